@@ -1,0 +1,1 @@
+"""Values the whole house speaks in; knows nothing of I/O."""

@@ -1,0 +1,230 @@
+"""Dataset: a table that crosses layers; Series: one line of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from types import MappingProxyType
+
+import numpy as np
+import pandas as pd
+
+from nautilus_data.core.instrument import PRICE_SCALE
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
+
+
+class Kind(Enum):
+    """How a column travels (in a frame or a row tuple) and is stored."""
+
+    NS = "int64 nanoseconds since 1970 UTC; 0 = not known"
+    PRICE = "int64 at 9 decimals"
+    FLOAT = "float64; NaN = not known"
+    INT = "int64"
+    BOOL = "bool"
+    TEXT = "str; '' = not given"
+    DECIMAL = "str of a Decimal, exact; '' = not known"
+    JSON = "str of JSON"
+    INSTRUMENT = "str instrument id; stored as a small integer"
+
+
+_NUMERIC = MappingProxyType(
+    {Kind.NS: "int64", Kind.PRICE: "int64", Kind.INT: "int64", Kind.FLOAT: "float64", Kind.BOOL: "bool"}
+)
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A table: ordered columns, the key that makes a row unique, the time it is sorted by.
+
+    `is_series` datasets hold history: their rows belong to a `Series`, which the store adds to the key.
+    `latest_by` names a column that orders versions of a row: an older version never replaces a newer one.
+    """
+
+    name: str
+    key: tuple[str, ...]
+    columns: MappingProxyType[str, Kind]
+    time: str = "ts_event"
+    is_series: bool = False
+    latest_by: str | None = None
+
+    def __hash__(self) -> int:
+        return hash(self.name)
+
+    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exactly these columns, of these types, sorted by time; a ValueError says what is wrong."""
+        missing = [name for name in self.columns if name not in frame]
+        if missing:
+            raise ValueError(f"{self.name}: columns are missing: {', '.join(missing)}")
+        columns = {name: self._cast(frame[name], kind) for name, kind in self.columns.items()}
+        conformed = pd.DataFrame(columns, index=frame.index)
+        if not conformed[self.time].is_monotonic_increasing:
+            conformed = conformed.sort_values(self.time, kind="stable")
+        return conformed.reset_index(drop=True)
+
+    def empty(self) -> pd.DataFrame:
+        """A frame of no rows with the right columns and types."""
+        return self.conform(pd.DataFrame({name: [] for name in self.columns}))
+
+    def _cast(self, values: pd.Series, kind: Kind) -> pd.Series:
+        dtype = _NUMERIC.get(kind)
+        if dtype is None:
+            return values.astype(object)
+        if kind in (Kind.NS, Kind.PRICE, Kind.INT) and values.dtype.kind == "f" and len(values):
+            raise ValueError(f"{self.name}.{values.name} must come as integers, not floats")
+        return values.astype(dtype)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Series:
+    """One line of a dataset: what coverage is kept for."""
+
+    dataset: str = "bars"
+    instrument_id: str
+    source: str
+    timeframe: str = "1-DAY"
+    price_type: str = "LAST"
+    adjustment: str = "raw"
+    session: str = "regular"
+
+    def __str__(self) -> str:
+        return f"{self.instrument_id} {self.timeframe} {self.price_type} {self.adjustment} from {self.source}"
+
+
+_UNITS = MappingProxyType({"s": "SECOND", "m": "MINUTE", "h": "HOUR", "d": "DAY", "w": "WEEK", "M": "MONTH"})
+_UNIT_NS = MappingProxyType(
+    {
+        "SECOND": NS_PER_S,
+        "MINUTE": 60 * NS_PER_S,
+        "HOUR": 3_600 * NS_PER_S,
+        "DAY": NS_PER_DAY,
+        "WEEK": 7 * NS_PER_DAY,
+        "MONTH": 30 * NS_PER_DAY,
+    }
+)
+
+
+def parse_timeframe(text: str) -> str:
+    """`1-MINUTE` of `1m` or `1-MINUTE`; a ValueError names the forms."""
+    step, dash, unit = text.partition("-")
+    if not dash:
+        step, unit = text[:-1], _UNITS.get(text[-1:], "")
+    if not step.isdigit() or int(step) == 0 or unit not in _UNIT_NS:
+        raise ValueError(f"not a timeframe: {text!r}; write 1m, 5m, 1h, 1d, 1w, 1M or 1-MINUTE")
+    return f"{int(step)}-{unit}"
+
+
+def show_timeframe(timeframe: str) -> str:
+    """`1d` of `1-DAY`."""
+    step, _, unit = timeframe.partition("-")
+    short = {name: letter for letter, name in _UNITS.items()}
+    return f"{step}{short[unit]}"
+
+
+def timeframe_ns(timeframe: str) -> int:
+    """Length in nanoseconds; a month counts 30 days."""
+    step, _, unit = parse_timeframe(timeframe).partition("-")
+    return int(step) * _UNIT_NS[unit]
+
+
+def to_float(ticks: pd.Series | np.ndarray) -> np.ndarray:
+    """Prices as float64, for plotting and statistics only."""
+    return np.asarray(ticks, dtype="float64") / PRICE_SCALE
+
+
+def _dataset(name: str, key: str, columns: str, **options: object) -> Dataset:
+    """Declare in one line: columns as `name:KIND name:KIND`."""
+    kinds = {part.split(":")[0]: Kind[part.split(":")[1]] for part in columns.split()}
+    return Dataset(name, tuple(key.split()), MappingProxyType(kinds), **options)
+
+
+BARS = _dataset(
+    "bars",
+    "ts_event",
+    "ts_event:NS ts_init:NS open:PRICE high:PRICE low:PRICE close:PRICE volume:FLOAT",
+    is_series=True,
+)
+QUOTES = _dataset(
+    "quotes",
+    "instrument_id ts_event trader_id entry",
+    "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS"
+    " bid_price:PRICE ask_price:PRICE bid_size:FLOAT ask_size:FLOAT",
+)
+TRADES = _dataset(
+    "trades",
+    "instrument_id ts_event trader_id entry",
+    "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS"
+    " price:PRICE size:FLOAT aggressor_side:TEXT trade_id:TEXT",
+)
+INSTRUMENTS = _dataset(
+    "instruments",
+    "instrument_id",
+    "instrument_id:TEXT raw_symbol:TEXT type:TEXT quote_currency:TEXT base_currency:TEXT settlement_currency:TEXT"
+    " price_precision:INT size_precision:INT price_increment:DECIMAL multiplier:DECIMAL is_inverse:BOOL ts_init:NS",
+    time="ts_init",
+)
+ORDER_EVENTS = _dataset(
+    "order_events",
+    "trader_id run_id client_order_id event_id",
+    "trader_id:TEXT run_id:NS client_order_id:TEXT event_id:TEXT entry:INT type:TEXT strategy_id:TEXT"
+    " instrument_id:INSTRUMENT account_id:TEXT venue_order_id:TEXT ts_event:NS ts_init:NS body:JSON",
+)
+ORDERS = _dataset(
+    "orders",
+    "trader_id run_id client_order_id",
+    "trader_id:TEXT run_id:NS client_order_id:TEXT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
+    " venue_order_id:TEXT side:TEXT type:TEXT time_in_force:TEXT quantity:DECIMAL filled_qty:DECIMAL avg_px:FLOAT"
+    " price:DECIMAL trigger_price:DECIMAL status:TEXT reason:TEXT ts_init:NS ts_last:NS",
+    time="ts_last",
+)
+FILLS = _dataset(
+    "fills",
+    "trader_id run_id event_id",
+    "trader_id:TEXT run_id:NS event_id:TEXT entry:INT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
+    " client_order_id:TEXT venue_order_id:TEXT trade_id:TEXT position_id:TEXT side:TEXT type:TEXT last_qty:DECIMAL"
+    " last_px:DECIMAL currency:TEXT commission:DECIMAL commission_currency:TEXT liquidity_side:TEXT"
+    " ts_event:NS ts_init:NS ts_bar:NS",
+)
+POSITIONS = _dataset(
+    "positions",
+    "trader_id run_id position_id ts_opened",
+    "trader_id:TEXT run_id:NS position_id:TEXT ts_opened:NS entry:INT strategy_id:TEXT instrument_id:INSTRUMENT"
+    " account_id:TEXT side:TEXT signed_qty:DECIMAL peak_qty:DECIMAL avg_px_open:FLOAT avg_px_close:FLOAT"
+    " realized_pnl:DECIMAL currency:TEXT realized_return:FLOAT ts_closed:NS ts_last:NS",
+    time="ts_last",
+    latest_by="entry",
+)
+BALANCES = _dataset(
+    "balances",
+    "trader_id run_id account_id currency event_id",
+    "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT event_id:TEXT entry:INT account_type:TEXT"
+    " base_currency:TEXT total:DECIMAL locked:DECIMAL free:DECIMAL ts_event:NS ts_init:NS",
+)
+COMPONENTS = _dataset(
+    "components",
+    "trader_id component_id component_type",
+    "trader_id:TEXT component_id:TEXT component_type:TEXT state:TEXT run_id:NS entry:INT ts_event:NS ts_init:NS",
+    time="ts_init",
+    latest_by="entry",
+)
+RUNS = _dataset(
+    "runs",
+    "trader_id run_id",
+    "trader_id:TEXT run_id:NS entry:INT",
+    time="run_id",
+)
+EQUITY = _dataset(
+    "equity",
+    "trader_id run_id account_id currency ts_event",
+    "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT ts_event:NS balance:DECIMAL unrealized_pnl:DECIMAL"
+    " equity:DECIMAL unpriced:INT ts_replayed:NS",
+)
+
+DATASETS = MappingProxyType(
+    {
+        dataset.name: dataset
+        for dataset in (
+            BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, COMPONENTS, RUNS,
+            EQUITY,
+        )
+    }
+)  # fmt: skip

@@ -1,0 +1,32 @@
+"""Errors, split by what the caller does about them.
+
+DashboardError
+├── RetryableError    try again, after `retry_after` seconds where known
+├── SkippableError    this one thing will never work; go on with the rest
+└── FatalError        stop and tell the person
+    └── ConfigError   a setting is wrong: exit code 2
+"""
+
+
+class DashboardError(Exception):
+    """Anything this project raises on purpose; the message says what to do."""
+
+
+class RetryableError(DashboardError):
+    """It may work later."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class SkippableError(DashboardError):
+    """It will not work for this item; others are unaffected."""
+
+
+class FatalError(DashboardError):
+    """It will not work until a person changes something."""
+
+
+class ConfigError(FatalError):
+    """A setting is wrong or contradicts another; nothing was started."""
