@@ -1,0 +1,6 @@
+"""What was brought in is kept here: rows, coverage, jobs, in one SQL database."""
+
+from nautilus_data.store.database import StoreStats
+from nautilus_data.store.store import Store
+
+__all__ = ["Store", "StoreStats"]

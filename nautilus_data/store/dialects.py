@@ -1,0 +1,225 @@
+"""What differs between databases: opening, upserts, size, and what an error means."""
+
+from __future__ import annotations
+
+import sqlite3
+import time
+from abc import ABC, abstractmethod
+from pathlib import Path
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy.dialects import postgresql, sqlite
+from sqlalchemy.engine import URL, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import QueuePool
+
+from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError, SkippableError
+
+BUSY_TIMEOUT_S = 15.0
+_FORMS = "write sqlite:////absolute/path.sqlite or postgresql://user:password@host:5432/database"
+
+
+class Dialect(ABC):
+    """One kind of database; `insert` is its INSERT that knows ON CONFLICT."""
+
+    insert: ClassVar[Any]
+
+    def __init__(self, url: URL) -> None:
+        self.url = url
+
+    @property
+    def name(self) -> str:
+        """The URL without password and options."""
+        return self.url.set(query={}).render_as_string(hide_password=True)
+
+    @abstractmethod
+    def open(self) -> Engine:
+        """An engine; connections are made later."""
+
+    @abstractmethod
+    def make_tables(self, engine: Engine, metadata: MetaData) -> None:
+        """Make what is missing, safe against another process doing the same."""
+
+    @abstractmethod
+    def size_bytes(self, connection: Connection) -> int:
+        """Bytes the database takes."""
+
+    @abstractmethod
+    def explain(self, error: BaseException) -> DashboardError:
+        """The driver's error as ours, saying what to do."""
+
+
+class SQLite(Dialect):
+    """A file of this machine in WAL mode: many readers, one writer at a time."""
+
+    insert = staticmethod(sqlite.insert)
+
+    def __init__(self, url: URL, busy_timeout_s: float = BUSY_TIMEOUT_S, max_pages: int | None = None) -> None:
+        super().__init__(url)
+        self._busy_timeout_s = busy_timeout_s
+        self._max_pages = max_pages
+
+    @property
+    def path(self) -> Path | None:
+        """The file, or None for a database in memory."""
+        return None if self.url.database in (None, "", ":memory:") else Path(self.url.database)
+
+    def open(self) -> Engine:
+        if self.path:
+            self._make_folder(self.path.parent)
+        # A database in memory lives in its one connection, so threads take turns.
+        limits = {"pool_size": 8, "max_overflow": -1} if self.path else {"pool_size": 1, "max_overflow": 0}
+        engine = create_engine(
+            self.url,
+            poolclass=QueuePool,
+            hide_parameters=True,
+            connect_args={"timeout": self._busy_timeout_s, "check_same_thread": False, "isolation_level": None},
+            **limits,
+        )
+        event.listen(engine, "connect", self._set_up)
+        event.listen(engine, "begin", _begin)
+        return engine
+
+    def make_tables(self, engine: Engine, metadata: MetaData) -> None:
+        if self.path:
+            self._switch_to_wal(engine)
+        with engine.connect() as connection:
+            present = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master"))}
+        if not present.issuperset(metadata.tables):
+            with engine.execution_options(is_write=True).begin() as connection:
+                metadata.create_all(connection)
+
+    def size_bytes(self, connection: Connection) -> int:
+        if not self.path:
+            pages, size = (connection.exec_driver_sql(f"PRAGMA page_{what}").scalar_one() for what in ("count", "size"))
+            return pages * size
+        files = (self.path, self.path.with_name(self.path.name + "-wal"))
+        return sum(file.stat().st_size for file in files if file.exists())
+
+    def explain(self, error: BaseException) -> DashboardError:
+        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+        kind, advice = _SQLITE_ERRORS.get(code, (SkippableError if not code else FatalError, "this is not expected"))
+        return kind(f"the database {self.path or 'in memory'}: {error}; {advice}")
+
+    def _make_folder(self, folder: Path) -> None:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise ConfigError(f"can't make the folder of the database: {error}; choose another") from error
+
+    def _switch_to_wal(self, engine: Engine) -> None:
+        deadline = time.monotonic() + self._busy_timeout_s
+        raw = engine.raw_connection()
+        try:
+            while raw.cursor().execute("PRAGMA journal_mode").fetchone()[0] != "wal":
+                # Two processes making one new file: here SQLite doesn't wait by itself.
+                try:
+                    raw.cursor().execute("PRAGMA journal_mode = WAL")
+                except sqlite3.OperationalError as error:
+                    if error.sqlite_errorcode != sqlite3.SQLITE_BUSY or time.monotonic() > deadline:
+                        raise
+                    time.sleep(0.02)
+        finally:
+            raw.close()
+
+    def _set_up(self, connection: sqlite3.Connection, record: object) -> None:
+        connection.execute("PRAGMA foreign_keys = ON")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        connection.execute("PRAGMA cache_size = -16384")
+        if self._max_pages:
+            connection.execute(f"PRAGMA max_page_count = {self._max_pages}")
+
+
+def _begin(connection: Connection) -> None:
+    # A deferred write that starts as a read can't wait for the lock: it fails at once.
+    is_write = connection.get_execution_options().get("is_write")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
+
+
+_DOES_NOT_FIT = (SkippableError, "this row can't be stored; nothing of the batch was")
+_SQLITE_ERRORS = MappingProxyType(
+    {
+        sqlite3.SQLITE_FULL: (RetryableError, "the disk is full: free some space. Nothing of this write was kept"),
+        sqlite3.SQLITE_BUSY: (RetryableError, "another process is writing: try again"),
+        sqlite3.SQLITE_LOCKED: (RetryableError, "another thread is writing: try again"),
+        sqlite3.SQLITE_IOERR: (RetryableError, "the disk can't be read or written: check it and its free space"),
+        sqlite3.SQLITE_INTERRUPT: (RetryableError, "try again"),
+        sqlite3.SQLITE_CORRUPT: (
+            FatalError,
+            "the file is damaged and was left as it is: move it away or put a copy in its place, then start again",
+        ),
+        sqlite3.SQLITE_NOTADB: (
+            FatalError,
+            "this file is no SQLite database and was left as it is: move it away or choose another DATABASE_URL",
+        ),
+        sqlite3.SQLITE_CANTOPEN: (FatalError, "the file can't be opened: check the path and its permissions"),
+        sqlite3.SQLITE_READONLY: (FatalError, "the file can't be written: check its permissions"),
+        sqlite3.SQLITE_PERM: (FatalError, "the file can't be used: check its permissions"),
+        sqlite3.SQLITE_CONSTRAINT: _DOES_NOT_FIT,
+        sqlite3.SQLITE_TOOBIG: _DOES_NOT_FIT,
+        sqlite3.SQLITE_MISMATCH: _DOES_NOT_FIT,
+    }
+)
+
+
+class PostgreSQL(Dialect):
+    """A server, through psycopg 3."""
+
+    insert = staticmethod(postgresql.insert)
+
+    def open(self) -> Engine:
+        try:
+            return create_engine(
+                self.url.set(drivername="postgresql+psycopg"),
+                pool_pre_ping=True,
+                hide_parameters=True,
+                paramstyle="format",
+                max_overflow=20,
+            )
+        except ImportError as error:
+            raise ConfigError(f"PostgreSQL needs psycopg: pip install 'psycopg[binary]' ({error})") from error
+
+    def make_tables(self, engine: Engine, metadata: MetaData) -> None:
+        with engine.begin() as connection:
+            connection.execute(text("SELECT pg_advisory_xact_lock(7365748)"))
+            metadata.create_all(connection)
+
+    def size_bytes(self, connection: Connection) -> int:
+        return connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+
+    def explain(self, error: BaseException) -> DashboardError:
+        state = getattr(error, "sqlstate", None) or "08"
+        message = f"the database {self.name}: {self._without_password(error)}"
+        if state[:2] in ("28", "3D"):
+            return ConfigError(f"{message}; correct DATABASE_URL")
+        if state[:2] in ("22", "23"):
+            return SkippableError(f"{message}; {_DOES_NOT_FIT[1]}")
+        if state == "53100":
+            return RetryableError(f"{message}; the server's disk is full: free some space")
+        if state[:2] in ("08", "40", "53", "55", "57"):
+            return RetryableError(f"{message}; check that the server runs and can be reached")
+        return FatalError(f"{message}; this is not expected")
+
+    def _without_password(self, error: BaseException) -> str:
+        first_line = str(error).strip().split("\n")[0]
+        return first_line.replace(str(self.url.password), "***") if self.url.password else first_line
+
+
+def dialect_of(url: str, **options: Any) -> Dialect:
+    """The dialect of a URL; a ConfigError shows the forms and never the URL."""
+    parsed = _parse(url)
+    backend = parsed.get_backend_name() if parsed else ""
+    if parsed and backend == "sqlite":
+        return SQLite(parsed, **options)
+    if parsed and backend in ("postgresql", "postgres"):
+        return PostgreSQL(parsed)
+    raise ConfigError(f"DATABASE_URL is not understood; {_FORMS}")
+
+
+def _parse(url: str) -> URL | None:
+    try:
+        return make_url(url)
+    except (ArgumentError, ValueError):
+        return None

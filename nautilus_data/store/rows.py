@@ -1,0 +1,286 @@
+"""Rows: datasets in and out, at the speed of the driver."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
+from itertools import repeat
+from types import MappingProxyType
+from typing import Any
+
+import numpy as np
+import pandas as pd
+from sqlalchemy import Connection, Table, delete, func, or_, select
+from sqlalchemy.sql import ColumnElement, Select
+
+from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
+from nautilus_data.core.timerange import TimeRange
+from nautilus_data.store.coverage import Coverage
+from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, INSTRUMENT_IDS, TABLES
+
+Batch = pd.DataFrame | Sequence[tuple]
+CHUNK_ROWS = 50_000
+GARBAGE_BYTES = 1_024
+_DTYPES = MappingProxyType(
+    {
+        Kind.NS: "int64",
+        Kind.PRICE: "int64",
+        Kind.INT: "int64",
+        Kind.FLOAT: "float64",
+        Kind.BOOL: "bool",
+        Kind.INSTRUMENT: "int64",
+    }
+)
+
+
+class Rows(Coverage):
+    """Reads and writes of datasets."""
+
+    def write(self, series: Series, rows: Batch, covered: TimeRange | None = None) -> int:
+        """Rows and what they cover, in one transaction; the number of rows that changed."""
+        number = self._series_number(series, create=True)
+        with self._writing() as connection:
+            changed = self._upsert(connection, DATASETS[series.dataset], self._parameters(series, rows))
+            if covered is not None:
+                self._cover(connection, number, covered, "")
+        return changed
+
+    def write_rows(
+        self,
+        batches: Mapping[Dataset | Series, Batch],
+        cursors: Mapping[str, int] | None = None,
+        garbage: Iterable[tuple[str, int, str, bytes]] = (),
+    ) -> int:
+        """Everything in one transaction: rows, how far each stream was read, and entries nobody could read.
+
+        `garbage` is (stream, entry, reason, body). Returns the number of rows that changed.
+        """
+        prepared = [(_dataset_of(what), self._parameters(what, rows)) for what, rows in batches.items() if len(rows)]
+        with self._writing() as connection:
+            changed = sum(self._upsert(connection, dataset, parameters) for dataset, parameters in prepared)
+            self._save_cursors(connection, cursors or {})
+            self._save_garbage(connection, garbage)
+        return changed
+
+    def read(
+        self,
+        what: Dataset | Series,
+        span: TimeRange | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        last: int | None = None,
+        as_of: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
+        """Rows in order of time; `where` takes a value or a list, `last` the newest rows, `as_of` what was known then."""
+        dataset = _dataset_of(what)
+        kinds = _kinds(dataset, columns)
+        conditions = self._conditions(what, dataset, span, where or {}, as_of)
+        if conditions is None:
+            return self._frame(kinds, np.empty(0, _dtype(kinds)))
+        statement = _ordered(dataset, select(*(TABLES[dataset.name].c[name] for name in kinds)), last)
+        with self._reading() as connection:
+            # The driver's own cursor: SQLAlchemy's rows would cost four times as much.
+            found = np.fromiter(connection.execute(statement.where(*conditions)).cursor, _dtype(kinds))
+        return self._frame(kinds, found if last is None else found[::-1])
+
+    def summary(self, series: Series) -> tuple[int, int, int]:
+        """Number of rows, first and last time; zeros when there is nothing."""
+        number = self._series_number(series)
+        dataset = DATASETS[series.dataset]
+        table = TABLES[dataset.name]
+        mine, time = table.c.series == number, table.c[dataset.time]
+        # Three statements: SQLite seeks for a single min or max, and scans for two.
+        wanted = (func.count(), func.coalesce(func.min(time), 0), func.coalesce(func.max(time), 0))
+        with self._reading() as connection:
+            rows, first, last = (
+                connection.execute(select(value).select_from(table).where(mine)).scalar_one() for value in wanted
+            )
+        return rows, first, last
+
+    def prune(self, dataset: Dataset, before: int) -> int:
+        """Delete rows older than a time; how many went."""
+        table = TABLES[dataset.name]
+        conditions = [table.c[dataset.time] < before]
+        if dataset.columns.get(dataset.key[0]) is Kind.INSTRUMENT:
+            # Lets the database seek in the clustered key instead of reading the whole table.
+            conditions.append(table.c[dataset.key[0]].in_(select(INSTRUMENT_IDS.c.id)))
+        with self._writing() as connection:
+            return connection.execute(delete(table).where(*conditions)).rowcount
+
+    def cursors(self) -> dict[str, tuple[int, int]]:
+        """How far each stream was read: last entry, and when it was noted."""
+        with self._reading() as connection:
+            rows = connection.execute(select(CURSORS.c.stream, CURSORS.c.entry, CURSORS.c.ts_updated)).all()
+        return {stream: (entry, updated) for stream, entry, updated in rows}
+
+    def garbage(self, limit: int = 100) -> list[dict[str, Any]]:
+        """The newest entries nobody could read."""
+        newest = select(BUS_GARBAGE).order_by(BUS_GARBAGE.c.ts_seen.desc(), BUS_GARBAGE.c.entry.desc()).limit(limit)
+        with self._reading() as connection:
+            return [dict(row) for row in connection.execute(newest).mappings()]
+
+    def _upsert(self, connection: Connection, dataset: Dataset, chunks: Iterable[Iterable[tuple]]) -> int:
+        statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset)
+        cursor = connection.connection.cursor()
+        changed = 0
+        for chunk in chunks:
+            cursor.executemany(statement, chunk)
+            changed += max(cursor.rowcount, 0)
+        cursor.close()
+        return changed
+
+    def _parameters(self, what: Dataset | Series, rows: Batch) -> Iterator[Iterable[tuple]]:
+        """Chunks of what the upsert binds; numbers for instruments and the series are found here, before it."""
+        dataset = _dataset_of(what)
+        number = self._series_number(what, create=True) if isinstance(what, Series) else None
+        place = next((i for i, kind in enumerate(dataset.columns.values()) if kind is Kind.INSTRUMENT), None)
+        if isinstance(rows, pd.DataFrame):
+            numbers = {} if place is None else self._instrument_numbers(set(rows.iloc[:, place]))
+            return _from_frame(dataset, rows, number, numbers)
+        numbers = {} if place is None else self._instrument_numbers({row[place] for row in rows})
+        return _from_tuples(rows, number, place, numbers)
+
+    def _save_cursors(self, connection: Connection, cursors: Mapping[str, int]) -> None:
+        if not cursors:
+            return
+        new = self._dialect.insert(CURSORS)
+        upsert = new.on_conflict_do_update(
+            index_elements=["stream"], set_={"entry": new.excluded.entry, "ts_updated": new.excluded.ts_updated}
+        )
+        now = self._clock()
+        rows = [{"stream": stream, "entry": entry, "ts_updated": now} for stream, entry in cursors.items()]
+        connection.execute(upsert, rows)
+
+    def _save_garbage(self, connection: Connection, garbage: Iterable[tuple[str, int, str, bytes]]) -> None:
+        now = self._clock()
+        rows = [
+            {"stream": stream, "entry": entry, "reason": reason, "body": bytes(body[:GARBAGE_BYTES]), "ts_seen": now}
+            for stream, entry, reason, body in garbage
+        ]
+        if rows:
+            connection.execute(self._dialect.insert(BUS_GARBAGE).on_conflict_do_nothing(), rows)
+
+    def _conditions(
+        self,
+        what: Dataset | Series,
+        dataset: Dataset,
+        span: TimeRange | None,
+        where: Mapping[str, Any],
+        as_of: int | None,
+    ) -> list[ColumnElement[bool]] | None:
+        """What the rows must meet; None when no row can."""
+        table = TABLES[dataset.name]
+        conditions = []
+        if isinstance(what, Series):
+            number = self._series_number(what)
+            if number is None:
+                return None
+            conditions.append(table.c.series == number)
+        if span is not None:
+            conditions += [table.c[dataset.time] >= span.start, table.c[dataset.time] < span.end]
+        if as_of is not None:
+            conditions.append(table.c[_known(dataset, "ts_init")] <= as_of)
+        for name, wanted in where.items():
+            values = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
+            if dataset.columns[_known(dataset, name)] is Kind.INSTRUMENT:
+                values = self._numbers_of(values)
+            if not values:
+                return None
+            conditions.append(table.c[name] == values[0] if len(values) == 1 else table.c[name].in_(values))
+        return conditions
+
+    def _numbers_of(self, names: list[str]) -> list[int]:
+        if not self._instruments.keys() >= set(names):
+            self._learn_instruments()
+        return [self._instruments[name] for name in names if name in self._instruments]
+
+    def _frame(self, kinds: Mapping[str, Kind], found: np.ndarray) -> pd.DataFrame:
+        columns = {
+            name: self._names_of(found[name]) if kind is Kind.INSTRUMENT else np.ascontiguousarray(found[name])
+            for name, kind in kinds.items()
+        }
+        # A Series keeps texts as objects; a frame made of bare arrays would guess another type.
+        return pd.DataFrame({n: pd.Series(v, dtype=object) if v.dtype == object else v for n, v in columns.items()})
+
+    def _names_of(self, numbers: np.ndarray) -> np.ndarray:
+        distinct, places = np.unique(numbers, return_inverse=True)
+        names = {number: name for name, number in self._instruments.items()}
+        if not names.keys() >= set(distinct.tolist()):
+            self._learn_instruments()
+            names = {number: name for name, number in self._instruments.items()}
+        return np.array([names[number] for number in distinct.tolist()], dtype=object)[places]
+
+
+def _dataset_of(what: Dataset | Series) -> Dataset:
+    if isinstance(what, Series):
+        return DATASETS[what.dataset]
+    if what.is_series:
+        raise ValueError(f"{what.name} are kept by series; name a Series")
+    return what
+
+
+def _known(dataset: Dataset, name: str) -> str:
+    if name not in dataset.columns:
+        raise ValueError(f"{dataset.name} has no column {name!r}; it has {', '.join(dataset.columns)}")
+    return name
+
+
+def _kinds(dataset: Dataset, columns: Sequence[str] | None) -> dict[str, Kind]:
+    return {name: dataset.columns[_known(dataset, name)] for name in columns or dataset.columns}
+
+
+def _dtype(kinds: Mapping[str, Kind]) -> np.dtype:
+    return np.dtype([(name, _DTYPES.get(kind, "object")) for name, kind in kinds.items()])
+
+
+def _ordered(dataset: Dataset, statement: Select, last: int | None) -> Select:
+    table = TABLES[dataset.name]
+    names = [dataset.time, "entry"] if "entry" in dataset.columns else [dataset.time]
+    order = [table.c[name] for name in dict.fromkeys([*names, *dataset.key])]
+    if last is None:
+        return statement.order_by(*order)
+    return statement.order_by(*(column.desc() for column in order)).limit(last)
+
+
+def _from_frame(
+    dataset: Dataset, frame: pd.DataFrame, number: int | None, numbers: Mapping[str, int]
+) -> Iterator[Iterable[tuple]]:
+    for start in range(0, len(frame), CHUNK_ROWS):
+        part = frame.iloc[start : start + CHUNK_ROWS]
+        columns = [
+            part[name].map(numbers).tolist() if kind is Kind.INSTRUMENT else part[name].tolist()
+            for name, kind in dataset.columns.items()
+        ]
+        yield zip(*columns, strict=True) if number is None else zip(repeat(number), *columns)  # noqa: B905
+
+
+def _from_tuples(
+    rows: Sequence[tuple], number: int | None, place: int | None, numbers: Mapping[str, int]
+) -> Iterator[Iterable[tuple]]:
+    if number is not None:
+        yield ((number, *row) for row in rows)
+    elif place is not None:
+        yield ((*row[:place], numbers[row[place]], *row[place + 1 :]) for row in rows)
+    else:
+        yield rows
+
+
+@cache
+def _upsert_text(make_insert: Any, sql_dialect: Any, dataset: Dataset) -> str:
+    """The upsert as text: an older version or an unchanged row is left alone."""
+    table: Table = TABLES[dataset.name]
+    key = [column.name for column in table.primary_key]
+    values = [column.name for column in table.columns if column.name not in key]
+    new = make_insert(table)
+    if not values:
+        return str(new.on_conflict_do_nothing().compile(dialect=sql_dialect))
+    # History asked for again with the same values is no news: it keeps the time it was first known.
+    compared = [name for name in values if not (dataset.is_series and name == "ts_init")]
+    condition = or_(*(table.c[name].is_distinct_from(new.excluded[name]) for name in compared))
+    if dataset.latest_by:
+        condition &= new.excluded[dataset.latest_by] >= table.c[dataset.latest_by]
+    statement = new.on_conflict_do_update(
+        index_elements=key, set_={name: new.excluded[name] for name in values}, where=condition
+    )
+    return str(statement.compile(dialect=sql_dialect))

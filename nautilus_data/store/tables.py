@@ -1,0 +1,142 @@
+"""The tables: one per dataset, and the store's own."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from types import MappingProxyType
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Double,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    MetaData,
+    PrimaryKeyConstraint,
+    Table,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.types import TypeEngine
+
+from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
+
+METADATA = MetaData()
+
+# Decimals are text on every database: exact, and "" can say "not known".
+_TYPES: MappingProxyType[Kind, type[TypeEngine]] = MappingProxyType(
+    {
+        Kind.NS: BigInteger,
+        Kind.PRICE: BigInteger,
+        Kind.FLOAT: Double,
+        Kind.INT: BigInteger,
+        Kind.BOOL: Boolean,
+        Kind.TEXT: Text,
+        Kind.DECIMAL: Text,
+        Kind.JSON: Text,
+        Kind.INSTRUMENT: Integer,
+    }
+)
+_BLANK = MappingProxyType({Kind.FLOAT: float("nan"), Kind.BOOL: False, Kind.TEXT: "", Kind.JSON: "{}"})
+
+
+def _column(name: str, kind: Kind) -> Column:
+    # SQLite keeps NaN as NULL, so floats alone may be NULL.
+    return Column(name, _TYPES[kind], nullable=kind is Kind.FLOAT, default=_BLANK.get(kind, 0))
+
+
+def is_clustered(dataset: Dataset) -> bool:
+    """Is the table laid out by its key? Market data is: many narrow rows, read in the key's order."""
+    return Kind.PRICE in dataset.columns.values()
+
+
+def _indexes(dataset: Dataset) -> list[Index]:
+    if is_clustered(dataset):
+        return []
+    found = [Index(f"ix_{dataset.name}_time", dataset.time)]
+    for name, kind in dataset.columns.items():
+        if kind is Kind.INSTRUMENT:
+            found.append(Index(f"ix_{dataset.name}_{name}", name, dataset.time))
+    return found
+
+
+def _table(dataset: Dataset) -> Table:
+    key = dataset.key
+    columns = [_column(name, kind) for name, kind in dataset.columns.items()]
+    if dataset.is_series:
+        key = ("series", *key)
+        columns.insert(0, Column("series", Integer, nullable=False))
+    return Table(
+        dataset.name,
+        METADATA,
+        *columns,
+        PrimaryKeyConstraint(*key),
+        *_indexes(dataset),
+        sqlite_with_rowid=not is_clustered(dataset),
+    )
+
+
+def _own_table(name: str, key: str, columns: str) -> Table:
+    kinds = (part.split(":") for part in columns.split())
+    return Table(name, METADATA, *(_column(n, Kind[kind]) for n, kind in kinds), PrimaryKeyConstraint(*key.split()))
+
+
+TABLES: MappingProxyType[str, Table] = MappingProxyType(
+    {dataset.name: _table(dataset) for dataset in DATASETS.values()}
+)
+
+SERIES_FIELDS = tuple(field.name for field in fields(Series))
+SERIES = Table(
+    "series",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    *(Column(name, Text, nullable=False) for name in SERIES_FIELDS),
+    UniqueConstraint(*SERIES_FIELDS),
+)
+INSTRUMENT_IDS = Table(
+    "instrument_ids",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    Column("instrument_id", Text, nullable=False, unique=True),
+)
+COVERAGE = Table(
+    "coverage",
+    METADATA,
+    Column("series", ForeignKey(SERIES.c.id), primary_key=True),
+    Column("start", BigInteger, primary_key=True),
+    Column("end", BigInteger, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
+)
+JOBS = Table(
+    "jobs",
+    METADATA,
+    Column("id", Integer, primary_key=True),
+    *(_column(name, Kind.TEXT) for name in ("kind", "title", "status", "message")),
+    _column("params", Kind.JSON),
+    *(_column(name, Kind.INT) for name in ("done", "total")),
+    _column("cancel_requested", Kind.BOOL),
+    *(_column(name, Kind.NS) for name in ("ts_created", "ts_started", "ts_finished", "ts_updated")),
+    Index("ix_jobs_status", "status"),
+)
+LEASES = _own_table("leases", "name", "name:TEXT holder:TEXT ts_expires:NS")
+CURSORS = _own_table("cursors", "stream", "stream:TEXT entry:INT ts_updated:NS")
+ENGINE_RUNS = _own_table(
+    "engine_runs",
+    "id",
+    "id:TEXT status:TEXT error:TEXT pid:INT config:JSON pace:FLOAT is_paused:BOOL ts_started:NS ts_stopped:NS"
+    " ts_updated:NS replayed_to:NS bars_sent:INT bars_total:INT log_tail:TEXT",
+)
+BUS_GARBAGE = Table(
+    "bus_garbage",
+    METADATA,
+    Column("stream", Text, nullable=False),
+    Column("entry", BigInteger, nullable=False),
+    _column("reason", Kind.TEXT),
+    Column("body", LargeBinary, nullable=False),
+    _column("ts_seen", Kind.NS),
+    PrimaryKeyConstraint("stream", "entry"),
+)
