@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ipaddress
+import os
 from enum import StrEnum
 from pathlib import Path
 from urllib.parse import quote
@@ -101,6 +102,12 @@ class Settings(BaseSettings):
         return f"sqlite:///{self.nautilus_data_dir.expanduser().absolute() / name}.sqlite"
 
     @property
+    def equity_clock_s(self) -> float:
+        """The demo's days pass in seconds, so its equity is noted more often unless told otherwise."""
+        is_default = self.is_demo and "equity_interval_s" not in self.model_fields_set
+        return 5.0 if is_default else self.equity_interval_s
+
+    @property
     def is_loopback(self) -> bool:
         if self.dashboard_host == "localhost":
             return True
@@ -119,3 +126,10 @@ def load_settings(**overrides: object) -> Settings:
             f"{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors(include_input=False)
         )
         raise ConfigError(f"can't read the settings: {wrong}. Correct the environment or .env") from None
+
+
+def child_environment() -> dict[str, str]:
+    """This process' environment for a child that imports the project from where this one did."""
+    root = str(Path(__file__).parents[1])
+    path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
+    return {**os.environ, "PYTHONPATH": path}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from types import MappingProxyType
 
@@ -199,6 +199,7 @@ BALANCES = _dataset(
     "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT event_id:TEXT entry:INT account_type:TEXT"
     " base_currency:TEXT total:DECIMAL locked:DECIMAL free:DECIMAL ts_event:NS ts_init:NS",
 )
+ACCOUNTS = replace(BALANCES, name="accounts", key=("trader_id", "run_id", "account_id", "currency"), latest_by="entry")
 COMPONENTS = _dataset(
     "components",
     "trader_id component_id component_type",
@@ -223,8 +224,8 @@ DATASETS = MappingProxyType(
     {
         dataset.name: dataset
         for dataset in (
-            BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, COMPONENTS, RUNS,
-            EQUITY,
+            BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, ACCOUNTS, COMPONENTS,
+            RUNS, EQUITY,
         )
     }
 )  # fmt: skip

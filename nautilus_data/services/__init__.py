@@ -1,0 +1,1 @@
+"""Verbs; one file per capability; the only door for pages and REST."""

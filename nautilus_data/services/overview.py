@@ -1,0 +1,213 @@
+"""Overview: how bus, store, worker, sources, nodes and jobs stand."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from nautilus_data.bus import State, Subscriber
+from nautilus_data.core.job import Job
+from nautilus_data.errors import DashboardError
+from nautilus_data.services.live import Live, Node
+from nautilus_data.sources import Source
+from nautilus_data.store import Store
+
+WORKER_LEASE = "worker"
+_WORKER_STALE_S = 4.0
+_NODE_STALE_S = 3.0
+
+
+@dataclass(frozen=True)
+class BusStatus:
+    """The message bus as this process reads it; times in ns, 0 = never."""
+
+    state: str = "disconnected"
+    connected_at: int = 0
+    last_message_at: int = 0
+    reconnect_attempts: int = 0
+    error_message: str = ""
+    messages_received: int = 0
+    rate: float = 0.0
+    lag_entries: int | None = None
+    lag_ms: float | None = None
+    streams: int = 0
+    address: str = ""
+    silent: tuple[str, ...] = ()
+    note: str = ""
+    garbage: int = 0
+
+
+@dataclass(frozen=True)
+class StoreStatus:
+    url: str
+    size_bytes: int = 0
+    rows: tuple[tuple[str, int], ...] = ()
+    ok: bool = True
+    error: str = ""
+
+
+@dataclass(frozen=True)
+class WorkerStatus:
+    """Who writes to the store; `ingested_at` is the time of the last bus entry written there."""
+
+    alive: bool = False
+    holder: str = ""
+    heartbeat_at: int = 0
+    ingested_at: int = 0
+    note: str = "no worker has run yet"
+
+
+@dataclass(frozen=True)
+class SourceStatus:
+    name: str
+    title: str
+    is_available: bool
+    reason: str
+    last_used_at: int = 0
+
+
+@dataclass(frozen=True)
+class NodeStatus:
+    trader_id: str
+    state: str
+    heartbeat_at: int
+    is_stale: bool
+    run_id: int
+    note: str
+    last_message_at: int = 0
+
+
+class Overview:
+    """Gathers what the status cards, the header and `/api/v1/status` show."""
+
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        sources: Mapping[str, Source],
+        subscriber: Subscriber | None,
+        address: Callable[[], str],
+        silence_s: float,
+        clock: Callable[[], int] = time.time_ns,
+    ) -> None:
+        self._store = store
+        self._live = live
+        self._sources = sources
+        self.subscriber = subscriber
+        self._address = address
+        self._silence_s = silence_s
+        self._clock = clock
+
+    def status(self) -> dict[str, object]:
+        """Keys bus, store, worker, sources, nodes, jobs; each a record or a list of records."""
+        return {
+            "bus": self.bus(),
+            "store": self.store(),
+            "worker": self.worker(),
+            "sources": self.sources(),
+            "nodes": self.nodes(),
+            "jobs": self.jobs(),
+        }
+
+    def bus(self) -> BusStatus:
+        reader = self.subscriber
+        if reader is None:
+            return BusStatus(address=self._address(), note="this process does not read the bus")
+        link = reader.connection
+        return BusStatus(
+            state=link.state.value, connected_at=link.connected_at, last_message_at=reader.last_message_at,
+            reconnect_attempts=link.reconnect_attempts, error_message=link.error_message,
+            messages_received=reader.entries_read, rate=self._live.rate(), lag_entries=reader.lag(),
+            lag_ms=self._live.lag_ms(), streams=len(reader.streams), address=self._address(), silent=self._silent(),
+            note=self._bus_note(), garbage=self._live.garbage,
+        )  # fmt: skip
+
+    def messagebus(self) -> dict[str, object]:
+        """What `/api/v1/messagebus/status` answers, times in ns."""
+        bus = self.bus()
+        return {
+            "connection_state": bus.state,
+            "connected_at": bus.connected_at,
+            "last_message_at": bus.last_message_at,
+            "reconnect_attempts": bus.reconnect_attempts,
+            "error_message": bus.error_message,
+            "messages_received": bus.messages_received,
+        }
+
+    def reconnect(self) -> None:
+        """Start over after the tries were exhausted."""
+        if self.subscriber is not None:
+            self.subscriber.connection.retry()
+
+    def store(self) -> StoreStatus:
+        try:
+            stats = self._store.stats()
+        except DashboardError as error:
+            return StoreStatus(url=self._store.shown_url, ok=False, error=str(error))
+        return StoreStatus(stats.url, stats.size_bytes, tuple(sorted(stats.rows.items())))
+
+    def worker(self) -> WorkerStatus:
+        try:
+            lease, cursors = self._store.lease(WORKER_LEASE), self._store.cursors()
+        except DashboardError as error:
+            return WorkerStatus(note=str(error))
+        if lease is None:
+            return WorkerStatus()
+        holder, seen_at = lease.holder, lease.ts_renewed
+        alive = self._clock() - seen_at < _WORKER_STALE_S * 1e9
+        ingested = max(((entry >> 20) * 1_000_000 for entry, _ in cursors.values()), default=0)
+        note = "" if alive else "the worker stopped answering; the server restarts it"
+        return WorkerStatus(alive, holder, seen_at, ingested, note)
+
+    def sources(self) -> list[SourceStatus]:
+        last = {}
+        for series in self._store.series_list("bars"):
+            last[series.source] = max(last.get(series.source, 0), self._store.last_used(series))
+        found = []
+        for name, source in self._sources.items():
+            reason = source.unavailable_reason()
+            found.append(SourceStatus(name, source.spec.title, not reason, reason, last.get(name, 0)))
+        return found
+
+    def nodes(self) -> list[NodeStatus]:
+        """Every trader seen on the bus; liveness by heartbeat, else by its last message."""
+        return [self._node(node) for name, node in sorted(self._live.nodes.copy().items()) if name]
+
+    def jobs(self, limit: int = 12) -> list[Job]:
+        return self._store.jobs(limit)
+
+    def _node(self, node: Node) -> NodeStatus:
+        now = self._clock()
+        limit_s = max(_NODE_STALE_S, 3 * node.heartbeat_s) if node.heartbeat_at else self._silence_s
+        is_stale = now - max(node.heartbeat_at, 0 if node.heartbeat_at else node.last_message_at) > limit_s * 1e9
+        return NodeStatus(
+            node.trader_id, node.state, node.heartbeat_at, is_stale, node.run_id, self._node_note(node, is_stale),
+            node.last_message_at,
+        )  # fmt: skip
+
+    def _node_note(self, node: Node, is_stale: bool) -> str:
+        if not is_stale:
+            return "" if node.heartbeat_at else "publishes no heartbeat: a silent node can't be told from a dead one"
+        if node.state in ("STOPPED", "DISPOSED"):
+            return "stopped"
+        link = self.subscriber.connection if self.subscriber else None
+        if link is None or link.state is not State.CONNECTED:
+            return "the bus can't be read now"
+        if node.heartbeat_at and link.connected_at > node.heartbeat_at:
+            return "publishing ended when Redis went away: restart the node"
+        return "silent: the node is dead, cut off, or publishing ended"
+
+    def _silent(self) -> tuple[str, ...]:
+        """Streams of market data and heartbeats that had a rhythm and lost it."""
+        return tuple(node.trader_id for node in self.nodes() if node.is_stale and node.state not in ("STOPPED", "DISPOSED"))
+
+    def _bus_note(self) -> str:
+        reader = self.subscriber
+        if reader is None or reader.connection.state is not State.CONNECTED:
+            return ""
+        if not reader.streams:
+            return "connected; no stream found: start a node whose message bus writes to this Redis"
+        if self._clock() - reader.last_message_at > self._silence_s * 1e9:
+            return "connected, but nothing arrives: the streams are silent"
+        return ""

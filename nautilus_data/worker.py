@@ -1,0 +1,212 @@
+"""Worker: the process that alone writes — ingest, backfills, engine runs, equity history."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+import socket
+import threading
+import time
+from collections.abc import Awaitable, Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+import psutil
+
+from nautilus_data.bus import State, Subscriber
+from nautilus_data.core.dataset import QUOTES, TRADES
+from nautilus_data.core.job import Job, Status
+from nautilus_data.core.timerange import NS_PER_DAY
+from nautilus_data.errors import DashboardError, FatalError
+from nautilus_data.services.backfill import KIND as BACKFILL
+from nautilus_data.services.backfill import run_job
+from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, EngineKeeper
+from nautilus_data.services.ingest import Ingest
+from nautilus_data.services.overview import WORKER_LEASE
+from nautilus_data.settings import Settings
+from nautilus_data.workspace import Workspace, bus_url, make_subscriber, open_workspace
+
+_LOG = logging.getLogger(__name__)
+_GROUP = "nautilus-dashboard"
+_LEASE_S = 5.0
+_BACKFILLS_AT_ONCE = 2
+_ADJUSTMENTS = ("total", "raw")
+
+
+def process_name() -> str:
+    """`host:pid:created` of this process: who holds the lease."""
+    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+
+
+def is_gone(holder: str) -> bool:
+    """Is a lease holder known to be dead? Only a process of this host can be known."""
+    host, _, rest = holder.rpartition(":")[0].rpartition(":")
+    pid, created = rest, holder.rpartition(":")[2]
+    if host != socket.gethostname():
+        return False
+    try:
+        return abs(psutil.Process(int(pid)).create_time() - float(created)) > 1
+    except (psutil.NoSuchProcess, ValueError):
+        return True
+
+
+class Worker:
+    """Everything with a side effect, behind one lease."""
+
+    def __init__(self, settings: Settings, supervisor: tuple[int, float] | None = None) -> None:
+        self._settings = settings
+        self._name = process_name()
+        self._workspace: Workspace = open_workspace(settings)
+        self._store = self._workspace.store
+        self._subscriber: Subscriber | None = None
+        self._ingest: Ingest | None = None
+        self._stop = threading.Event()
+        self._stopping = asyncio.Event()
+        # One thread, so that commands to the node and its restarts never overlap.
+        self._engine_thread = ThreadPoolExecutor(1, "engine")
+        self._keeper = EngineKeeper(
+            self._store,
+            self._workspace.live,
+            self._workspace.sources,
+            settings.nautilus_data_dir.expanduser().absolute() / "engine",
+            self._redis_of_node,
+            supervisor or (os.getpid(), psutil.Process().create_time()),
+            self._bus_up_since,
+        )
+
+    async def run(self) -> None:
+        """Until SIGTERM or SIGINT, or until another worker holds the lease."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stopping.set)
+        await self._take_lease()
+        self._requeue()
+        threads = self._start_ingest()
+        self._on_engine(self._keeper.adopt)
+        if self._settings.is_demo:
+            await self._prepare_demo()
+        duties = [
+            self._every(1.0, self._renew),
+            self._every(0.2, self._run_commands),
+            self._every(0.2, self._run_backfills),
+            self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
+            self._every(self._settings.equity_clock_s, lambda: asyncio.to_thread(self._workspace.portfolio.record_equity)),
+            self._every(3600.0, lambda: asyncio.to_thread(self._forget_old)),
+        ]
+        tasks = [asyncio.create_task(duty) for duty in duties]
+        await self._stopping.wait()
+        await self._shut_down(tasks, threads)
+
+    async def _shut_down(self, tasks: list[asyncio.Task], threads: list[threading.Thread]) -> None:
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        if self._keeper.owns_node:
+            await self._in_engine_thread(self._keeper.stop)
+        self._stop.set()
+        for thread in threads:
+            await asyncio.to_thread(thread.join, 5)
+        self._store.release_lease(WORKER_LEASE, self._name)
+        self._workspace.close()
+
+    async def _take_lease(self) -> None:
+        while not self._stopping.is_set():
+            lease = self._store.lease(WORKER_LEASE)
+            if lease is not None and lease.holder != self._name and is_gone(lease.holder):
+                self._store.release_lease(WORKER_LEASE, lease.holder)
+            if self._store.acquire_lease(WORKER_LEASE, self._name, _LEASE_S):
+                return
+            await asyncio.sleep(0.5)
+
+    async def _renew(self) -> None:
+        if not await asyncio.to_thread(self._store.acquire_lease, WORKER_LEASE, self._name, _LEASE_S):
+            _LOG.error("another worker holds the lease; this one stops")
+            self._keeper.owns_node = False
+            self._stopping.set()
+
+    def _requeue(self) -> None:
+        """Jobs a dead worker left running go back to the queue: coverage makes them go on where they were."""
+        for job in self._store.jobs(1_000, active=True):
+            if job.status is Status.RUNNING:
+                self._store.update_job(job.id, status=Status.QUEUED, message="taken up again")
+
+    def _start_ingest(self) -> list[threading.Thread]:
+        self._subscriber = make_subscriber(self._settings, group=_GROUP, consumer=self._name)
+        if self._subscriber is None:
+            return []
+        # The demo replays totally adjusted bars; a node of the user's says nothing about adjustment.
+        adjustment = "total" if self._settings.is_demo else "raw"
+        self._ingest = Ingest(self._subscriber, self._store, self._workspace.live, adjustment)
+        self._workspace.overview.subscriber = self._subscriber
+        thread = threading.Thread(target=self._ingest.run, args=(self._stop,), name="ingest", daemon=True)
+        thread.start()
+        return [thread]
+
+    async def _prepare_demo(self) -> None:
+        """Backfill what the demo lacks, and have a node started when all of it is there."""
+        backfill = self._workspace.backfill
+        waiting = {job.title for job in self._store.jobs(1_000, kinds=[BACKFILL], active=True)}
+        sample = self._workspace.sources["sample"]
+        for adjustment in _ADJUSTMENTS:
+            for known in sample.instruments():
+                plan = backfill.plan(known.instrument_id, "sample", adjustment=adjustment)
+                if not plan.is_empty and plan.title not in waiting:
+                    backfill.start(plan)
+        if not self._keeper.is_running and self._workspace.engine.is_available:
+            self._workspace.engine.start(DEFAULT_START, DEFAULT_WARMUP, self._settings.demo_pace)
+
+    async def _run_commands(self) -> None:
+        backfilling = any(job.kind == BACKFILL and _is_demo_history(job) for job in self._store.jobs(50, active=True))
+        kinds = [kind for kind in KINDS if not (kind == START and backfilling)]
+        while job := self._store.claim_job(kinds):
+            await self._in_engine_thread(lambda job=job: self._keeper.carry_out(job))
+
+    async def _run_backfills(self) -> None:
+        jobs = [job for _ in range(_BACKFILLS_AT_ONCE) if (job := self._store.claim_job([BACKFILL]))]
+        await asyncio.gather(*(run_job(self._workspace.backfill, self._store, job) for job in jobs))
+
+    def _forget_old(self) -> None:
+        before = time.time_ns() - self._settings.retention_days * NS_PER_DAY
+        for dataset in (QUOTES, TRADES):
+            self._store.delete_before(dataset, before)
+
+    async def _every(self, period_s: float, duty: Callable[[], Awaitable[Any]]) -> None:
+        """The worker's loop: a duty that fails is told and tried again next time, the others go on."""
+        while not self._stopping.is_set():
+            try:
+                await duty()
+            except DashboardError as error:
+                _LOG.error("duty failed reason=%s", error)
+            except Exception:
+                _LOG.exception("duty failed")
+            await asyncio.sleep(period_s)
+
+    def _on_engine(self, action: Callable[[], Any]) -> Any:
+        return self._engine_thread.submit(action).result()
+
+    async def _in_engine_thread(self, action: Callable[[], Any]) -> Any:
+        return await asyncio.get_running_loop().run_in_executor(self._engine_thread, action)
+
+    def _bus_up_since(self) -> int:
+        link = self._subscriber.connection if self._subscriber else None
+        return link.connected_at if link is not None and link.state is State.CONNECTED else 0
+
+    def _redis_of_node(self) -> dict[str, Any]:
+        """Where the node publishes."""
+        url = bus_url(self._settings)
+        if url is None:
+            raise FatalError("there is no Redis for the node to publish to: install redis-server or valkey-server")
+        parts = urlsplit(url)
+        return {
+            "redis_host": parts.hostname,
+            "redis_port": parts.port or 6379,
+            "redis_password": unquote(parts.password or ""),
+        }
+
+
+def _is_demo_history(job: Job) -> bool:
+    series = job.params.get("series", {})
+    return series.get("source") == "sample" and series.get("adjustment") == "total"

@@ -1,0 +1,114 @@
+"""Workspace: the one place where parts are joined; the one thing others open."""
+
+from __future__ import annotations
+
+import logging
+import threading
+
+from nautilus_data.bus import Subscriber, embedded_url, hide_password
+from nautilus_data.services.backfill import Backfill
+from nautilus_data.services.engine import Engine
+from nautilus_data.services.live import Live
+from nautilus_data.services.market import Market
+from nautilus_data.services.overview import Overview
+from nautilus_data.services.portfolio import Portfolio
+from nautilus_data.settings import Settings, load_settings
+from nautilus_data.sources import SOURCES
+from nautilus_data.store import Store
+
+_LOG = logging.getLogger(__name__)
+# Entries of each stream a tail starts with; what was booked before is in the store.
+_BACKLOG = 2_000
+
+
+class Workspace:
+    """Settings, store and services of one process; close it when done."""
+
+    def __init__(self, settings: Settings, store: Store, subscriber: Subscriber | None = None) -> None:
+        self.settings = settings
+        self.store = store
+        self.live = Live()
+        self.sources = {name: source() for name, source in SOURCES.items()}
+        self.market = Market(store, self.live, self.sources)
+        self.portfolio = Portfolio(store, self.live)
+        self.backfill = Backfill(self.sources, store)
+        self.engine = Engine(store)
+        self.overview = Overview(
+            store, self.live, self.sources, subscriber, lambda: bus_address(settings), settings.bus_silence_s
+        )
+        self._stop = threading.Event()
+        self._tail: threading.Thread | None = None
+
+    @property
+    def is_demo(self) -> bool:
+        return self.settings.is_demo
+
+    def start_tail(self) -> None:
+        """Follow the bus in a thread, memory only, so that latest values are live."""
+        reader = self.overview.subscriber or make_subscriber(self.settings)
+        if reader is None:
+            return
+        self.overview.subscriber = reader
+        self._tail = threading.Thread(target=self._follow, args=(reader,), name="bus-tail", daemon=True)
+        self._tail.start()
+
+    def close(self) -> None:
+        self._stop.set()
+        if self._tail is not None:
+            self._tail.join(timeout=5)
+        self.store.close()
+
+    def _follow(self, reader: Subscriber) -> None:
+        for page in reader.pages(self._stop):
+            try:
+                self.live.feed(page.messages)
+            except (ValueError, ArithmeticError, AttributeError, TypeError):
+                # One message the wire format does not promise must not end the tail.
+                _LOG.exception("a page of bus messages could not be taken")
+
+
+def open_workspace(settings: Settings | None = None, tail: bool = False) -> Workspace:
+    """Open store and services; with `tail`, follow the bus too.
+
+    Raises ConfigError or FatalError with what to do when the store can't be opened.
+    """
+    settings = settings or load_settings()
+    settings.nautilus_data_dir.expanduser().mkdir(parents=True, exist_ok=True)
+    workspace = Workspace(settings, Store(settings.store_url))
+    if tail:
+        workspace.start_tail()
+    return workspace
+
+
+def bus_url(settings: Settings) -> str | None:
+    """The Redis to read, password included; None when it is the embedded one and that does not run."""
+    if not settings.is_embedded_redis:
+        return settings.user_redis_url
+    return embedded_url(settings.nautilus_data_dir.expanduser())
+
+
+def bus_address(settings: Settings) -> str:
+    """The Redis to read, safe to show."""
+    url = bus_url(settings)
+    return hide_password(url) if url else "no Redis"
+
+
+def make_subscriber(settings: Settings, group: str | None = None, consumer: str = "") -> Subscriber | None:
+    """A reader of the bus as the settings say; None when there is no Redis to read."""
+    url = bus_url(settings)
+    if url is None:
+        return None
+    return Subscriber(
+        url,
+        patterns=tuple(part.strip() for part in settings.nautilus_stream_key.split(",") if part.strip()),
+        group=group,
+        consumer=consumer,
+        backlog=None if group else _BACKLOG,
+        retry_base_s=settings.bus_retry_base_s,
+        retry_max_s=settings.bus_retry_max_s,
+        retry_tries=settings.bus_retry_tries,
+        health_check_s=settings.bus_health_check_s,
+        connect_timeout_s=settings.bus_connect_timeout_s,
+    )
+
+
