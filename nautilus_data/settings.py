@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import re
 from enum import StrEnum
 from pathlib import Path
-from urllib.parse import quote
+from urllib.parse import quote, urlsplit
 
 from platformdirs import user_data_path
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nautilus_data.errors import ConfigError
+
+_HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
 
 class Demo(StrEnum):
@@ -31,7 +34,14 @@ class LogFormat(StrEnum):
 class Settings(BaseSettings):
     """Every setting, its default, and what it means; names are upper case in the environment."""
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True, env_ignore_empty=True)
+    model_config = SettingsConfigDict(
+        env_file=".env",
+        env_file_encoding="utf-8",
+        env_ignore_empty=True,
+        extra="ignore",
+        frozen=True,
+        allow_inf_nan=False,
+    )
 
     dashboard_host: str = Field("127.0.0.1", description="address to listen on; loopback only until login exists")
     dashboard_port: int = Field(5006, ge=1, le=65535, description="port of pages, REST and docs")
@@ -63,12 +73,42 @@ class Settings(BaseSettings):
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
     equity_interval_s: float = Field(60.0, gt=0, description="seconds between stored points of the equity history")
 
+    @field_validator("demo", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: object) -> object:
+        return value.lower() if isinstance(value, str) else value
+
     @field_validator("log_level")
     @classmethod
     def _known_level(cls, value: str) -> str:
         if value.upper() not in ("DEBUG", "INFO", "WARNING", "ERROR"):
             raise ValueError("write DEBUG, INFO, WARNING or ERROR")
         return value.upper()
+
+    @field_validator("nautilus_data_dir")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis_url(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and not _is_redis_url(value.get_secret_value()):
+            raise ValueError("write redis://[USER:PASSWORD@]HOST[:PORT][/DB], or rediss:// for TLS")
+        return value
+
+    @field_validator("redis_host")
+    @classmethod
+    def _host_alone(cls, value: str | None) -> str | None:
+        if value is not None and not (_HOST_NAME.fullmatch(value) or _is_ip(value)):
+            raise ValueError("write a host name or an IP address alone; a whole address belongs into REDIS_URL")
+        return value
+
+    @model_validator(mode="after")
+    def _waits_in_order(self) -> Settings:
+        if self.bus_retry_base_s > self.bus_retry_max_s:
+            raise ValueError("BUS_RETRY_BASE_S is longer than BUS_RETRY_MAX_S")
+        return self
 
     @property
     def has_redis(self) -> bool:
@@ -91,7 +131,9 @@ class Settings(BaseSettings):
             return self.redis_url.get_secret_value()
         scheme = "rediss" if self.redis_ssl else "redis"
         login = f":{quote(self.redis_password.get_secret_value(), safe='')}@" if self.redis_password else ""
-        return f"{scheme}://{login}{self.redis_host or '127.0.0.1'}:{self.redis_port or 6379}/{self.redis_db or 0}"
+        host = self.redis_host or "127.0.0.1"
+        host = f"[{host}]" if ":" in host else host
+        return f"{scheme}://{login}{host}:{self.redis_port or 6379}/{self.redis_db or 0}"
 
     @property
     def store_url(self) -> str:
@@ -99,7 +141,7 @@ class Settings(BaseSettings):
         if self.database_url and not self.is_demo:
             return self.database_url.get_secret_value()
         name = "demo" if self.is_demo else "nautilus"
-        return f"sqlite:///{self.nautilus_data_dir.expanduser().absolute() / name}.sqlite"
+        return f"sqlite:///{self.nautilus_data_dir / name}.sqlite"
 
     @property
     def equity_clock_s(self) -> float:
@@ -109,23 +151,55 @@ class Settings(BaseSettings):
 
     @property
     def is_loopback(self) -> bool:
-        if self.dashboard_host == "localhost":
+        if self.dashboard_host.lower() == "localhost":
             return True
-        try:
-            return ipaddress.ip_address(self.dashboard_host).is_loopback
-        except ValueError:
-            return False
+        return _is_ip(self.dashboard_host) and ipaddress.ip_address(self.dashboard_host).is_loopback
 
 
 def load_settings(**overrides: object) -> Settings:
-    """Read the environment and `.env`; a ConfigError names each wrong setting, never its value."""
+    """Read the environment and `.env` (or the file ENV_FILE names); a ConfigError never shows a value."""
+    env_file = _env_file()
     try:
-        return Settings(**overrides)
+        return Settings(_env_file=env_file, **overrides)
     except ValidationError as error:
-        wrong = "; ".join(
-            f"{'_'.join(map(str, item['loc'])).upper()}: {item['msg']}" for item in error.errors(include_input=False)
-        )
-        raise ConfigError(f"can't read the settings: {wrong}. Correct the environment or .env") from None
+        raise ConfigError(
+            f"can't read the settings: {_what_is_wrong(error)}. Correct the environment or .env"
+        ) from None
+    except (OSError, UnicodeDecodeError):
+        raise ConfigError(f"can't read {env_file}: it must be a readable text file in UTF-8") from None
+
+
+def _env_file() -> Path:
+    named = os.environ.get("ENV_FILE")
+    if named and not Path(named).exists():
+        raise ConfigError(f"ENV_FILE names {named}, which is not there. Correct or unset it")
+    return Path(named or ".env")
+
+
+def _what_is_wrong(error: ValidationError) -> str:
+    """Pydantic's sentences by setting, without the input: it may be a secret."""
+    items = error.errors(include_input=False, include_context=False)
+    named = (
+        (*(str(part).upper() for part in item["loc"]), item["msg"].removeprefix("Value error, ")) for item in items
+    )
+    return "; ".join(": ".join(words) for words in named)
+
+
+def _is_redis_url(url: str) -> bool:
+    try:
+        parts = urlsplit(url)
+        has_address = bool(parts.hostname) and parts.port != 0
+    except ValueError:
+        return False
+    return has_address and parts.scheme in ("redis", "rediss") and (parts.path.strip("/") or "0").isdecimal()
+
+
+def _is_ip(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def child_environment() -> dict[str, str]:
