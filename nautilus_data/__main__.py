@@ -12,7 +12,8 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nautilus_data import load_settings, open_workspace
+from nautilus_data import Settings, load_settings, open_workspace
+from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.logs import set_up_logs
 from nautilus_data.worker import Worker
@@ -51,11 +52,11 @@ def worker(supervisor: Annotated[str, typer.Option(help="pid:created of the serv
     settings = load_settings()
     set_up_logs(settings)
     pid, _, created = supervisor.partition(":")
-    owner = (int(pid), float(created)) if supervisor else None
+    owner = Identity(int(pid), float(created)) if supervisor else None
     asyncio.run(_run_worker(settings, owner))
 
 
-async def _run_worker(settings: object, owner: tuple[int, float] | None) -> None:
+async def _run_worker(settings: Settings, owner: Identity | None) -> None:
     await Worker(settings, owner).run()
 
 
@@ -101,7 +102,9 @@ def engine_status() -> None:
     """The node as the worker last saw it."""
     status = _open().engine.status()
     replayed = pd.Timestamp(status.replayed_to, tz="UTC").date() if status.replayed_to else "-"
-    _OUT.print(f"{status.status} run={status.run_id} pace={status.pace:g} bars={status.bars_sent} replayed_to={replayed}")
+    _OUT.print(
+        f"{status.status} run={status.run_id} pace={status.pace:g} bars={status.bars_sent} replayed_to={replayed}"
+    )
 
 
 @engine.command("start")

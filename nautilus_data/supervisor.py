@@ -13,10 +13,10 @@ import threading
 import time
 from pathlib import Path
 
-import psutil
 from filelock import FileLock, Timeout
 
 from nautilus_data.bus import EmbeddedRedis
+from nautilus_data.engine import Identity
 from nautilus_data.errors import ConfigError, DashboardError, FatalError
 from nautilus_data.services.overview import WORKER_LEASE
 from nautilus_data.settings import Settings, child_environment
@@ -78,7 +78,8 @@ class Supervisor:
             owner.write_text(json.dumps({"pid": os.getpid(), "address": self._address}))
         except Timeout:
             raise ConfigError(
-                f"another server ({_describe(owner)}) uses {self._folder}: stop it, or set NAUTILUS_DATA_DIR to another folder"
+                f"another server ({_describe(owner)}) uses {self._folder}:"
+                " stop it, or set NAUTILUS_DATA_DIR to another folder"
             ) from None
         except OSError as error:
             raise ConfigError(
@@ -99,11 +100,15 @@ class Supervisor:
             _LOG.error("no embedded Redis reason=%s", error)
 
     def _start_worker(self) -> None:
-        created = psutil.Process().create_time()
-        command = [sys.executable, "-m", "nautilus_data", "worker", "--supervisor", f"{os.getpid()}:{created}"]
+        me = Identity.of()
+        command = [sys.executable, "-m", "nautilus_data", "worker", "--supervisor", f"{me.pid}:{me.created}"]
         self._started_at = time.monotonic()
         self._worker = subprocess.Popen(
-            command, env=child_environment(), stdin=subprocess.DEVNULL, start_new_session=True, preexec_fn=_die_with_parent
+            command,
+            env=child_environment(),
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            preexec_fn=_die_with_parent,
         )
         _LOG.info("worker started pid=%s", self._worker.pid)
 
@@ -122,9 +127,9 @@ class Supervisor:
             lease = store.lease(WORKER_LEASE)
         except DashboardError:
             return
-        if lease is None or f":{self._worker.pid}:" not in lease.holder:
+        if lease is None or f":{self._worker.pid}:" not in lease[0]:
             return
-        if time.time_ns() - lease.ts_renewed > _HUNG_S * 1e9:
+        if time.time_ns() - lease[1] > _HUNG_S * 1e9:
             _LOG.error("worker hangs and is replaced pid=%s", self._worker.pid)
             self._worker.kill()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import signal
 import socket
 import threading
@@ -14,51 +13,44 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-import psutil
-
-from nautilus_data.bus import State, Subscriber
+from nautilus_data.bus import Subscriber
 from nautilus_data.core.dataset import QUOTES, TRADES
-from nautilus_data.core.job import Job, Status
+from nautilus_data.core.job import Job
 from nautilus_data.core.timerange import NS_PER_DAY
+from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.services.backfill import KIND as BACKFILL
 from nautilus_data.services.backfill import run_job
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, EngineKeeper
 from nautilus_data.services.ingest import Ingest
-from nautilus_data.services.overview import WORKER_LEASE
+from nautilus_data.services.overview import LEASE_S, WORKER_LEASE
 from nautilus_data.settings import Settings
+from nautilus_data.transport import State
 from nautilus_data.workspace import Workspace, bus_url, make_subscriber, open_workspace
 
 _LOG = logging.getLogger(__name__)
 _GROUP = "nautilus-dashboard"
-_LEASE_S = 5.0
 _BACKFILLS_AT_ONCE = 2
 _ADJUSTMENTS = ("total", "raw")
 
 
-def process_name() -> str:
-    """`host:pid:created` of this process: who holds the lease."""
-    return f"{socket.gethostname()}:{os.getpid()}:{psutil.Process().create_time():.2f}"
+def holder_name(host: str, process: Identity) -> str:
+    """`host:pid:created`: who holds the lease."""
+    return f"{host}:{process.pid}:{process.created}"
 
 
 def is_gone(holder: str) -> bool:
     """Is a lease holder known to be dead? Only a process of this host can be known."""
-    host, _, rest = holder.rpartition(":")[0].rpartition(":")
-    pid, created = rest, holder.rpartition(":")[2]
-    if host != socket.gethostname():
-        return False
-    try:
-        return abs(psutil.Process(int(pid)).create_time() - float(created)) > 1
-    except (psutil.NoSuchProcess, ValueError):
-        return True
+    host, pid, created = holder.rsplit(":", 2)
+    return host == socket.gethostname() and not Identity(int(pid), float(created)).is_alive
 
 
 class Worker:
     """Everything with a side effect, behind one lease."""
 
-    def __init__(self, settings: Settings, supervisor: tuple[int, float] | None = None) -> None:
+    def __init__(self, settings: Settings, supervisor: Identity | None = None) -> None:
         self._settings = settings
-        self._name = process_name()
+        self._name = holder_name(socket.gethostname(), Identity.of())
         self._workspace: Workspace = open_workspace(settings)
         self._store = self._workspace.store
         self._subscriber: Subscriber | None = None
@@ -73,7 +65,7 @@ class Worker:
             self._workspace.sources,
             settings.nautilus_data_dir.expanduser().absolute() / "engine",
             self._redis_of_node,
-            supervisor or (os.getpid(), psutil.Process().create_time()),
+            supervisor or Identity.of(),
             self._bus_up_since,
         )
 
@@ -93,7 +85,9 @@ class Worker:
             self._every(0.2, self._run_commands),
             self._every(0.2, self._run_backfills),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
-            self._every(self._settings.equity_clock_s, lambda: asyncio.to_thread(self._workspace.portfolio.record_equity)),
+            self._every(
+                self._settings.equity_clock_s, lambda: asyncio.to_thread(self._workspace.portfolio.record_equity)
+            ),
             self._every(3600.0, lambda: asyncio.to_thread(self._forget_old)),
         ]
         tasks = [asyncio.create_task(duty) for duty in duties]
@@ -115,26 +109,24 @@ class Worker:
     async def _take_lease(self) -> None:
         while not self._stopping.is_set():
             lease = self._store.lease(WORKER_LEASE)
-            if lease is not None and lease.holder != self._name and is_gone(lease.holder):
-                self._store.release_lease(WORKER_LEASE, lease.holder)
-            if self._store.acquire_lease(WORKER_LEASE, self._name, _LEASE_S):
+            if lease is not None and lease[0] != self._name and is_gone(lease[0]):
+                self._store.release_lease(WORKER_LEASE, lease[0])
+            if self._store.acquire_lease(WORKER_LEASE, self._name, LEASE_S):
                 return
             await asyncio.sleep(0.5)
 
     async def _renew(self) -> None:
-        if not await asyncio.to_thread(self._store.acquire_lease, WORKER_LEASE, self._name, _LEASE_S):
+        if not await asyncio.to_thread(self._store.acquire_lease, WORKER_LEASE, self._name, LEASE_S):
             _LOG.error("another worker holds the lease; this one stops")
             self._keeper.owns_node = False
             self._stopping.set()
 
     def _requeue(self) -> None:
         """Jobs a dead worker left running go back to the queue: coverage makes them go on where they were."""
-        for job in self._store.jobs(1_000, active=True):
-            if job.status is Status.RUNNING:
-                self._store.update_job(job.id, status=Status.QUEUED, message="taken up again")
+        self._store.requeue_jobs([BACKFILL, *KINDS])
 
     def _start_ingest(self) -> list[threading.Thread]:
-        self._subscriber = make_subscriber(self._settings, group=_GROUP, consumer=self._name)
+        self._subscriber = make_subscriber(self._settings, group=_GROUP)
         if self._subscriber is None:
             return []
         # The demo replays totally adjusted bars; a node of the user's says nothing about adjustment.
@@ -171,7 +163,7 @@ class Worker:
     def _forget_old(self) -> None:
         before = time.time_ns() - self._settings.retention_days * NS_PER_DAY
         for dataset in (QUOTES, TRADES):
-            self._store.delete_before(dataset, before)
+            self._store.prune(dataset, before)
 
     async def _every(self, period_s: float, duty: Callable[[], Awaitable[Any]]) -> None:
         """The worker's loop: a duty that fails is told and tried again next time, the others go on."""

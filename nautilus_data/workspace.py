@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
+from urllib.parse import urlsplit
 
-from nautilus_data.bus import Subscriber, embedded_url, hide_password
+from nautilus_data.bus import Pace, Subscriber, embedded_url
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.live import Live
@@ -15,10 +17,9 @@ from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.settings import Settings, load_settings
 from nautilus_data.sources import SOURCES
 from nautilus_data.store import Store
+from nautilus_data.transport import Connection
 
 _LOG = logging.getLogger(__name__)
-# Entries of each stream a tail starts with; what was booked before is in the store.
-_BACKLOG = 2_000
 
 
 class Workspace:
@@ -93,22 +94,30 @@ def bus_address(settings: Settings) -> str:
     return hide_password(url) if url else "no Redis"
 
 
-def make_subscriber(settings: Settings, group: str | None = None, consumer: str = "") -> Subscriber | None:
+def make_subscriber(settings: Settings, group: str | None = None) -> Subscriber | None:
     """A reader of the bus as the settings say; None when there is no Redis to read."""
     url = bus_url(settings)
     if url is None:
         return None
+    patterns = [part.strip() for part in settings.nautilus_stream_key.split(",")]
+    connection = Connection(
+        f"redis {hide_password(url)}",
+        base_s=settings.bus_retry_base_s,
+        max_s=settings.bus_retry_max_s,
+        tries=settings.bus_retry_tries,
+    )
+    pace = Pace(timeout_s=settings.bus_connect_timeout_s, health_check_s=settings.bus_health_check_s)
     return Subscriber(
         url,
-        patterns=tuple(part.strip() for part in settings.nautilus_stream_key.split(",") if part.strip()),
+        [pattern for pattern in patterns if pattern] or ["*"],
         group=group,
-        consumer=consumer,
-        backlog=None if group else _BACKLOG,
-        retry_base_s=settings.bus_retry_base_s,
-        retry_max_s=settings.bus_retry_max_s,
-        retry_tries=settings.bus_retry_tries,
-        health_check_s=settings.bus_health_check_s,
-        connect_timeout_s=settings.bus_connect_timeout_s,
+        consumer=socket.gethostname(),
+        connection=connection,
+        pace=pace,
     )
 
 
+def hide_password(url: str) -> str:
+    """`redis://host:port/db` of a URL that may hold a login."""
+    parts = urlsplit(url)
+    return f"{parts.scheme}://{parts.hostname}:{parts.port or 6379}{parts.path}"

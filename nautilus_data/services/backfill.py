@@ -45,9 +45,7 @@ class Plan:
 class Backfill:
     """Plans and starts backfills; the worker runs them."""
 
-    def __init__(
-        self, sources: Mapping[str, Source], store: Store, clock: Callable[[], int] = time.time_ns
-    ) -> None:
+    def __init__(self, sources: Mapping[str, Source], store: Store, clock: Callable[[], int] = time.time_ns) -> None:
         self._sources = sources
         self._store = store
         self._clock = clock
@@ -118,7 +116,9 @@ class Backfill:
             return [], [], []
         return covered, self._store.gaps(series, self._wanted(series, covered)), self._store.skipped(series)
 
-    async def run(self, job: Job, on_progress: Callable[[int, int, str], None], is_cancelled: Callable[[], bool]) -> str:
+    async def run(
+        self, job: Job, on_progress: Callable[[int, int, str], None], is_cancelled: Callable[[], bool]
+    ) -> str:
         """Fetch and store each missing chunk; returns the closing message.
 
         Raises RetryableError or FatalError with the series' name; what was stored before stays.

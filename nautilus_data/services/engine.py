@@ -14,11 +14,11 @@ from typing import Any
 
 import pandas as pd
 
-from nautilus_data.core.dataset import Series
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.job import Job, Status
 from nautilus_data.core.timerange import TimeRange, to_ns
-from nautilus_data.engine import EngineProcess, RunConfig, RunStatus
+from nautilus_data.engine import EngineProcess, Identity, RunConfig
+from nautilus_data.engine import Status as RunStatus
 from nautilus_data.errors import ConfigError, DashboardError, SkippableError
 from nautilus_data.services.live import Live
 from nautilus_data.sources import Source
@@ -81,11 +81,10 @@ class Engine:
         if not runs:
             return EngineStatus(pending=pending)
         run = runs[0]
-        config = json.loads(run["config"] or "{}")
         return EngineStatus(
             status=run["status"], run_id=run["id"], pid=run["pid"] or 0, pace=run["pace"] or 0.0,
             is_paused=bool(run["is_paused"]), replayed_to=run["replayed_to"] or 0, bars_sent=run["bars_sent"] or 0,
-            bars_total=config.get("bars_total", 0), error=run["error"] or "", ts_started=run["ts_started"] or 0,
+            bars_total=run["bars_total"], error=run["error"] or "", ts_started=run["ts_started"] or 0,
             ts_updated=run["ts_updated"] or 0, log_tail=run["log_tail"] or "", pending=pending,
         )  # fmt: skip
 
@@ -127,7 +126,7 @@ class EngineKeeper:
         sources: Mapping[str, Source],
         folder: Path,
         connect: Callable[[], dict[str, Any]],
-        supervisor: tuple[int, float],
+        supervisor: Identity,
         bus_up_since: Callable[[], int],
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
@@ -148,13 +147,13 @@ class EngineKeeper:
 
     @property
     def is_running(self) -> bool:
-        return self._process is not None and self._process.state().status in (RunStatus.STARTING, RunStatus.RUNNING)
+        return self._process is not None and not self._process.state().status.is_final
 
     def adopt(self) -> bool:
         """Take over a node that a worker before this one started; False when there is none."""
         for folder in self._folders():
             process = EngineProcess(folder)
-            if process.state().status in (RunStatus.STARTING, RunStatus.RUNNING):
+            if process.is_alive():
                 self._process, self._watched_since = process, self._clock()
                 self._wanted = json.loads((folder / "wanted.json").read_text())
                 _LOG.info("node adopted run=%s", folder.name)
@@ -182,7 +181,7 @@ class EngineKeeper:
         (folder / "wanted.json").write_text(json.dumps(params))
         config = RunConfig(
             run_id=run_id, trader_id=DEMO_TRADER, warmup=params["warmup"], pace=params["pace"],
-            supervisor_pid=self._supervisor[0], supervisor_created=self._supervisor[1], **self._connect(),
+            start=to_ns(params["start"]), supervisor=self._supervisor, **self._connect(),
         )  # fmt: skip
         process = EngineProcess(folder)
         process.start(config, instruments, bars)
@@ -190,7 +189,7 @@ class EngineKeeper:
         self._clean()
         total = sum(len(frame) for frame in bars.values())
         self._store.save_engine_run(
-            run_id, status="STARTING", ts_started=self._clock(), config=json.dumps({**params, "bars_total": total})
+            run_id, status="STARTING", ts_started=self._clock(), config=params, bars_total=total, pace=params["pace"]
         )
         return f"node {run_id} started: {total} bars of {len(bars)} instruments"
 
@@ -209,7 +208,7 @@ class EngineKeeper:
         self.record()
         if state.is_finished:
             self._restart("the history ended")
-        elif state.status in (RunStatus.FAILED, RunStatus.STOPPED):
+        elif state.status.is_final:
             self._restart_later(state.error or "the node ended")
         elif self._is_muted(state.updated):
             self._restart("publishing ended")
@@ -222,8 +221,8 @@ class EngineKeeper:
             return
         state = self._process.state()
         self._store.save_engine_run(
-            self._process.folder.name, status=state.status.value, error=state.error, pid=state.pid, pace=state.pace,
-            is_paused=state.is_paused, replayed_to=state.replayed_to, bars_sent=state.bars_sent,
+            self._process.folder.path.name, status=state.status.value, error=state.error, pid=state.pid,
+            pace=state.pace, is_paused=state.is_paused, replayed_to=state.replayed_to, bars_sent=state.bars_sent,
             ts_updated=self._clock(), log_tail="\n".join(self._process.log_tail(_LOG_LINES)),
         )  # fmt: skip
 
@@ -282,7 +281,7 @@ class EngineKeeper:
             self._failures += 1
             wait_s = min(2.0 ** (self._failures - 1), _MAX_RESTART_WAIT_S)
             self._not_before = now + int(wait_s * 1e9)
-            _LOG.error("node ended run=%s restart_in_s=%s reason=%s", self._process.folder.name, wait_s, reason)
+            _LOG.error("node ended run=%s restart_in_s=%s reason=%s", self._process.folder.path.name, wait_s, reason)
         elif now >= self._not_before:
             self._not_before = 0
             self._restart(reason)
@@ -293,8 +292,6 @@ class EngineKeeper:
     def _clean(self) -> None:
         for folder in self._folders()[_KEPT_FOLDERS:]:
             shutil.rmtree(folder, ignore_errors=True)
-
-
 
 
 def _check_pace(pace: float) -> None:

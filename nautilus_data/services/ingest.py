@@ -5,20 +5,19 @@ from __future__ import annotations
 import json
 import logging
 import threading
-from bisect import bisect_right
+from bisect import bisect_right, insort
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from nautilus_data.bus import Message, Page, Subscriber, rows
-from nautilus_data.core.dataset import ACCOUNTS, BALANCES, FILLS, ORDER_EVENTS, ORDERS, RUNS, Dataset, Series
+from nautilus_data.bus import Garbage, Message, Page, Subscriber, entry_id, entry_ns, rows
+from nautilus_data.core.dataset import ACCOUNTS, BALANCES, ORDER_EVENTS, ORDERS, RUNS
 from nautilus_data.core.order import fold_order
 from nautilus_data.errors import DashboardError
-from nautilus_data.services.live import Live, entry_ns
+from nautilus_data.services.live import Live
 from nautilus_data.store import Store
 
 _LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
-Rows = dict[Dataset | Series, list[tuple]]
 
 
 class Ingest:
@@ -44,15 +43,17 @@ class Ingest:
     def write(self, page: Page) -> None:
         """One page into the store, then acknowledged."""
         for message in page.messages:
-            self._note_run(message)
+            if message.is_run_start:
+                self._note_run(message)
         self._live.feed(page.messages)
-        batch: Rows = rows(page.messages, self.run_of, adjustment=self._adjustment)
-        self._place_fills(batch)
+        made = rows(page.messages, self.run_of, bar_of=self._bar_of, adjustment=self._adjustment)
+        batch = made.everything
         if ORDER_EVENTS in batch:
             batch[ORDERS] = self._folded(batch[ORDER_EVENTS])
         if BALANCES in batch:
             batch[ACCOUNTS] = batch[BALANCES]
-        self._store.write_rows(batch, cursors=page.cursors)
+        cursors = {key.decode(errors="backslashreplace"): entry_id(ids[-1]) for key, ids in page.ids.items()}
+        self._store.write_rows(batch, cursors, [_garbage(message, reason) for message, reason in made.garbage])
         page.ack()
 
     def run_of(self, trader_id: str, entry: int) -> int:
@@ -78,22 +79,13 @@ class Ingest:
             runs.sort()
 
     def _note_run(self, message: Message) -> None:
-        body = message.body
-        if type(body).__name__ != "ComponentStateChanged" or (body.component_type, body.state) != ("Trader", "READY"):
-            return
         runs = self._runs.setdefault(message.trader_id, [])
         if (run_id := entry_ns(message.entry)) not in runs:
-            runs.append(run_id)
-            runs.sort()
+            insort(runs, run_id)
 
-    def _place_fills(self, batch: Rows) -> None:
-        """Give each fill of a replay the historical time of the bar that caused it."""
-        names = list(FILLS.columns)
-        bar, known = names.index("ts_bar"), names.index("ts_event")
-        instrument = names.index("instrument_id")
-        for place, row in enumerate(batch.get(FILLS, ())):
-            ts_bar = self._live.bar_before(row[instrument], row[known])
-            batch[FILLS][place] = (*row[:bar], ts_bar, *row[bar + 1 :])
+    def _bar_of(self, message: Message) -> int:
+        """Historical time of the replayed bar that caused a fill; 0 when nothing is replayed."""
+        return self._live.bar_before(message.body.instrument_id, message.body.ts_event)
 
     def _folded(self, events: Sequence[tuple]) -> list[tuple]:
         """The orders these events touch, folded from all that is stored of them and these."""
@@ -119,3 +111,8 @@ def _event(row: Mapping[str, Any]) -> dict[str, Any]:
 def _order_row(key: tuple, events: Iterable[Mapping[str, Any]]) -> tuple:
     state = {**fold_order(events), **dict(zip(ORDERS.key, key, strict=True))}
     return tuple(state.get(name, "") for name in ORDERS.columns)
+
+
+def _garbage(message: Message, reason: str) -> tuple[str, int, str, bytes]:
+    body = message.body.payload if isinstance(message.body, Garbage) else repr(message.body).encode()
+    return message.stream, message.entry, reason, body

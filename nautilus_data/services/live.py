@@ -10,7 +10,21 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from types import MappingProxyType
 
-from nautilus_data.bus import Message
+from nautilus_data.bus import (
+    AccountState,
+    Bar,
+    ComponentStateChanged,
+    Garbage,
+    Heartbeat,
+    Message,
+    OrderEvent,
+    PositionEvent,
+    QuoteTick,
+    Raw,
+    TradeTick,
+    bar_series,
+    entry_ns,
+)
 from nautilus_data.core.dataset import timeframe_ns
 
 _RATE_WINDOW_S = 5.0
@@ -64,11 +78,6 @@ class Node:
     last_message_at: int = 0
 
 
-def entry_ns(entry: int) -> int:
-    """Redis's wall clock when an entry was added, in nanoseconds."""
-    return (entry >> 20) * 1_000_000
-
-
 class Live:
     """Takes bus messages, keeps the last of each; safe to read from other threads."""
 
@@ -94,7 +103,7 @@ class Live:
         for message in messages:
             count += 1
             seen[message.trader_id] = max(seen.get(message.trader_id, 0), message.entry)
-            take = _TAKERS.get(type(message.body).__name__)
+            take = _TAKERS.get(type(message.body))
             if take is not None:
                 take(self, message)
         for trader_id, entry in seen.items():
@@ -152,11 +161,13 @@ class Live:
 
     def _take_bar(self, message: Message) -> None:
         body = message.body
-        instrument_id, step, unit, price_type = split_bar_type(body.bar_type)
-        timeframe = f"{step}-{unit}"
+        series = bar_series(body.bar_type)
+        instrument_id, timeframe = series.instrument_id, series.timeframe
         is_replayed = body.ts_init - body.ts_event > _REPLAY_FACTOR * _bar_ns(timeframe)
-        bar = LiveBar(instrument_id, timeframe, price_type, body.open, body.high, body.low, body.close, body.volume,
-                      body.ts_event, body.ts_init, is_replayed)  # fmt: skip
+        bar = LiveBar(
+            instrument_id, timeframe, series.price_type, body.open, body.high, body.low, body.close, body.volume,
+            body.ts_event, body.ts_init, is_replayed,
+        )  # fmt: skip
         self.bars[instrument_id, timeframe] = bar
         self.bars_version += 1
         if is_replayed:
@@ -187,13 +198,10 @@ class Live:
         if body.component_type != "Trader":
             return
         node = self.nodes.get(body.trader_id) or Node(body.trader_id)
-        if body.state == "READY":
+        if message.is_run_start:
             node = replace(node, run_id=entry_ns(message.entry))
-            self._forget_replay()
+            self.replay_times.clear()
         self.nodes[body.trader_id] = replace(node, state=body.state)
-
-    def _forget_replay(self) -> None:
-        self.replay_times.clear()
 
     def _take_heartbeat(self, message: Message) -> None:
         node = self.nodes.get(message.trader_id) or Node(message.trader_id)
@@ -211,12 +219,6 @@ class Live:
         self.unknown[kind] = self.unknown.get(kind, 0) + 1
 
 
-def split_bar_type(bar_type: str) -> tuple[str, str, str, str]:
-    """`(instrument_id, step, unit, price_type)` of `AAPL.NASDAQ-1-DAY-LAST-EXTERNAL`; symbols may hold dashes."""
-    instrument_id, step, unit, price_type, _ = bar_type.partition("@")[0].rsplit("-", 4)
-    return instrument_id, step, unit, price_type
-
-
 def _bar_ns(timeframe: str) -> int:
     try:
         return timeframe_ns(timeframe)
@@ -224,21 +226,15 @@ def _bar_ns(timeframe: str) -> int:
         return timeframe_ns("1-DAY")
 
 
-_BOOKED = (
-    "OrderInitialized", "OrderDenied", "OrderEmulated", "OrderReleased", "OrderSubmitted", "OrderAccepted",
-    "OrderRejected", "OrderTriggered", "OrderPendingUpdate", "OrderPendingCancel", "OrderUpdated",
-    "OrderModifyRejected", "OrderCancelRejected", "OrderCanceled", "OrderExpired", "OrderFilled",
-    "OrderEvent", "PositionOpened", "PositionChanged", "PositionClosed", "PositionEvent", "AccountState",
-)  # fmt: skip
 _TAKERS = MappingProxyType(
     {
-        "QuoteTick": Live._take_quote,
-        "TradeTick": Live._take_trade,
-        "Bar": Live._take_bar,
-        "ComponentStateChanged": Live._take_component,
-        "Heartbeat": Live._take_heartbeat,
-        "Garbage": Live._take_garbage,
-        "Raw": Live._take_unknown,
-        **dict.fromkeys(_BOOKED, Live._take_booked),
+        QuoteTick: Live._take_quote,
+        TradeTick: Live._take_trade,
+        Bar: Live._take_bar,
+        ComponentStateChanged: Live._take_component,
+        Heartbeat: Live._take_heartbeat,
+        Garbage: Live._take_garbage,
+        Raw: Live._take_unknown,
+        **dict.fromkeys((OrderEvent, PositionEvent, AccountState), Live._take_booked),
     }
 )

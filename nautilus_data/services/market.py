@@ -22,6 +22,9 @@ LIVE = "nautilus"
 PRIORITY = ("interactive_brokers", "yahoo", "sample", LIVE)
 _PRICES = ("open", "high", "low", "close")
 _COLUMNS = ("ts_event", *_PRICES, "volume")
+_LATEST = (
+    "instrument_id", "kind", "price", "bid", "ask", "volume", "change", "ts_event", "ts_received", "source",
+)  # fmt: skip
 _COARSER = MappingProxyType({"1-WEEK": "1-DAY", "1-MONTH": "1-DAY"})
 _CACHED_SERIES = 8
 
@@ -68,7 +71,10 @@ class Market:
         for source in self._sources.values():
             for known in source.instruments():
                 rows.setdefault(known.instrument_id, vars(known))
-        for instrument_id in [*self._live.prices, *(series.instrument_id for series in self._store.series_list("bars"))]:
+        for instrument_id in [
+            *self._live.prices,
+            *(series.instrument_id for series in self._store.series_list("bars")),
+        ]:
             rows.setdefault(instrument_id, {"instrument_id": instrument_id})
         columns = ["instrument_id", "raw_symbol", "type", "quote_currency", "price_precision"]
         frame = pd.DataFrame(list(rows.values()), columns=columns).sort_values("instrument_id", ignore_index=True)
@@ -81,7 +87,9 @@ class Market:
         """What bars there are of an instrument, the best first: live, then by source priority; coarser ones made."""
         kept = self._store.series_list("bars", instrument_id=instrument_id)
         is_live = instrument_id in self._live.prices
-        kept.sort(key=lambda series: (not (series.source == LIVE and is_live), _rank(series), series.adjustment != "total"))
+        kept.sort(
+            key=lambda series: (not (series.source == LIVE and is_live), _rank(series), series.adjustment != "total")
+        )
         made = [_choice(series, series.timeframe) for series in kept]
         for coarse, base in _COARSER.items():
             made += [_choice(series, coarse) for series in kept if series.timeframe == base]
@@ -135,8 +143,7 @@ class Market:
         return {"ts_event": bar.ts_event, "ts_init": bar.ts_init, **prices}
 
     def latest(self) -> pd.DataFrame:
-        """Latest value of each instrument on the bus, floats for display; `change` is a fraction of the value before."""
-        columns = ["instrument_id", "kind", "price", "bid", "ask", "volume", "change", "ts_event", "ts_received", "source"]
+        """Latest value of each instrument on the bus, floats for display; `change`: fraction since the one before."""
         rows = []
         for price in sorted(self._live.prices.copy().values(), key=lambda price: price.instrument_id):
             change = float(price.price / price.previous - 1) if price.previous else float("nan")
@@ -144,10 +151,10 @@ class Market:
                 (price.instrument_id, price.kind, float(price.price), _float(price.bid), _float(price.ask),
                  _float(price.volume), change, price.ts_event, price.ts_received, f"{LIVE} {price.trader_id}")
             )  # fmt: skip
-        return pd.DataFrame(rows, columns=columns)
+        return pd.DataFrame(rows, columns=_LATEST)
 
     def fills(self, instrument_id: str, span: TimeRange | None = None) -> pd.DataFrame:
-        """Fills of the current runs: `ts_plot` is the replayed bar's time, or the fill's own when nothing is replayed."""
+        """Fills of the current runs: `ts_plot` is the replayed bar's time, else the fill's own."""
         where = {"instrument_id": instrument_id, "run_id": self._current_runs()}
         fills = self._store.read(FILLS, where=where)
         fills["ts_plot"] = np.where(fills["ts_bar"] > 0, fills["ts_bar"], fills["ts_event"])
@@ -194,10 +201,10 @@ class Market:
 
     def _this_run(self, series: Series, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Without the bars an earlier replay left behind: they would show the future of this one."""
-        if series.source != LIVE or not self._live.replayed_to():
+        reached = self._live.replayed_to()
+        if series.source != LIVE or not reached:
             return columns
-        started = min(self._current_runs())
-        return _take(columns, columns["ts_init"] >= started)
+        return _take(columns, slice(0, np.searchsorted(columns["ts_event"], reached, side="right")))
 
 
 def _rank(series: Series) -> int:
@@ -228,7 +235,9 @@ def _between(columns: dict[str, np.ndarray], span: TimeRange | None) -> dict[str
 def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
     """One line out of several, best first: a day belongs to the first part that has it."""
     if not parts:
-        empty = {name: np.array([], "int64" if name.startswith("ts_") else "float64") for name in (*_COLUMNS, "ts_init")}
+        empty = {
+            name: np.array([], "int64" if name.startswith("ts_") else "float64") for name in (*_COLUMNS, "ts_init")
+        }
         return {**empty, "source": np.array([], "int64")}
     joined = parts[0]
     for part in parts[1:]:
@@ -244,7 +253,11 @@ def _calendar_starts(times: np.ndarray, timeframe: str) -> np.ndarray:
         return np.array([], "int64")
     days = times // NS_PER_DAY
     # 1970-01-01 was a Thursday.
-    groups = (days + 3) // 7 if timeframe == "1-WEEK" else times.view("datetime64[ns]").astype("datetime64[M]").astype("int64")
+    groups = (
+        (days + 3) // 7
+        if timeframe == "1-WEEK"
+        else times.view("datetime64[ns]").astype("datetime64[M]").astype("int64")
+    )
     return np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
 
 

@@ -6,16 +6,19 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nautilus_data.bus import State, Subscriber
+from nautilus_data.bus import Subscriber
 from nautilus_data.core.job import Job
 from nautilus_data.errors import DashboardError
+from nautilus_data.services.backfill import KIND as BACKFILL
 from nautilus_data.services.live import Live, Node
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
+from nautilus_data.transport import State
 
 WORKER_LEASE = "worker"
-_WORKER_STALE_S = 4.0
+LEASE_S = 4.0
 _NODE_STALE_S = 3.0
+_ENDED = ("STOPPED", "DISPOSED")
 
 
 @dataclass(frozen=True)
@@ -117,7 +120,7 @@ class Overview:
         link = reader.connection
         return BusStatus(
             state=link.state.value, connected_at=link.connected_at, last_message_at=reader.last_message_at,
-            reconnect_attempts=link.reconnect_attempts, error_message=link.error_message,
+            reconnect_attempts=link.reconnect_attempts, error_message=link.error_message or "",
             messages_received=reader.entries_read, rate=self._live.rate(), lag_entries=reader.lag(),
             lag_ms=self._live.lag_ms(), streams=len(reader.streams), address=self._address(), silent=self._silent(),
             note=self._bus_note(), garbage=self._live.garbage,
@@ -144,7 +147,7 @@ class Overview:
         try:
             stats = self._store.stats()
         except DashboardError as error:
-            return StoreStatus(url=self._store.shown_url, ok=False, error=str(error))
+            return StoreStatus(url=self._store.name, ok=False, error=str(error))
         return StoreStatus(stats.url, stats.size_bytes, tuple(sorted(stats.rows.items())))
 
     def worker(self) -> WorkerStatus:
@@ -154,16 +157,18 @@ class Overview:
             return WorkerStatus(note=str(error))
         if lease is None:
             return WorkerStatus()
-        holder, seen_at = lease.holder, lease.ts_renewed
-        alive = self._clock() - seen_at < _WORKER_STALE_S * 1e9
+        holder, expires = lease
+        seen_at = expires - int(LEASE_S * 1e9)
+        alive = self._clock() < expires
         ingested = max(((entry >> 20) * 1_000_000 for entry, _ in cursors.values()), default=0)
         note = "" if alive else "the worker stopped answering; the server restarts it"
         return WorkerStatus(alive, holder, seen_at, ingested, note)
 
     def sources(self) -> list[SourceStatus]:
-        last = {}
-        for series in self._store.series_list("bars"):
-            last[series.source] = max(last.get(series.source, 0), self._store.last_used(series))
+        last: dict[str, int] = {}
+        for job in self._store.jobs(200, kinds=[BACKFILL]):
+            name = job.params["series"]["source"]
+            last[name] = max(last.get(name, 0), job.ts_updated)
         found = []
         for name, source in self._sources.items():
             reason = source.unavailable_reason()
@@ -189,7 +194,7 @@ class Overview:
     def _node_note(self, node: Node, is_stale: bool) -> str:
         if not is_stale:
             return "" if node.heartbeat_at else "publishes no heartbeat: a silent node can't be told from a dead one"
-        if node.state in ("STOPPED", "DISPOSED"):
+        if node.state in _ENDED:
             return "stopped"
         link = self.subscriber.connection if self.subscriber else None
         if link is None or link.state is not State.CONNECTED:
@@ -199,8 +204,10 @@ class Overview:
         return "silent: the node is dead, cut off, or publishing ended"
 
     def _silent(self) -> tuple[str, ...]:
-        """Streams of market data and heartbeats that had a rhythm and lost it."""
-        return tuple(node.trader_id for node in self.nodes() if node.is_stale and node.state not in ("STOPPED", "DISPOSED"))
+        """Traders whose streams had a rhythm and lost it."""
+        return tuple(
+            node.trader_id for node in self.nodes() if node.is_stale and node.state not in ("STOPPED", "DISPOSED")
+        )
 
     def _bus_note(self) -> str:
         reader = self.subscriber

@@ -91,7 +91,7 @@ def _ticks(prices: np.ndarray) -> np.ndarray:
 
 
 def _session_closes(days: pd.DatetimeIndex) -> np.ndarray:
-    """Close of each day's session in UTC nanoseconds, early closes included; 16:00 New York on a day the calendar lacks."""
+    """Close of each day's session (ns), early closes included; 16:00 New York on a day the calendar lacks."""
     if days.empty:
         return np.array([], "int64")
     usual = (days.normalize() + pd.Timedelta(hours=time(16).hour)).tz_localize(_ZONE).tz_convert("UTC")
