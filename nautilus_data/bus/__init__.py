@@ -1,0 +1,50 @@
+"""Live data from Redis Streams, and the Redis they live in when there is no other."""
+
+from nautilus_data.bus.message import Message, entry_id, entry_ns, entry_text, trader_id_of
+from nautilus_data.bus.payload import (
+    AccountState,
+    Bar,
+    ComponentStateChanged,
+    Garbage,
+    Heartbeat,
+    InstrumentDefinition,
+    OrderEvent,
+    PositionEvent,
+    QuoteTick,
+    Raw,
+    TradeTick,
+    decode,
+)
+from nautilus_data.bus.rows import Rows, bar_series, rows
+from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
+from nautilus_data.bus.subscriber import Pace, Page, StreamSeen, Subscriber
+
+__all__ = [
+    "AccountState",
+    "Bar",
+    "ComponentStateChanged",
+    "EmbeddedRedis",
+    "Garbage",
+    "Heartbeat",
+    "InstrumentDefinition",
+    "Message",
+    "OrderEvent",
+    "Pace",
+    "Page",
+    "PositionEvent",
+    "QuoteTick",
+    "Raw",
+    "Rows",
+    "StreamSeen",
+    "Subscriber",
+    "TradeTick",
+    "bar_series",
+    "decode",
+    "embedded_url",
+    "entry_id",
+    "entry_ns",
+    "entry_text",
+    "find_redis_binary",
+    "rows",
+    "trader_id_of",
+]
