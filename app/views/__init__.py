@@ -1,0 +1,1 @@
+"""Views: frame in, figure or table out; no state, no services."""

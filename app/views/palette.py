@@ -1,0 +1,17 @@
+"""Colours of what is plotted: readable on a dark and on a light page, told apart without seeing red or green."""
+
+from __future__ import annotations
+
+UP = "#14a098"
+DOWN = "#e8693c"
+BUY = "#3d8bfd"
+SELL = "#d9a400"
+NEUTRAL = "#8a94a3"
+LINE = "#3d8bfd"
+LABEL_BACK = "#334155"
+LABEL_TEXT = "#ffffff"
+MARKER_EDGE = "#101418"
+STORED = "#14a098"
+GAP = "#e8693c"
+EMPTY = "#8a94a3"
+SERIES = (LINE, SELL, UP, DOWN, "#b07aa1", NEUTRAL)
