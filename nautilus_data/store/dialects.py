@@ -99,8 +99,9 @@ class SQLite(Dialect):
         return sum(file.stat().st_size for file in files if file.exists())
 
     def explain(self, error: BaseException) -> DashboardError:
-        code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-        kind, advice = _SQLITE_ERRORS.get(code, (SkippableError if not code else FatalError, "this is not expected"))
+        code = getattr(error, "sqlite_errorcode", None)
+        # No code: the driver refused the values before SQLite saw them.
+        kind, advice = _DOES_NOT_FIT if code is None else _SQLITE_ERRORS.get(code & 0xFF, _UNEXPECTED)
         return kind(f"the database {self.path or 'in memory'}: {error}; {advice}")
 
     def _make_folder(self, folder: Path) -> None:
@@ -128,6 +129,8 @@ class SQLite(Dialect):
         connection.execute("PRAGMA foreign_keys = ON")
         connection.execute("PRAGMA synchronous = NORMAL")
         connection.execute("PRAGMA cache_size = -16384")
+        # After a large backfill the log gives its space back.
+        connection.execute("PRAGMA journal_size_limit = 67108864")
         if self._max_pages:
             connection.execute(f"PRAGMA max_page_count = {self._max_pages}")
 
@@ -138,6 +141,7 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if is_write else "BEGIN")
 
 
+_UNEXPECTED = (FatalError, "this is not expected: keep this message and report it")
 _DOES_NOT_FIT = (SkippableError, "this row can't be stored; nothing of the batch was")
 _SQLITE_ERRORS = MappingProxyType(
     {
@@ -171,7 +175,7 @@ class PostgreSQL(Dialect):
 
     def open(self) -> Engine:
         try:
-            return create_engine(
+            engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
                 pool_pre_ping=True,
                 hide_parameters=True,
@@ -180,6 +184,8 @@ class PostgreSQL(Dialect):
             )
         except ImportError as error:
             raise ConfigError(f"PostgreSQL needs psycopg: pip install 'psycopg[binary]' ({error})") from error
+        self._connection_error = engine.dialect.loaded_dbapi.OperationalError
+        return engine
 
     def make_tables(self, engine: Engine, metadata: MetaData) -> None:
         with engine.begin() as connection:
@@ -190,21 +196,34 @@ class PostgreSQL(Dialect):
         return connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
 
     def explain(self, error: BaseException) -> DashboardError:
-        state = getattr(error, "sqlstate", None) or "08"
         message = f"the database {self.name}: {self._without_password(error)}"
-        if state[:2] in ("28", "3D"):
-            return ConfigError(f"{message}; correct DATABASE_URL")
-        if state[:2] in ("22", "23"):
-            return SkippableError(f"{message}; {_DOES_NOT_FIT[1]}")
-        if state == "53100":
-            return RetryableError(f"{message}; the server's disk is full: free some space")
-        if state[:2] in ("08", "40", "53", "55", "57"):
-            return RetryableError(f"{message}; check that the server runs and can be reached")
-        return FatalError(f"{message}; this is not expected")
+        state = getattr(error, "sqlstate", None)
+        if state is None:
+            # No code: no connection, or the driver refused the values before the server saw them.
+            state = "08" if isinstance(error, self._connection_error) else "22"
+        kind, advice = _POSTGRESQL_ERRORS.get(state, _POSTGRESQL_ERRORS.get(state[:2], _UNEXPECTED))
+        return kind(f"{message}; {advice}")
 
     def _without_password(self, error: BaseException) -> str:
         first_line = str(error).strip().split("\n")[0]
         return first_line.replace(str(self.url.password), "***") if self.url.password else first_line
+
+
+_UNREACHED = (RetryableError, "check DATABASE_URL, and that the server runs and can be reached")
+_POSTGRESQL_ERRORS = MappingProxyType(
+    {
+        "08": _UNREACHED,
+        "28": (ConfigError, "the login was refused: correct DATABASE_URL"),
+        "3D": (ConfigError, "there is no such database: correct DATABASE_URL"),
+        "22": _DOES_NOT_FIT,
+        "23": _DOES_NOT_FIT,
+        "40": (RetryableError, "another transaction was in the way: try again"),
+        "53100": (RetryableError, "the server's disk is full: free some space. Nothing of this write was kept"),
+        "53": (RetryableError, "the server is short of something: try again later"),
+        "55": (RetryableError, "another transaction was in the way: try again"),
+        "57": _UNREACHED,
+    }
+)
 
 
 def dialect_of(url: str, **options: Any) -> Dialect:

@@ -109,7 +109,8 @@ class Leases(Database):
             where=or_(LEASES.c.holder == holder, LEASES.c.ts_expires <= now),
         )
         with self._writing() as connection:
-            return connection.execute(taken).rowcount == 1
+            # Without the option SQLAlchemy drops the row count of an INSERT on PostgreSQL.
+            return connection.execute(taken, execution_options={"preserve_rowcount": True}).rowcount == 1
 
     def release_lease(self, name: str, holder: str) -> None:
         """Let go, if it is ours."""

@@ -72,7 +72,10 @@ class Rows(Coverage):
         as_of: int | None = None,
         columns: Sequence[str] | None = None,
     ) -> pd.DataFrame:
-        """Rows in order of time; `where` takes a value or a list, `last` the newest rows, `as_of` what was known then."""
+        """Rows in order of time.
+
+        `where` takes a value or a list for a column; `last` keeps the newest rows, `as_of` what was known then.
+        """
         dataset = _dataset_of(what)
         kinds = _kinds(dataset, columns)
         conditions = self._conditions(what, dataset, span, where or {}, as_of)
@@ -252,7 +255,8 @@ def _from_frame(
             part[name].map(numbers).tolist() if kind is Kind.INSTRUMENT else part[name].tolist()
             for name, kind in dataset.columns.items()
         ]
-        yield zip(*columns, strict=True) if number is None else zip(repeat(number), *columns)  # noqa: B905
+        numbered = columns if number is None else [repeat(number, len(part)), *columns]
+        yield zip(*numbered, strict=True)
 
 
 def _from_tuples(

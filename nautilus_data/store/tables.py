@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 from dataclasses import fields
 from types import MappingProxyType
 
@@ -20,20 +21,24 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
+from sqlalchemy.dialects import sqlite
 from sqlalchemy.types import TypeEngine
 
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
 
 METADATA = MetaData()
 
+# Without STRICT a text that slipped into a number's column would break every later read of the table.
+_HAS_STRICT = sqlite3.sqlite_version_info >= (3, 37)
+_INT64 = BigInteger().with_variant(sqlite.INTEGER(), "sqlite")
 # Decimals are text on every database: exact, and "" can say "not known".
-_TYPES: MappingProxyType[Kind, type[TypeEngine]] = MappingProxyType(
+_TYPES: MappingProxyType[Kind, TypeEngine | type[TypeEngine]] = MappingProxyType(
     {
-        Kind.NS: BigInteger,
-        Kind.PRICE: BigInteger,
-        Kind.FLOAT: Double,
-        Kind.INT: BigInteger,
-        Kind.BOOL: Boolean,
+        Kind.NS: _INT64,
+        Kind.PRICE: _INT64,
+        Kind.FLOAT: Double().with_variant(sqlite.REAL(), "sqlite"),
+        Kind.INT: _INT64,
+        Kind.BOOL: Boolean().with_variant(sqlite.INTEGER(), "sqlite"),
         Kind.TEXT: Text,
         Kind.DECIMAL: Text,
         Kind.JSON: Text,
@@ -76,12 +81,13 @@ def _table(dataset: Dataset) -> Table:
         PrimaryKeyConstraint(*key),
         *_indexes(dataset),
         sqlite_with_rowid=not is_clustered(dataset),
+        sqlite_strict=_HAS_STRICT,
     )
 
 
-def _own_table(name: str, key: str, columns: str) -> Table:
+def _own_table(name: str, key: str, columns: str, *more: Column) -> Table:
     kinds = (part.split(":") for part in columns.split())
-    return Table(name, METADATA, *(_column(n, Kind[kind]) for n, kind in kinds), PrimaryKeyConstraint(*key.split()))
+    return Table(name, METADATA, *(_column(n, Kind[kind]) for n, kind in kinds), *more, PrimaryKeyConstraint(key))
 
 
 TABLES: MappingProxyType[str, Table] = MappingProxyType(
@@ -118,7 +124,7 @@ JOBS = Table(
     *(_column(name, Kind.TEXT) for name in ("kind", "title", "status", "message")),
     _column("params", Kind.JSON),
     *(_column(name, Kind.INT) for name in ("done", "total")),
-    _column("cancel_requested", Kind.BOOL),
+    Column("cancel_requested", Boolean, nullable=False, default=False),
     *(_column(name, Kind.NS) for name in ("ts_created", "ts_started", "ts_finished", "ts_updated")),
     Index("ix_jobs_status", "status"),
 )
@@ -127,8 +133,9 @@ CURSORS = _own_table("cursors", "stream", "stream:TEXT entry:INT ts_updated:NS")
 ENGINE_RUNS = _own_table(
     "engine_runs",
     "id",
-    "id:TEXT status:TEXT error:TEXT pid:INT config:JSON pace:FLOAT is_paused:BOOL ts_started:NS ts_stopped:NS"
+    "id:TEXT status:TEXT error:TEXT pid:INT config:JSON pace:FLOAT ts_started:NS ts_stopped:NS"
     " ts_updated:NS replayed_to:NS bars_sent:INT bars_total:INT log_tail:TEXT",
+    Column("is_paused", Boolean, nullable=False, default=False),
 )
 BUS_GARBAGE = Table(
     "bus_garbage",

