@@ -1,0 +1,1 @@
+"""The dashboard: pages over views over layout, and the server around them."""

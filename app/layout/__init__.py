@@ -1,0 +1,1 @@
+"""Layout: the shell all pages sit in."""

@@ -1,0 +1,164 @@
+const CSS = `
+:host{display:block;width:100%}
+*{box-sizing:border-box}
+.bar{display:flex;align-items:center;gap:14px;height:47px;padding:0 16px;font:13px/1 var(--nd-font);color:var(--nd-text);
+ font-variant-numeric:tabular-nums;white-space:nowrap}
+.brand{display:flex;align-items:center;gap:8px;font-weight:700;letter-spacing:.01em;color:inherit;text-decoration:none}
+.brand svg{width:20px;height:20px;color:var(--nd-accent)}
+.demo{font-weight:700;font-size:11px;letter-spacing:.08em;padding:4px 7px;border-radius:3px;background:var(--nd-warn);color:var(--nd-ink)}
+nav{display:flex;gap:2px;height:100%}
+nav a{display:flex;align-items:center;gap:6px;padding:0 11px;color:var(--nd-muted);text-decoration:none;font-weight:500;
+ border-bottom:2px solid transparent;border-top:2px solid transparent}
+nav a svg{width:15px;height:15px}
+nav a:hover{color:var(--nd-text);background:var(--nd-raised)}
+nav a[aria-current]{color:var(--nd-text);border-bottom-color:var(--nd-accent)}
+.gap{flex:1}
+.pill{display:flex;align-items:center;gap:8px;padding:6px 10px;border:1px solid var(--nd-line);border-radius:4px;background:var(--nd-raised)}
+.pill .dot{width:8px;height:8px;flex:none;background:var(--tone);border-radius:50%}
+.pill.warn .dot{border-radius:1px;transform:rotate(45deg)}
+.pill.bad .dot{border-radius:0}
+.pill.ok{--tone:var(--nd-ok)}.pill.warn{--tone:var(--nd-warn);border-color:var(--tone)}
+.pill.bad{--tone:var(--nd-bad);border-color:var(--tone)}
+.pill.warn .state,.pill.bad .state{color:var(--tone)}
+.pill .state{font-weight:600}
+.pill .age{color:var(--nd-muted);min-width:3.6em;text-align:right}
+.time{display:flex;align-items:center;gap:6px;color:var(--nd-muted)}
+.time b{color:var(--nd-text);font-weight:600}
+select{font:inherit;color:var(--nd-text);background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;padding:5px 4px;max-width:150px}
+button{display:flex;padding:6px;border:1px solid transparent;border-radius:4px;background:none;color:var(--nd-muted);cursor:pointer}
+button:hover{color:var(--nd-text);background:var(--nd-raised)}
+button svg{width:18px;height:18px}
+a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
+.lost{display:none;align-items:center;gap:12px;position:fixed;left:0;right:0;top:48px;z-index:1300;padding:9px 16px;
+ background:var(--nd-bad);color:var(--nd-ink);font:600 13px/1.3 var(--nd-font);font-variant-numeric:tabular-nums}
+.lost.on{display:flex}
+.lost button{color:inherit;border:1px solid currentColor;padding:4px 10px;font:inherit}
+@media (max-width:1080px){nav a svg{display:none}nav a{padding:0 8px}.name,.time b{display:none}}
+@media (max-width:720px){
+ .bar{gap:8px;padding:0 8px}
+ nav{position:fixed;left:0;right:0;bottom:0;height:56px;background:var(--nd-panel);border-top:1px solid var(--nd-line);justify-content:space-around;z-index:1200}
+ nav a{flex:1;flex-direction:column;justify-content:center;gap:4px;font-size:11px;padding:0 2px;border-bottom:0}
+ nav a svg{display:block;width:18px;height:18px}
+ nav a[aria-current]{border-top-color:var(--nd-accent)}
+ .pill{padding:6px 8px;gap:6px}.pill .age{min-width:3.2em}
+ select{max-width:84px}
+}
+`
+const SUN = "M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v4h-2zM11 19h2v4h-2zM1 11h4v2H1zM19 11h4v2h-4z"
+const MOON = "M12 3a9 9 0 109 9 7 7 0 01-9-9z"
+const BRAND = "M3 4h3v16H3zM18 4h3v16h-3zM6 4h4l8 16h-4z"
+const svg = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${path}"/></svg>`
+const LOST_S = 3
+
+// The same steps as theme.age in Python.
+export function age(s) {
+  s = Math.max(0, s)
+  if (s < 9.95) { return `${s.toFixed(1)} s` }
+  if (s < 99.5) { return `${s.toFixed(0)} s` }
+  if (s < 5970) { return `${(s / 60).toFixed(0)} min` }
+  if (s < 172800) { return `${(s / 3600).toFixed(0)} h` }
+  return `${(s / 86400).toFixed(0)} d`
+}
+
+export function render({model, el}) {
+  const style = document.createElement("style")
+  style.textContent = CSS
+  const bar = document.createElement("div")
+  bar.className = "bar"
+  bar.innerHTML = `
+    <a class="brand" href="overview" title="Nautilus dashboard">${svg(BRAND)}<span class="name">Nautilus</span></a>
+    <span class="demo" title="Replayed history traded on paper: no real money" hidden>DEMO</span>
+    <nav aria-label="Pages"></nav><span class="gap"></span>
+    <span class="pill" role="status"><span class="dot"></span><span class="state"></span><span class="age"></span></span>
+    <label class="time"><b></b><select aria-label="Time zone"></select></label>
+    <button type="button" class="theme"></button>`
+  const lost = document.createElement("div")
+  lost.className = "lost"
+  lost.setAttribute("role", "alert")
+  lost.innerHTML = `<span></span><button type="button">Reload</button>`
+  lost.querySelector("button").onclick = () => window.location.reload()
+  const find = (selector) => bar.querySelector(selector)
+
+  let heard = performance.now()
+  // The server's clock as far as this page knows it; other components count their ages by it.
+  const now_ms = () => model.beat_ms ? model.beat_ms + performance.now() - heard : Date.now()
+  window.nautilusNow = now_ms
+
+  const own_zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC"
+  const zone = () => model.tz === "browser" ? own_zone : model.tz
+
+  function show_menu() {
+    const nav = find("nav")
+    nav.replaceChildren(...model.pages.map(([slug, title, icon]) => {
+      const link = document.createElement("a")
+      link.innerHTML = svg(icon)
+      link.append(title)
+      const aim = () => { link.href = slug + window.location.search }
+      aim()
+      // The selection lives in the query string: take it along as it is at that moment.
+      for (const event of ["pointerenter", "pointerdown", "focus", "click"]) { link.addEventListener(event, aim) }
+      if (slug === model.current) { link.setAttribute("aria-current", "page") }
+      return link
+    }))
+    find(".brand").addEventListener("click", (event) => { event.currentTarget.href = "overview" + window.location.search })
+  }
+
+  function show_zones() {
+    const select = find("select")
+    const all = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : []
+    const group = document.createElement("optgroup")
+    group.label = "IANA zones"
+    for (const name of all) { if (name !== "UTC") { group.append(new Option(name, name)) } }
+    select.replaceChildren(new Option("UTC", "UTC"), new Option(`${own_zone} (browser)`, "browser"), group)
+    if (model.tz !== "UTC" && model.tz !== "browser" && !all.includes(model.tz)) { select.append(new Option(model.tz, model.tz)) }
+    select.value = model.tz
+    select.onchange = () => { model.tz = select.value }
+  }
+
+  function show_theme() {
+    document.documentElement.dataset.ndTheme = model.theme
+    const button = find(".theme")
+    const other = model.theme === "dark" ? "light" : "dark"
+    button.innerHTML = svg(model.theme === "dark" ? SUN : MOON)
+    button.title = `Switch to the ${other} theme`
+    button.setAttribute("aria-label", button.title)
+    button.onclick = () => { model.theme = other }
+  }
+
+  function show_state() {
+    const silent_s = (performance.now() - heard) / 1000
+    const is_lost = silent_s > LOST_S
+    const age_s = model.last_ms ? (now_ms() - model.last_ms) / 1000 : null
+    const is_stale = age_s === null || age_s > model.silence_s
+    let tone = {connected: is_stale ? "warn" : "ok", connecting: "warn", reconnecting: "warn"}[model.bus_state] || "bad"
+    let text = model.bus_state === "connected" && is_stale ? (age_s === null ? "no data yet" : "stale") : model.bus_state
+    if (is_lost) { tone = "bad"; text = "no server" }
+    const pill = find(".pill")
+    pill.className = `pill ${tone}`
+    pill.title = `Message bus: ${model.bus_state}. ${model.bus_note}`
+    find(".state").textContent = text
+    find(".age").textContent = age_s === null ? "–" : age(age_s)
+    lost.classList.toggle("on", is_lost)
+    if (is_lost) { lost.firstChild.textContent = `No word from the server for ${age(silent_s)}: what you see is old.` }
+  }
+
+  function show_clock() {
+    const format = new Intl.DateTimeFormat("en-GB", {timeZone: zone(), hour: "2-digit", minute: "2-digit", second: "2-digit"})
+    find(".time b").textContent = format.format(new Date(now_ms()))
+    find(".time").title = `Times are shown in ${zone()}`
+  }
+
+  find(".demo").hidden = !model.is_demo
+  show_menu(); show_zones(); show_theme(); show_state(); show_clock()
+  model.browser_zone = own_zone
+  model.on("beat_ms", () => { heard = performance.now(); show_state() })
+  model.on(["bus_state", "bus_note", "last_ms"], show_state)
+  model.on("theme", show_theme)
+  model.on("tz", () => { find("select").value = model.tz; show_clock() })
+  const states = setInterval(show_state, 200)
+  const clocks = setInterval(show_clock, 1000)
+  model.on("remove", () => { clearInterval(states); clearInterval(clocks) })
+  const root = document.createElement("div")
+  root.append(style, bar, lost)
+  return root
+}

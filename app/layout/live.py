@@ -1,0 +1,160 @@
+"""Live: one clock per server process that pushes new values to every open page."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from panel.io.document import unlocked
+from panel.io.state import set_curdoc, state
+
+_LOG = logging.getLogger(__name__)
+PERIOD_S = 0.25
+# Ages are counted in the browser; it needs to hear that the server is there.
+_BEAT_S = 1.0
+_GATHER_S = 1.0
+
+
+@dataclass(frozen=True)
+class Snapshot:
+    """What every page shows of the whole: `bus` is new at each tick, `status` (all records) once a second."""
+
+    beat: int
+    bus: Any
+    status: dict[str, Any] = field(default_factory=dict)
+    problem: str = ""
+
+
+class Listener(Protocol):
+    """A page of one session."""
+
+    def take(self, snapshot: Snapshot) -> None: ...
+    def fail(self, error: Exception) -> None: ...
+
+
+class Session:
+    """Pushes to one document; a tick that comes while one is pending is dropped."""
+
+    def __init__(self, doc: Any, listener: Listener) -> None:
+        self.doc = doc
+        self._listener = listener
+        self._snapshot: Snapshot | None = None
+        self._is_pending = False
+        self._last_error = ""
+
+    def push(self, snapshot: Snapshot) -> None:
+        self._snapshot = snapshot
+        if self._is_pending:
+            return
+        self._is_pending = True
+
+        def patch() -> None:
+            self._patch()
+
+        # Bokeh's mark for callbacks that need no document lock.
+        patch.nolock = True
+        self.doc.add_next_tick_callback(patch)
+
+    def _patch(self) -> None:
+        self._is_pending = False
+        with set_curdoc(self.doc), unlocked():
+            try:
+                self._listener.take(self._snapshot)
+                self._last_error = ""
+            except Exception as error:
+                self._tell(error)
+
+    def _tell(self, error: Exception) -> None:
+        """The page boundary: one page that fails says so, the others go on."""
+        if repr(error) != self._last_error:
+            _LOG.exception("page could not be updated page=%s", type(self._listener).__name__)
+        self._last_error = repr(error)
+        self._listener.fail(error)
+
+
+class Hub:
+    """Reads the workspace once for all sessions, at most four times a second."""
+
+    def __init__(self, workspace: Any, clock: Callable[[], int] = time.time_ns) -> None:
+        self._workspace = workspace
+        self._clock = clock
+        self._sessions: dict[int, Session] = {}
+        self._task: asyncio.Task | None = None
+        self._gathering: asyncio.Task | None = None
+        self._status: dict[str, Any] = {}
+        self._problem = ""
+        self._seen: tuple | None = None
+        self._gathered_at = 0
+        self._pushed_at = 0
+
+    def __len__(self) -> int:
+        return len(self._sessions)
+
+    def join(self, doc: Any, listener: Listener) -> None:
+        """Push to this document until its session ends."""
+        session = Session(doc, listener)
+        self._sessions[id(doc)] = session
+        doc.on_session_destroyed(lambda _: self.leave(doc))
+        if self._task is None or self._task.done():
+            self._task = asyncio.get_running_loop().create_task(self._run())
+        session.push(self.snapshot())
+
+    def leave(self, doc: Any) -> None:
+        self._sessions.pop(id(doc), None)
+
+    def snapshot(self) -> Snapshot:
+        return Snapshot(self._clock(), self._workspace.overview.bus(), self._status, self._problem)
+
+    def tick(self) -> None:
+        """Push when a value or the status changed, or a second went by."""
+        snapshot = self.snapshot()
+        seen = (self._workspace.market.version, snapshot.bus.state, self._gathered_at)
+        if seen == self._seen and snapshot.beat - self._pushed_at < _BEAT_S * 1e9:
+            return
+        self._seen, self._pushed_at = seen, snapshot.beat
+        for session in list(self._sessions.values()):
+            self._push(session, snapshot)
+
+    def _push(self, session: Session, snapshot: Snapshot) -> None:
+        try:
+            session.push(snapshot)
+        except Exception:
+            _LOG.exception("session dropped: its document takes nothing any more")
+            self.leave(session.doc)
+
+    async def gather(self) -> None:
+        """Read the slower part of the status in a thread: it asks the database."""
+        try:
+            self._status = await asyncio.to_thread(self._workspace.overview.status)
+            self._problem = ""
+        except Exception as error:
+            if not self._problem:
+                _LOG.exception("status could not be read")
+            self._problem = f"the status could not be read: {error}"
+        self._gathered_at = self._clock()
+
+    async def _run(self) -> None:
+        """While a page is open."""
+        while self._sessions:
+            self._gather_if_due()
+            try:
+                self.tick()
+            except Exception:
+                _LOG.exception("live values could not be pushed")
+            await asyncio.sleep(PERIOD_S)
+
+    def _gather_if_due(self) -> None:
+        is_busy = self._gathering is not None and not self._gathering.done()
+        if not is_busy and self._clock() - self._gathered_at >= _GATHER_S * 1e9:
+            self._gathering = asyncio.get_running_loop().create_task(self.gather())
+
+
+def hub_of(workspace: Any) -> Hub:
+    """The one hub of this process."""
+    if "hub" not in state.cache:
+        state.cache["hub"] = Hub(workspace)
+    return state.cache["hub"]

@@ -1,0 +1,143 @@
+"""Page: what all pages share — shell, selection, live values, error boundary."""
+
+from __future__ import annotations
+
+import logging
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+
+from app.layout import status, theme
+from app.layout.live import Hub, Snapshot, hub_of
+from app.layout.selection import Selection
+
+_LOG = logging.getLogger(__name__)
+# The menu, in its order: slug (the page's file name), title, and an icon as an SVG path of 24 × 24.
+MENU = (
+    ("overview", "Overview", "M3 3h8v8H3zM13 3h8v5h-8zM13 10h8v11h-8zM3 13h8v8H3z"),
+    ("market", "Market", "M6 4v3H4v9h2v4h2v-4h2V7H8V4zM16 2v5h-2v7h2v5h2v-5h2V7h-2V2z"),
+    ("portfolio", "Portfolio", "M3 7h5V4h8v3h5v13H3zM10 6v1h4V6zM5 13h14v-2H5z"),
+    ("backfill", "Backfill", "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z"),
+    ("engine", "Engine", "M8 5v14l11-7z"),
+)
+_SX = MappingProxyType(
+    {
+        "& .MuiToolbar-root": {"minHeight": "48px !important", "padding": "0 !important"},
+        "& .header": {"backgroundImage": "none", "boxShadow": "none", "backgroundColor": "var(--nd-panel)",
+                      "color": "var(--nd-text)", "borderBottom": "1px solid var(--nd-line)"},
+        "& .main": {"backgroundColor": "var(--nd-bg)"},
+        "& .main-content": {"padding": "12px 16px 24px", "boxSizing": "border-box", "gap": "12px"},
+        "@media (max-width:720px)": {"& .main-content": {"padding": "8px 8px 72px"}},
+    }
+)  # fmt: skip
+
+
+class Page(param.Parameterized):
+    """One dashboard: `controls()` choose, `content()` is laid out once, `live()` patches values into it.
+
+    Subclasses react to the selection with `@param.depends("selection.instrument", watch=True)`.
+    """
+
+    title: ClassVar[str] = ""
+
+    selection = param.ClassSelector(class_=Selection, constant=True, doc="what the person looks at; in the URL")
+
+    def __init__(self, workspace: Any, selection: Selection | None = None, **params: Any) -> None:
+        super().__init__(selection=selection or Selection(), **params)
+        self.workspace = workspace
+        self.snapshot: Snapshot | None = None
+        self.header = status.Header(
+            pages=[list(entry) for entry in MENU], current=self.title.lower(), is_demo=workspace.is_demo,
+            silence_s=workspace.settings.bus_silence_s, tz=self.selection.tz, theme=self.selection.theme,
+            sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
+        self._trouble = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._body = pn.Column(status.loading(self.title), sizing_mode="stretch_width", margin=0)
+        self._is_ready = False
+        self._wire()
+
+    def controls(self) -> list[Any]:
+        """Widgets that choose what is shown; a row above the content."""
+        return []
+
+    def content(self) -> Any:
+        """Layout of the page, made once."""
+        raise NotImplementedError
+
+    def live(self) -> None:
+        """Patch new values in; called at most four times a second, with `self.snapshot` set."""
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone to show times in; name it wherever a time stands."""
+        return self.selection.zone
+
+    def take(self, snapshot: Snapshot) -> None:
+        """One tick of the hub."""
+        self.snapshot = snapshot
+        self.header.take(snapshot.bus, snapshot.beat)
+        if self._is_ready:
+            self.live()
+            if len(self._trouble):
+                self._trouble.clear()
+
+    def fail(self, error: Exception) -> None:
+        """Show that live values can't be had; the last ones stay."""
+        text = f"{self.title} could not be updated, values below are old: {error}"
+        if not len(self._trouble):
+            self._trouble.append(status.error(text))
+
+    def build(self) -> None:
+        """Put controls and content in place of the loading look; what fails is shown in its stead."""
+        try:
+            controls, content = self.controls(), self.content()
+        except Exception as error:
+            _LOG.exception("page could not be built page=%s", self.title)
+            self._body[:] = [status.error(f"{self.title} could not be shown: {error}", "Try again", self.build)]
+            return
+        bar = (
+            [pn.FlexBox(*controls, gap="8px", align_items="flex-end", sizing_mode="stretch_width")] if controls else []
+        )
+        self._body[:] = [*bar, content]
+        self._is_ready = True
+
+    def shell(self) -> pmui.Page:
+        """The whole page: header, trouble strip, body."""
+        shell = pmui.Page(
+            title="", meta_title=f"{self.title} · Nautilus", header=[self.header], main=[self._trouble, self._body],
+            theme_toggle=False, busy_indicator=None, dark_theme=self.selection.is_dark, raw_css=[theme.css()],
+            theme_config=theme.material(), sx=dict(_SX),
+        )  # fmt: skip
+        self.selection.param.watch(lambda event: shell.param.update(dark_theme=event.new == "dark"), "theme")
+        return shell
+
+    @classmethod
+    def serve(cls) -> None:
+        """Last line of a page's file: serve it, when the file is run by `panel serve`."""
+        doc = pn.state.curdoc
+        if doc is None or doc.session_context is None:
+            return
+        workspace = pn.state.cache.get("workspace")
+        if workspace is None:
+            missing = "This server has no workspace: start it with `python -m app.server`."
+            status.error(missing).servable(title=cls.title)
+            return
+        selection = Selection()
+        selection.follow_url()
+        page = cls(workspace=workspace, selection=selection)
+        page.shell().servable(title=f"{cls.title} · Nautilus")
+        pn.state.onload(lambda: page._open(hub_of(workspace), doc))
+
+    def _open(self, hub: Hub, doc: Any) -> None:
+        self.build()
+        hub.join(doc, self)
+
+    def _wire(self) -> None:
+        """The header's own choices go to the selection and come back from the URL."""
+        for name in ("tz", "theme", "browser_zone"):
+            self.header.param.watch(lambda event: self.selection.param.update(**{event.name: event.new}), name)
+        for name in ("tz", "theme"):
+            self.selection.param.watch(lambda event: self.header.param.update(**{event.name: event.new}), name)

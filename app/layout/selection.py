@@ -1,0 +1,60 @@
+"""Selection: what a person looks at; lives in the URL, so a link shows the same."""
+
+from __future__ import annotations
+
+import logging
+from zoneinfo import ZoneInfo, available_timezones
+
+import panel as pn
+import param
+
+_LOG = logging.getLogger(__name__)
+BROWSER = "browser"
+_KEPT = ("instrument", "timeframe", "source", "adjustment", "tz", "theme")
+
+
+class Selection(param.Parameterized):
+    """Shared by all pages; each page links to the next with its query string."""
+
+    instrument = param.String("", doc="instrument id, as AAPL.NASDAQ; empty: the page chooses one")
+    timeframe = param.String("1-DAY", doc="length of a bar")
+    source = param.String("auto", doc="where bars come from; auto: by priority")
+    adjustment = param.String("total", doc="raw, split or total")
+    tz = param.String("UTC", doc="UTC, browser, or an IANA name: the zone times are shown in")
+    theme = param.Selector(default="dark", objects=["dark", "light"], doc="dark or light")
+    browser_zone = param.String("UTC", doc="IANA name of the browser's zone, as the browser says")
+
+    @property
+    def zone(self) -> str:
+        """IANA name of the zone times are shown in."""
+        name = self.browser_zone if self.tz == BROWSER else self.tz
+        return name if is_zone(name) else "UTC"
+
+    @property
+    def is_dark(self) -> bool:
+        return self.theme == "dark"
+
+    def follow_url(self) -> None:
+        """Take what the URL of this session says, and keep the URL telling what is selected."""
+        location = pn.state.location
+        if location is None:
+            return
+        self.param.update(self._known(location.query_params))
+        location.sync(self, list(_KEPT), on_error=_tell_refused)
+
+    def _known(self, query: dict[str, object]) -> dict[str, object]:
+        given = {name: str(query[name]) for name in _KEPT if name in query}
+        if given.get("theme", "dark") not in self.param.theme.objects:
+            del given["theme"]
+        if given.get("tz", "UTC") != BROWSER and not is_zone(given.get("tz", "UTC")):
+            del given["tz"]
+        return given
+
+
+def is_zone(name: str) -> bool:
+    """Is it a time zone this machine knows?"""
+    return name in available_timezones() or (name == "UTC" and bool(ZoneInfo(name)))
+
+
+def _tell_refused(values: dict[str, object]) -> None:
+    _LOG.warning("URL names what can't be selected names=%s", ",".join(values))

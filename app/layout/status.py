@@ -1,0 +1,133 @@
+"""Status: header, status board, and the four looks: loading, empty, stale, error."""
+
+from __future__ import annotations
+
+import html
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+import param
+from panel.custom import JSComponent
+
+from app.views.cards import Group
+
+_HERE = Path(__file__).parent
+_NS_PER_MS = 1_000_000
+
+
+class Header(JSComponent):
+    """Menu, DEMO badge, bus state and age of the data, clock and zone, theme; ages are counted in the browser."""
+
+    pages = param.List([], doc="slug, title and icon path of each page, in order")
+    current = param.String("", doc="slug of this page")
+    is_demo = param.Boolean(False, doc="show the DEMO badge")
+    bus_state = param.String("connecting", doc="state of the message bus connection")
+    bus_note = param.String("", doc="what the state means, or what to do")
+    last_ms = param.Integer(0, doc="UTC milliseconds of the last message; 0: none yet")
+    beat_ms = param.Integer(0, doc="UTC milliseconds of the server when it last spoke")
+    silence_s = param.Number(5.0, doc="seconds without a message after which the data is called stale")
+    tz = param.String("UTC", doc="UTC, browser, or an IANA name")
+    browser_zone = param.String("UTC", doc="the browser's own zone, set by it")
+    theme = param.String("dark", doc="dark or light")
+
+    _esm = _HERE / "header.js"
+
+    def take(self, bus: Any, beat: int) -> None:
+        """Send what changed of the bus, and the beat."""
+        self.param.update(
+            bus_state=bus.state,
+            bus_note=bus.error_message or bus.note,
+            last_ms=bus.last_message_at // _NS_PER_MS,
+            beat_ms=beat // _NS_PER_MS,
+        )
+
+
+class Board(JSComponent):
+    """Groups of cards in one component; only what changed is sent, as one patch."""
+
+    groups = param.List([], doc="groups as dicts")
+    pressed = param.String("", doc="`key` of the card whose action was pressed last, and a count", allow_refs=False)
+
+    _esm = _HERE / "board.js"
+
+    def __init__(self, on_action: Callable[[str], None] | None = None, **params: Any) -> None:
+        params.setdefault("sizing_mode", "stretch_width")
+        super().__init__(**params)
+        self._on_action = on_action
+
+    def show(self, groups: Iterable[Group]) -> None:
+        """Show these groups; nothing is sent when nothing changed."""
+        shown = [_as_dict(group) for group in groups]
+        if shown != self.groups:
+            self.groups = shown
+
+    @param.depends("pressed", watch=True)
+    def _press(self) -> None:
+        key, _, _ = self.pressed.rpartition("#")
+        if key and self._on_action is not None:
+            self._on_action(key)
+
+
+def loading(what: str) -> pn.Column:
+    """Being fetched."""
+    return _look("loading", "Loading", what)
+
+
+def empty(what: str, action: str = "", on_action: Callable[[], None] | None = None, href: str = "") -> pn.Column:
+    """Nothing there, with the action that fills it: a button, or a link to a page."""
+    return _look("empty", "Nothing here yet", what, action, on_action, href)
+
+
+def stale(what: str) -> pn.Column:
+    """Shown values are old."""
+    return _look("stale", "Stale", what)
+
+
+def error(what: str, action: str = "", on_action: Callable[[], None] | None = None) -> pn.Column:
+    """It failed; says why and what to do."""
+    return _look("error", "Error", what, action, on_action)
+
+
+def _as_dict(group: Group) -> dict[str, Any]:
+    shown = asdict(group)
+    for card in shown["cards"]:
+        card["since"] //= _NS_PER_MS
+        card["tone"] = str(card["tone"])
+    shown["cards"] = list(shown["cards"])
+    return shown
+
+
+def _look(
+    kind: str, title: str, what: str, action: str = "", on_action: Callable[[], None] | None = None, href: str = ""
+) -> pn.Column:
+    link = f'<a href="{html.escape(href, quote=True)}">{html.escape(action)}</a>' if href else ""
+    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "error": "▲"}
+    text = (
+        f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}"><span class="mark">{marks[kind]}</span>'
+        f"<div><b>{title}</b><p>{html.escape(what)}</p>{link}</div></div>"
+    )
+    shown: list[Any] = [pn.pane.HTML(text, sizing_mode="stretch_width", margin=0, stylesheets=[_LOOK_CSS])]
+    if action and on_action is not None:
+        button = pmui.Button(label=action, variant="contained", size="small", margin=(6, 0, 0, 46))
+        button.on_click(lambda _: on_action())
+        shown.append(button)
+    return pn.Column(*shown, sizing_mode="stretch_width", css_classes=["nd-look", f"nd-{kind}"])
+
+
+_LOOK_CSS = """
+.look{display:flex;gap:12px;align-items:flex-start;padding:14px 16px;border:1px solid var(--nd-line);border-left-width:3px;
+ border-radius:4px;background:var(--nd-panel);color:var(--nd-text);font:13px/1.5 var(--nd-font)}
+.look b{font-weight:600}.look p{margin:2px 0 0;color:var(--nd-muted)}.look a{color:var(--nd-accent);font-weight:600}
+.look .mark{width:18px;text-align:center;color:var(--nd-muted)}
+.loading{border-left-color:var(--nd-accent)}.empty{border-style:dashed;border-left-width:1px}
+.stale{border-left-color:var(--nd-warn)}.stale .mark,.stale b{color:var(--nd-warn)}
+.error{border-left-color:var(--nd-bad)}.error .mark,.error b{color:var(--nd-bad)}
+.spin{display:inline-block;width:12px;height:12px;border:2px solid var(--nd-line);border-top-color:var(--nd-accent);
+ border-radius:50%;animation:turn .9s linear infinite}
+@keyframes turn{to{transform:rotate(360deg)}}
+@media (prefers-reduced-motion:reduce){.spin{animation:none}}
+"""

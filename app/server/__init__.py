@@ -1,0 +1,1 @@
+"""Server: what is around the pages — start, REST, shutdown."""
