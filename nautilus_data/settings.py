@@ -69,9 +69,17 @@ class Settings(BaseSettings):
     bus_health_check_s: float = Field(30.0, gt=0, description="seconds between health checks of an idle connection")
     bus_connect_timeout_s: float = Field(5.0, gt=0, description="seconds a connection attempt may take")
     bus_silence_s: float = Field(5.0, gt=0, description="seconds without an entry before a stream is called silent")
-    embedded_redis_mb: int = Field(256, ge=16, description="memory limit of the embedded Redis")
+    embedded_redis_mb: int = Field(256, ge=16, description="memory limit of the embedded Redis in MB")
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
-    equity_interval_s: float = Field(60.0, gt=0, description="seconds between stored points of the equity history")
+    equity_interval_s: float | None = Field(
+        None, gt=0, description="seconds between stored points of the equity history; default: 60, in the demo 5"
+    )
+
+    @model_validator(mode="before")
+    @classmethod
+    def _not_set(cls, values: dict[str, object]) -> dict[str, object]:
+        """Leave out what is empty or says "none": anaconda-project can't run with a variable that has no value."""
+        return {name: value for name, value in values.items() if not _says_nothing(value)}
 
     @field_validator("demo", "log_format", mode="before")
     @classmethod
@@ -101,7 +109,7 @@ class Settings(BaseSettings):
     @classmethod
     def _host_alone(cls, value: str | None) -> str | None:
         if value is not None and not (_HOST_NAME.fullmatch(value) or _is_ip(value)):
-            raise ValueError("write a host name or an IP address alone; a whole address belongs into REDIS_URL")
+            raise ValueError("write a host name or an IP address alone; a whole address belongs in REDIS_URL")
         return value
 
     @model_validator(mode="after")
@@ -146,8 +154,7 @@ class Settings(BaseSettings):
     @property
     def equity_clock_s(self) -> float:
         """The demo's days pass in seconds, so its equity is noted more often unless told otherwise."""
-        is_default = self.is_demo and "equity_interval_s" not in self.model_fields_set
-        return 5.0 if is_default else self.equity_interval_s
+        return self.equity_interval_s or (5.0 if self.is_demo else 60.0)
 
     @property
     def is_loopback(self) -> bool:
@@ -185,6 +192,10 @@ def _what_is_wrong(error: ValidationError) -> str:
     return "; ".join(": ".join(words) for words in named)
 
 
+def _says_nothing(value: object) -> bool:
+    return isinstance(value, str) and value.strip().lower() in ("", "none")
+
+
 def _is_redis_url(url: str) -> bool:
     try:
         parts = urlsplit(url)
@@ -202,8 +213,13 @@ def _is_ip(host: str) -> bool:
     return True
 
 
-def child_environment() -> dict[str, str]:
-    """This process' environment for a child that imports the project from where this one did."""
+def child_environment(settings: Settings) -> dict[str, str]:
+    """This process' environment for a child that is to read the same settings and import the project from here."""
+    given = {name.upper(): _as_text(getattr(settings, name)) for name in settings.model_fields_set}
     root = str(Path(__file__).parents[1])
     path = os.pathsep.join(part for part in (root, os.environ.get("PYTHONPATH", "")) if part)
-    return {**os.environ, "PYTHONPATH": path}
+    return {**os.environ, **given, "PYTHONPATH": path}
+
+
+def _as_text(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else "" if value is None else str(value)

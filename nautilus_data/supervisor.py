@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import ctypes
 import json
 import logging
 import os
-import signal
 import subprocess
 import sys
 import threading
@@ -28,7 +26,6 @@ _HUNG_S = 10.0
 _STABLE_S = 60.0
 _MAX_WAIT_S = 30.0
 _STOP_S = 15.0
-_PR_SET_PDEATHSIG = 1
 
 
 class Supervisor:
@@ -36,7 +33,7 @@ class Supervisor:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._folder = settings.nautilus_data_dir.expanduser().absolute()
+        self._folder = settings.nautilus_data_dir
         self._lock: FileLock | None = None
         self._redis: EmbeddedRedis | None = None
         self._worker: subprocess.Popen[bytes] | None = None
@@ -105,10 +102,9 @@ class Supervisor:
         self._started_at = time.monotonic()
         self._worker = subprocess.Popen(
             command,
-            env=child_environment(),
+            env=child_environment(self._settings),
             stdin=subprocess.DEVNULL,
             start_new_session=True,
-            preexec_fn=_die_with_parent,
         )
         _LOG.info("worker started pid=%s", self._worker.pid)
 
@@ -159,8 +155,3 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     except subprocess.TimeoutExpired:
         process.kill()
         process.wait()
-
-
-def _die_with_parent() -> None:
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)

@@ -59,13 +59,14 @@ class Worker:
         self._stopping = asyncio.Event()
         # One thread, so that commands to the node and its restarts never overlap.
         self._engine_thread = ThreadPoolExecutor(1, "engine")
+        self._supervisor = supervisor or Identity.of()
         self._keeper = EngineKeeper(
             self._store,
             self._workspace.live,
             self._workspace.sources,
-            settings.nautilus_data_dir.expanduser().absolute() / "engine",
+            settings.nautilus_data_dir / "engine",
             self._redis_of_node,
-            supervisor or Identity.of(),
+            self._supervisor,
             self._bus_up_since,
         )
 
@@ -82,6 +83,7 @@ class Worker:
             await self._prepare_demo()
         duties = [
             self._every(1.0, self._renew),
+            self._every(1.0, self._follow_supervisor),
             self._every(0.2, self._run_commands),
             self._every(0.2, self._run_backfills),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
@@ -114,6 +116,11 @@ class Worker:
             if self._store.acquire_lease(WORKER_LEASE, self._name, LEASE_S):
                 return
             await asyncio.sleep(0.5)
+
+    async def _follow_supervisor(self) -> None:
+        if not self._supervisor.is_alive:
+            _LOG.warning("the server is gone; the worker stops")
+            self._stopping.set()
 
     async def _renew(self) -> None:
         if not await asyncio.to_thread(self._store.acquire_lease, WORKER_LEASE, self._name, LEASE_S):

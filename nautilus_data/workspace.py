@@ -74,7 +74,7 @@ def open_workspace(settings: Settings | None = None, tail: bool = False) -> Work
     Raises ConfigError or FatalError with what to do when the store can't be opened.
     """
     settings = settings or load_settings()
-    settings.nautilus_data_dir.expanduser().mkdir(parents=True, exist_ok=True)
+    settings.nautilus_data_dir.mkdir(parents=True, exist_ok=True)
     workspace = Workspace(settings, Store(settings.store_url))
     if tail:
         workspace.start_tail()
@@ -85,7 +85,7 @@ def bus_url(settings: Settings) -> str | None:
     """The Redis to read, password included; None when it is the embedded one and that does not run."""
     if not settings.is_embedded_redis:
         return settings.user_redis_url
-    return embedded_url(settings.nautilus_data_dir.expanduser())
+    return embedded_url(settings.nautilus_data_dir)
 
 
 def bus_address(settings: Settings) -> str:

@@ -200,8 +200,17 @@ class Live:
         node = self.nodes.get(body.trader_id) or Node(body.trader_id)
         if message.is_run_start:
             node = replace(node, run_id=entry_ns(message.entry))
-            self.replay_times.clear()
+            self._forget_replay(entry_ns(message.entry))
         self.nodes[body.trader_id] = replace(node, state=body.state)
+
+    def _forget_replay(self, before: int) -> None:
+        """A new run replays from its own start; bars of it may have been read before its READY."""
+        for instrument_id, times in list(self.replay_times.items()):
+            kept = deque((pair for pair in times if pair[0] >= before), maxlen=_HISTORY)
+            if kept:
+                self.replay_times[instrument_id] = kept
+            else:
+                del self.replay_times[instrument_id]
 
     def _take_heartbeat(self, message: Message) -> None:
         node = self.nodes.get(message.trader_id) or Node(message.trader_id)

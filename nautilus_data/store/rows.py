@@ -10,13 +10,13 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, or_, select
+from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.store.coverage import Coverage
-from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, INSTRUMENT_IDS, TABLES
+from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, INSTRUMENT_IDS, SERIES, TABLES
 
 Batch = pd.DataFrame | Sequence[tuple]
 CHUNK_ROWS = 50_000
@@ -40,7 +40,7 @@ class Rows(Coverage):
         """Rows and what they cover, in one transaction; the number of rows that changed."""
         number = self._series_number(series, create=True)
         with self._writing() as connection:
-            changed = self._upsert(connection, DATASETS[series.dataset], self._parameters(series, rows))
+            changed = self._upsert(connection, series, self._parameters(series, rows))
             if covered is not None:
                 self._cover(connection, number, covered, "")
         return changed
@@ -55,9 +55,9 @@ class Rows(Coverage):
 
         `garbage` is (stream, entry, reason, body). Returns the number of rows that changed.
         """
-        prepared = [(_dataset_of(what), self._parameters(what, rows)) for what, rows in batches.items() if len(rows)]
+        prepared = [(what, self._parameters(what, rows)) for what, rows in batches.items() if len(rows)]
         with self._writing() as connection:
-            changed = sum(self._upsert(connection, dataset, parameters) for dataset, parameters in prepared)
+            changed = sum(self._upsert(connection, what, parameters) for what, parameters in prepared)
             self._save_cursors(connection, cursors or {})
             self._save_garbage(connection, garbage)
         return changed
@@ -101,6 +101,12 @@ class Rows(Coverage):
             )
         return rows, first, last
 
+    def revision(self, series: Series) -> int:
+        """Grows each time rows of a series change, so that a reader knows its copy is old."""
+        number = self._series_number(series)
+        with self._reading() as connection:
+            return connection.execute(select(SERIES.c.revision).where(SERIES.c.id == number)).scalar() or 0
+
     def prune(self, dataset: Dataset, before: int) -> int:
         """Delete rows older than a time; how many went."""
         table = TABLES[dataset.name]
@@ -123,7 +129,8 @@ class Rows(Coverage):
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(newest).mappings()]
 
-    def _upsert(self, connection: Connection, dataset: Dataset, chunks: Iterable[Iterable[tuple]]) -> int:
+    def _upsert(self, connection: Connection, what: Dataset | Series, chunks: Iterable[Iterable[tuple]]) -> int:
+        dataset = _dataset_of(what)
         statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset)
         cursor = connection.connection.cursor()
         changed = 0
@@ -131,6 +138,9 @@ class Rows(Coverage):
             cursor.executemany(statement, chunk)
             changed += max(cursor.rowcount, 0)
         cursor.close()
+        if changed and isinstance(what, Series):
+            mine = SERIES.c.id == self._series_number(what)
+            connection.execute(update(SERIES).where(mine).values(revision=SERIES.c.revision + 1))
         return changed
 
     def _parameters(self, what: Dataset | Series, rows: Batch) -> Iterator[Iterable[tuple]]:

@@ -100,6 +100,7 @@ SERIES = Table(
     METADATA,
     Column("id", Integer, primary_key=True),
     *(Column(name, Text, nullable=False) for name in SERIES_FIELDS),
+    Column("revision", BigInteger, nullable=False, server_default="0"),
     UniqueConstraint(*SERIES_FIELDS),
 )
 INSTRUMENT_IDS = Table(
