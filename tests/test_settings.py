@@ -83,6 +83,20 @@ def test_empty_values_count_as_not_set(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert settings.is_demo and not settings.has_redis and settings.dashboard_port == 5006
 
 
+def test_the_word_none_counts_as_not_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in Settings.model_fields:
+        monkeypatch.setenv(name.upper(), "None")
+    settings = load_settings()
+    assert settings.is_demo and not settings.has_redis and settings.database_url is None
+    assert settings.nautilus_data_dir.name == "nautilus-dashboard"
+
+
+def test_equity_is_noted_more_often_in_the_demo_unless_told() -> None:
+    assert load_settings(demo="on").equity_clock_s == 5
+    assert load_settings(demo="off").equity_clock_s == 60
+    assert load_settings(demo="on", equity_interval_s=30).equity_clock_s == 30
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [
@@ -132,7 +146,7 @@ def test_the_parts_make_a_redis_url(parts: dict[str, object], url: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "url", ["http://cache", "cache:6379", "redis://", "redis://cache:port", "redis://cache:6379/x"]
+    "url", ["http://cache", "cache:6379", "redis:///0", "redis://cache:port", "redis://cache:6379/x"]
 )
 def test_a_redis_url_that_is_none_is_refused_without_showing_it(url: str) -> None:
     with pytest.raises(ConfigError, match="REDIS_URL") as caught:

@@ -34,7 +34,7 @@ class Sample(Source):
     spec: ClassVar[SourceSpec] = SourceSpec(
         name="sample",
         title="Sample data",
-        url="https://pypi.org/project/bokeh-sampledata/",
+        url="https://docs.bokeh.org/en/latest/docs/reference/sampledata.html",
         capabilities=(
             Capability(
                 dataset="bars",
