@@ -15,11 +15,10 @@ from urllib.parse import unquote, urlsplit
 
 from nautilus_data.bus import Subscriber
 from nautilus_data.core.dataset import QUOTES, TRADES
-from nautilus_data.core.job import Job
+from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
-from nautilus_data.services.backfill import KIND as BACKFILL
 from nautilus_data.services.backfill import run_job
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, EngineKeeper
 from nautilus_data.services.ingest import Ingest

@@ -301,7 +301,7 @@ class EmbeddedRedis:
 
 def _environment() -> dict[str, str]:
     # Redis refuses to start under a locale the machine does not have.
-    return {"LC_ALL": "C", "PATH": os.environ.get("PATH", os.defpath)}
+    return {"LC_ALL": "C", "PATH": os.defpath}
 
 
 def _free_port() -> int:

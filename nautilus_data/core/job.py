@@ -6,6 +6,9 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
+# The kind of a backfill's row; services that count such rows need not know the backfill service.
+BACKFILL = "backfill"
+
 
 class Status(StrEnum):
     """QUEUED → RUNNING → SUCCEEDED | FAILED | CANCELLED; QUEUED → CANCELLED."""

@@ -10,14 +10,13 @@ from dataclasses import asdict, dataclass
 import pandas as pd
 
 from nautilus_data.core.dataset import Series, parse_timeframe, show_timeframe
-from nautilus_data.core.job import Job, Status
+from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
 from nautilus_data.errors import FatalError, RetryableError, SkippableError
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
 
 _LOG = logging.getLogger(__name__)
-KIND = "backfill"
 
 
 @dataclass(frozen=True)
@@ -92,7 +91,7 @@ class Backfill:
     def start(self, plan: Plan) -> int:
         """Queue a plan for the worker; the job's id."""
         params = {"series": asdict(plan.series), "start": plan.span.start, "end": plan.span.end}
-        return self._store.add_job(KIND, plan.title, params)
+        return self._store.add_job(BACKFILL, plan.title, params)
 
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop after the chunk it is at; what it stored stays."""
@@ -100,7 +99,7 @@ class Backfill:
 
     def jobs(self, limit: int = 50) -> list[Job]:
         """Newest first."""
-        return self._store.jobs(limit, kinds=[KIND])
+        return self._store.jobs(limit, kinds=[BACKFILL])
 
     def coverage(self) -> pd.DataFrame:
         """One row per series with history: span covered, rows stored, gaps inside, watermark (ns; 0 = none)."""

@@ -7,9 +7,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nautilus_data.bus import Subscriber
-from nautilus_data.core.job import Job
+from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.errors import DashboardError
-from nautilus_data.services.backfill import KIND as BACKFILL
 from nautilus_data.services.live import Live, Node
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
