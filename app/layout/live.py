@@ -9,11 +9,12 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
+from panel.io.callbacks import PeriodicCallback
 from panel.io.document import unlocked
 from panel.io.state import set_curdoc, state
 
 _LOG = logging.getLogger(__name__)
-PERIOD_S = 0.25
+PERIOD_MS = 250
 # Ages are counted in the browser; it needs to hear that the server is there.
 _BEAT_S = 1.0
 _GATHER_S = 1.0
@@ -83,7 +84,7 @@ class Hub:
         self._workspace = workspace
         self._clock = clock
         self._sessions: dict[int, Session] = {}
-        self._task: asyncio.Task | None = None
+        self._timer: PeriodicCallback | None = None
         self._gathering: asyncio.Task | None = None
         self._status: dict[str, Any] = {}
         self._problem = ""
@@ -99,12 +100,17 @@ class Hub:
         session = Session(doc, listener)
         self._sessions[id(doc)] = session
         doc.on_session_destroyed(lambda _: self.leave(doc))
-        if self._task is None or self._task.done():
-            self._task = asyncio.get_running_loop().create_task(self._run())
+        if self._timer is None:
+            # In the background: else each tick would light every page's busy indicator.
+            self._timer = PeriodicCallback(callback=self._run, period=PERIOD_MS, session_scoped=False, background=True)
+            self._timer.start()
         session.push(self.snapshot())
 
     def leave(self, doc: Any) -> None:
         self._sessions.pop(id(doc), None)
+        if not self._sessions and self._timer is not None:
+            self._timer.stop()
+            self._timer = None
 
     def snapshot(self) -> Snapshot:
         return Snapshot(self._clock(), self._workspace.overview.bus(), self._status, self._problem)
@@ -137,15 +143,12 @@ class Hub:
             self._problem = f"the status could not be read: {error}"
         self._gathered_at = self._clock()
 
-    async def _run(self) -> None:
-        """While a page is open."""
-        while self._sessions:
-            self._gather_if_due()
-            try:
-                self.tick()
-            except Exception:
-                _LOG.exception("live values could not be pushed")
-            await asyncio.sleep(PERIOD_S)
+    def _run(self) -> None:
+        self._gather_if_due()
+        try:
+            self.tick()
+        except Exception:
+            _LOG.exception("live values could not be pushed")
 
     def _gather_if_due(self) -> None:
         is_busy = self._gathering is not None and not self._gathering.done()

@@ -15,7 +15,7 @@ from app.layout.live import Hub, Snapshot, hub_of
 from app.layout.selection import Selection
 
 _LOG = logging.getLogger(__name__)
-# The menu, in its order: slug (the page's file name), title, and an icon as an SVG path of 24 × 24.
+# The menu, in its order: slug (the page's file name), title, and an icon as an SVG path of 24 x 24.
 MENU = (
     ("overview", "Overview", "M3 3h8v8H3zM13 3h8v5h-8zM13 10h8v11h-8zM3 13h8v8H3z"),
     ("market", "Market", "M6 4v3H4v9h2v4h2v-4h2V7H8V4zM16 2v5h-2v7h2v5h2v-5h2V7h-2V2z"),
@@ -56,7 +56,7 @@ class Page(param.Parameterized):
         )  # fmt: skip
         self._trouble = pn.Column(sizing_mode="stretch_width", margin=0)
         self._body = pn.Column(status.loading(self.title), sizing_mode="stretch_width", margin=0)
-        self._is_ready = False
+        self.is_ready = False
         self._wire()
 
     def controls(self) -> list[Any]:
@@ -79,7 +79,7 @@ class Page(param.Parameterized):
         """One tick of the hub."""
         self.snapshot = snapshot
         self.header.take(snapshot.bus, snapshot.beat)
-        if self._is_ready:
+        if self.is_ready:
             self.live()
             if len(self._trouble):
                 self._trouble.clear()
@@ -102,7 +102,7 @@ class Page(param.Parameterized):
             [pn.FlexBox(*controls, gap="8px", align_items="flex-end", sizing_mode="stretch_width")] if controls else []
         )
         self._body[:] = [*bar, content]
-        self._is_ready = True
+        self.is_ready = True
 
     def shell(self) -> pmui.Page:
         """The whole page: header, trouble strip, body."""

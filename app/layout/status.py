@@ -107,7 +107,8 @@ def _look(
     link = f'<a href="{html.escape(href, quote=True)}">{html.escape(action)}</a>' if href else ""
     marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "error": "▲"}
     text = (
-        f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}"><span class="mark">{marks[kind]}</span>'
+        f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}">'
+        f'<span class="mark">{marks[kind]}</span>'
         f"<div><b>{title}</b><p>{html.escape(what)}</p>{link}</div></div>"
     )
     shown: list[Any] = [pn.pane.HTML(text, sizing_mode="stretch_width", margin=0, stylesheets=[_LOOK_CSS])]
@@ -119,8 +120,8 @@ def _look(
 
 
 _LOOK_CSS = """
-.look{display:flex;gap:12px;align-items:flex-start;padding:14px 16px;border:1px solid var(--nd-line);border-left-width:3px;
- border-radius:4px;background:var(--nd-panel);color:var(--nd-text);font:13px/1.5 var(--nd-font)}
+.look{display:flex;gap:12px;align-items:flex-start;padding:14px 16px;border:1px solid var(--nd-line);
+ border-left-width:3px;border-radius:4px;background:var(--nd-panel);color:var(--nd-text);font:13px/1.5 var(--nd-font)}
 .look b{font-weight:600}.look p{margin:2px 0 0;color:var(--nd-muted)}.look a{color:var(--nd-accent);font-weight:600}
 .look .mark{width:18px;text-align:center;color:var(--nd-muted)}
 .loading{border-left-color:var(--nd-accent)}.empty{border-style:dashed;border-left-width:1px}

@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Any
+
+import pandas as pd
+from bokeh.models import ColumnDataSource, DatetimeTickFormatter
+from bokeh.plotting import figure
+
+from app.views import numbers, palette
+from nautilus_data.core.job import Job, Status
+
+RATE_POINTS = 180
 
 
 class Tone(StrEnum):
@@ -19,7 +30,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """One fact: `since` (ns) is counted up in the browser, `fraction` drawn as a bar."""
+    """One fact: `since` (ns) is counted up in the browser, `fraction` drawn as a bar, `action` a button."""
 
     key: str
     title: str
@@ -41,3 +52,146 @@ class Group:
     kind: str = "cards"
     text: str = ""
     empty: str = ""
+
+
+_BUS_TONES = {"connected": Tone.OK, "connecting": Tone.WARN, "reconnecting": Tone.WARN}
+_JOB_TONES = {Status.SUCCEEDED: Tone.OK, Status.FAILED: Tone.BAD, Status.CANCELLED: Tone.WARN}
+_RUN_TONES = {"RUNNING": Tone.OK, "STARTING": Tone.WARN, "STOPPING": Tone.WARN, "FAILED": Tone.BAD}
+
+
+def overview(status: Mapping[str, Any], zone: str, problem: str = "") -> list[Group]:
+    """All of `workspace.overview.status()`; `problem` says why it could not be read anew."""
+    trouble = (Card("problem", "Status", "not read", Tone.BAD, problem),) if problem else ()
+    return [
+        Group("bus", "Message bus", (*trouble, *_bus(status["bus"], zone))),
+        Group("nodes", "Nodes", tuple(_node(node, zone) for node in status["nodes"]),
+              empty="No node was seen on the bus. Start one on the engine page."),
+        Group("store", "Store and worker", (*_store(status["store"]), *_worker(status["worker"]))),
+        Group("jobs", "Jobs", tuple(_job(job, zone) for job in status["jobs"]), "rows",
+              empty="No job has run. Start a backfill on the backfill page."),
+        Group("sources", "Sources", tuple(_source(source, zone) for source in status["sources"]), "rows"),
+    ]  # fmt: skip
+
+
+def latest(frame: pd.DataFrame, zone: str) -> Group:
+    """Latest price of each instrument and its change to the value before."""
+    cards = tuple(_latest(row, zone) for row in frame.itertuples(index=False))
+    empty = "No price has come over the bus yet. Start a node on the engine page."
+    return Group("latest", "Latest values", cards, "strip", empty=empty)
+
+
+def engine(status: Any, zone: str) -> list[Group]:
+    """State of the node as the worker and the bus confirm it, commands on their way, the end of its log."""
+    return [
+        Group("run", "Node", tuple(_run(status, zone))),
+        Group("pending", "Commands on their way", tuple(_job(job, zone) for job in status.pending), "rows",
+              empty="None: the worker has carried out every command."),
+        Group("log", "Log of the node", (), "log", status.log_tail, "No log yet: no node has run."),
+    ]  # fmt: skip
+
+
+def rate_line() -> tuple[figure, ColumnDataSource]:
+    """Entries a second over the last minutes; stream `second` (ms) and `rate` into the source."""
+    source = ColumnDataSource({"second": [], "rate": []})
+    plot = figure(
+        x_axis_type="datetime", height=96, sizing_mode="stretch_width", toolbar_location=None, tools="",
+        title="Entries a second on the bus (UTC)", min_border_left=4, min_border_right=4,
+    )  # fmt: skip
+    plot.varea_step(x="second", y1=0, y2="rate", source=source, fill_color=palette.LINE, fill_alpha=0.18)
+    plot.step(x="second", y="rate", source=source, line_color=palette.LINE, line_width=1.5)
+    plot.y_range.start = 0
+    plot.yaxis.ticker.desired_num_ticks = 3
+    plot.yaxis.ticker.num_minor_ticks = 0
+    plot.xaxis.formatter = DatetimeTickFormatter(seconds="%H:%M:%S", minutes="%H:%M", hours="%H:%M", minsec="%H:%M:%S")
+    plot.xgrid.visible = False
+    plot.title.text_font_size = "11px"
+    return plot, source
+
+
+def _bus(bus: Any, zone: str) -> list[Card]:
+    note = bus.error_message or bus.note or bus.address
+    lost = bus.state == "error" or bus.reconnect_attempts > 0
+    silent = f"silent: {', '.join(bus.silent)}" if bus.silent else ""
+    lag = numbers.NOT_KNOWN if bus.lag_ms is None else f"{bus.lag_ms:,.0f} ms"
+    behind = "" if bus.lag_entries is None else f"{bus.lag_entries:,} entries behind"
+    is_late = (bus.lag_ms or 0) > 2_000
+    garbage = f"{bus.garbage:,} unreadable" if bus.garbage else "all readable"
+    return [
+        Card("bus", "Connection", bus.state, _BUS_TONES.get(bus.state, Tone.BAD), note,
+             action="Reconnect now" if lost else ""),
+        Card("age", "Last message", "" if bus.last_message_at else "none yet", Tone.WARN if silent else Tone.NONE,
+             silent or f"at {_at(bus.last_message_at, zone)}", bus.last_message_at),
+        Card("rate", "Rate", numbers.rate(bus.rate), note=f"{bus.streams} streams"),
+        Card("lag", "Lag", lag, Tone.WARN if is_late else Tone.NONE, behind),
+        Card("received", "Received", numbers.count(bus.messages_received), Tone.WARN if bus.garbage else Tone.NONE, garbage),
+    ]  # fmt: skip
+
+
+def _store(store: Any) -> list[Card]:
+    if not store.ok:
+        return [Card("store", "Store", "not readable", Tone.BAD, store.error)]
+    filled = [(name, count) for name, count in store.rows if count]
+    rows = ", ".join(f"{numbers.count(count)} {name}" for name, count in filled) or "empty"
+    return [
+        Card("store", "Store", numbers.size(store.size_bytes), Tone.OK, store.url),
+        Card("rows", "Rows", numbers.count(sum(count for _, count in filled)), note=rows),
+    ]
+
+
+def _worker(worker: Any) -> list[Card]:
+    state, tone = ("running", Tone.OK) if worker.alive else ("not running", Tone.BAD)
+    return [
+        Card("worker", "Worker", state, tone, worker.note or worker.holder),
+        Card("worker-age", "Worker heartbeat", "" if worker.heartbeat_at else "none yet", since=worker.heartbeat_at),
+    ]
+
+
+def _node(node: Any, zone: str) -> Card:
+    tone = Tone.WARN if node.is_stale else Tone.OK if node.state == "RUNNING" else Tone.NONE
+    seen = max(node.heartbeat_at, node.last_message_at)
+    note = node.note or f"heartbeat at {_at(node.heartbeat_at, zone)}"
+    return Card(f"node-{node.trader_id}", node.trader_id, node.state.lower(), tone, note, seen)
+
+
+def _source(source: Any, zone: str) -> Card:
+    state, tone = ("available", Tone.OK) if source.is_available else ("not available", Tone.WARN)
+    used = f"last used {_at(source.last_used_at, zone)}" if source.last_used_at else "not used yet"
+    return Card(f"source-{source.name}", source.title, state, tone, source.reason or used)
+
+
+def _job(job: Job, zone: str) -> Card:
+    parts = f"{job.done:,} of {job.total:,}" if job.total else ""
+    asked = "stop asked" if job.cancel_requested and not job.status.is_final else ""
+    at = _at(job.ts_finished or job.ts_started or job.ts_created, zone)
+    note = " · ".join(part for part in (parts, asked, job.message, at) if part)
+    tone = _JOB_TONES.get(job.status, Tone.NONE)
+    fraction = job.fraction if job.status is Status.RUNNING else None
+    return Card(f"job-{job.id}", f"{job.kind} {job.title}", job.status.lower(), tone, note, fraction=fraction)
+
+
+def _latest(row: Any, zone: str) -> Card:
+    tone = Tone.UP if row.change > 0 else Tone.DOWN if row.change < 0 else Tone.NONE
+    arrow = {Tone.UP: "▲ ", Tone.DOWN: "▼ "}.get(tone, "")
+    when = numbers.day(row.ts_event, zone)
+    return Card(row.instrument_id, row.instrument_id, numbers.price(row.price), tone,
+                f"{arrow}{numbers.percent(row.change)} · {row.kind} of {when}")  # fmt: skip
+
+
+def _run(status: Any, zone: str) -> list[Card]:
+    is_running = status.status == "RUNNING"
+    state = "paused" if status.is_paused and is_running else status.status.lower()
+    tone = Tone.WARN if state == "paused" else _RUN_TONES.get(status.status, Tone.NONE)
+    fraction = status.bars_sent / status.bars_total if status.bars_total else None
+    sent = f"{status.bars_sent:,} of {status.bars_total:,} bars" if status.bars_total else f"{status.bars_sent:,} bars"
+    return [
+        Card("state", "State", state, tone, status.error or (f"run {status.run_id}" if status.run_id else "never run")),
+        Card("seen", "Seen by the worker", "" if status.ts_updated else "not yet", since=status.ts_updated,
+             note=f"process {status.pid}" if status.pid else ""),
+        Card("replayed", "Replayed to", numbers.day(status.replayed_to, zone), note=sent, fraction=fraction),
+        Card("pace", "Pace", f"{status.pace:g} bars/s", note="of each instrument"),
+        Card("started", "Started", _at(status.ts_started, zone)),
+    ]  # fmt: skip
+
+
+def _at(ts: int, zone: str) -> str:
+    return f"{numbers.clock(ts, zone)} {zone}" if ts else numbers.NOT_KNOWN

@@ -1,0 +1,51 @@
+"""Overview: how bus, store, worker, nodes, sources and jobs stand."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+import param
+
+from app.layout.page import Page
+from app.layout.status import Board
+from app.views import cards
+
+
+class OverviewPage(Page):
+    """Status cards, the rate of the bus, latest values; nothing to choose."""
+
+    title = "Overview"
+
+    def content(self) -> Any:
+        self._board = Board(on_action=self._act)
+        self._strip = Board()
+        self._rate, self._points = cards.rate_line()
+        chart = pn.pane.Bokeh(self._rate, sizing_mode="stretch_width", height=96, margin=0)
+        return pn.Column(self._strip, chart, self._board, sizing_mode="stretch_width", margin=0)
+
+    def live(self) -> None:
+        bus, status = self.snapshot.bus, self.snapshot.status
+        self._stream(bus.rate)
+        self._strip.show([cards.latest(self.workspace.market.latest(), self.zone)])
+        if status:
+            self._board.show(cards.overview({**status, "bus": bus}, self.zone, self.snapshot.problem))
+
+    @param.depends("selection.tz", "selection.browser_zone", watch=True)
+    def _on_zone(self) -> None:
+        if self.snapshot is not None and self.is_ready:
+            self.live()
+
+    def _stream(self, rate: float) -> None:
+        """One point a second, however often values come."""
+        second = self.snapshot.beat // 1_000_000_000
+        if second != getattr(self, "_second", None):
+            self._second = second
+            self._points.stream({"second": [second * 1000], "rate": [rate]}, rollover=cards.RATE_POINTS)
+
+    def _act(self, key: str) -> None:
+        if key == "bus":
+            self.workspace.overview.reconnect()
+
+
+OverviewPage.serve()

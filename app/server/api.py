@@ -1,0 +1,321 @@
+"""REST: status, engine and backfills over the same services as the pages, on the same port."""
+
+from __future__ import annotations
+
+import html
+import importlib.util
+import logging
+import traceback
+from collections.abc import Awaitable, Callable, MutableMapping
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+from urllib.parse import urlsplit
+
+import panel as pn
+from fastapi import Depends, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from pydantic import BaseModel, Field
+from starlette.exceptions import HTTPException
+
+from app.server.asgi import AsgiHandler
+from nautilus_data import Workspace, errors
+
+_LOG = logging.getLogger(__name__)
+_LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
+_SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
+_TIMES = ("replayed_to",)
+_PAGES = Path(__file__).resolve().parent.parent / "pages"
+_ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
+
+
+class Health(BaseModel):
+    status: str = Field(description="ok, or degraded when the store can't be read")
+    environment: str
+    debug: bool
+
+
+class MessageBusStatus(BaseModel):
+    connection_state: str = Field(description="disconnected, connecting, connected, reconnecting or error")
+    connected_at: str | None = Field(description="ISO 8601 UTC")
+    last_message_at: str | None = Field(description="ISO 8601 UTC")
+    reconnect_attempts: int
+    error_message: str | None
+    messages_received: int = Field(description="every entry read once, heartbeats included")
+
+
+class Queued(BaseModel):
+    """A command the worker carries out; its effect is seen in the engine's or the job's status."""
+
+    job_id: int
+
+
+class StartRun(BaseModel):
+    start: str = Field("2004-01-02", description="first day replayed, ISO 8601")
+    warmup: int = Field(250, ge=0, le=10_000, description="sessions replayed unpaced first")
+    pace: float = Field(1.0, gt=0, le=1000, description="bars a second of each instrument")
+
+
+class Pace(BaseModel):
+    pace: float = Field(gt=0, le=1000, description="bars a second of each instrument")
+
+
+class BackfillRequest(BaseModel):
+    instrument_id: str
+    source: str = "sample"
+    timeframe: str = "1-DAY"
+    start: str | None = Field(None, description="ISO 8601; default: all the source has")
+    end: str | None = None
+    adjustment: str = "raw"
+    dry_run: bool = Field(False, description="only say what would be asked")
+
+
+class BackfillAnswer(BaseModel):
+    title: str
+    requests: int
+    job_id: int | None = Field(description="null: nothing was missing, or a dry run")
+
+
+class Guard:
+    """Refuses foreign Host headers (DNS rebinding) and changes asked for by pages of another origin."""
+
+    def __init__(self, app: Callable[..., Awaitable[None]]) -> None:
+        self._app = app
+
+    async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
+        refusal = self._refusal(scope) if scope["type"] == "http" else ""
+        if refusal:
+            await _problem(403, "refused", refusal)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+    def _refusal(self, scope: MutableMapping[str, Any]) -> str:
+        headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+        host = headers.get("host", "")
+        if _hostname(host) not in _allowed_hosts():
+            return f"Host {host[:80]!r} is not this server: open it as 127.0.0.1 or localhost"
+        if scope["method"] in _SAFE_METHODS:
+            return ""
+        origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
+        if origin is not None and origin != f"{scope['scheme']}://{host}":
+            return f"a page of {origin[:80]!r} may not change anything here: use this server's own pages or a client without Origin"
+        if site not in ("same-origin", "none"):
+            return "a page of another site may not change anything here"
+        return ""
+
+
+def workspace() -> Workspace:
+    """The workspace of this process."""
+    found = pn.state.cache.get("workspace")
+    if found is None:
+        raise HTTPException(503, "the server has no workspace yet: wait, or start it with python -m app.server")
+    return found
+
+
+Opened = Annotated[Workspace, Depends(workspace)]
+
+
+def make_app() -> FastAPI:
+    app = FastAPI(
+        title="Nautilus dashboard", version="1", docs_url=None, redoc_url=None,
+        description="Times are ISO 8601 UTC. Commands answer 202 with a job id: the worker carries them out.",
+    )  # fmt: skip
+    app.add_middleware(Guard)
+    for error, answer in _ANSWERS:
+        app.add_exception_handler(error, answer)
+    _add_status(app)
+    _add_engine(app)
+    _add_backfills(app)
+    _add_documents(app)
+    return app
+
+
+def _add_status(app: FastAPI) -> None:
+    @app.get("/health", tags=["status"])
+    def health(opened: Opened) -> Health:
+        settings = opened.settings
+        status = "ok" if opened.overview.store().ok else "degraded"
+        return Health(status=status, environment=settings.environment, debug=settings.debug)
+
+    @app.get("/api/v1/status", tags=["status"])
+    def status(opened: Opened) -> dict[str, Any]:
+        """What the overview page shows."""
+        return {"is_demo": opened.is_demo, **plain(opened.overview.status())}
+
+    @app.get("/api/v1/messagebus/status", tags=["status"])
+    def messagebus(opened: Opened) -> MessageBusStatus:
+        found = plain(opened.overview.messagebus())
+        return MessageBusStatus(**{**found, "error_message": found["error_message"] or None})
+
+    @app.post("/api/v1/messagebus/reconnect", status_code=202, tags=["status"])
+    def reconnect(opened: Opened) -> dict[str, str]:
+        """Start over after the tries were exhausted."""
+        opened.overview.reconnect()
+        return {"message": "asked: see /api/v1/messagebus/status"}
+
+    @app.get("/api/v1/jobs", tags=["jobs"])
+    def jobs(opened: Opened, limit: Annotated[int, Field(ge=1, le=1000)] = 50) -> list[dict[str, Any]]:
+        """Newest first."""
+        return plain(opened.overview.jobs(limit))
+
+
+def _add_engine(app: FastAPI) -> None:
+    @app.get("/api/v1/engine", tags=["engine"])
+    def engine(opened: Opened) -> dict[str, Any]:
+        found = {"is_available": opened.engine.is_available, "reason": opened.engine.reason}
+        return {**found, **plain(opened.engine.status())}
+
+    @app.post("/api/v1/engine/start", status_code=202, tags=["engine"])
+    def start(opened: Opened, run: StartRun) -> Queued:
+        return Queued(job_id=opened.engine.start(start=run.start, warmup=run.warmup, pace=run.pace))
+
+    @app.post("/api/v1/engine/pause", status_code=202, tags=["engine"])
+    def pause(opened: Opened) -> Queued:
+        return Queued(job_id=opened.engine.pause())
+
+    @app.post("/api/v1/engine/resume", status_code=202, tags=["engine"])
+    def resume(opened: Opened) -> Queued:
+        return Queued(job_id=opened.engine.resume())
+
+    @app.post("/api/v1/engine/pace", status_code=202, tags=["engine"])
+    def pace(opened: Opened, wanted: Pace) -> Queued:
+        return Queued(job_id=opened.engine.set_pace(wanted.pace))
+
+    @app.post("/api/v1/engine/stop", status_code=202, tags=["engine"])
+    def stop(opened: Opened) -> Queued:
+        return Queued(job_id=opened.engine.stop())
+
+
+def _add_backfills(app: FastAPI) -> None:
+    @app.post("/api/v1/backfills", status_code=202, tags=["backfill"])
+    def backfill(opened: Opened, asked: BackfillRequest) -> BackfillAnswer:
+        """Plan what is missing and queue it; nothing is asked twice."""
+        plan = opened.backfill.plan(
+            asked.instrument_id, asked.source, asked.timeframe, asked.start, asked.end, asked.adjustment
+        )
+        job_id = None if plan.is_empty or asked.dry_run else opened.backfill.start(plan)
+        return BackfillAnswer(title=plan.title, requests=plan.requests, job_id=job_id)
+
+    @app.post("/api/v1/backfills/{job_id}/cancel", status_code=202, tags=["backfill"])
+    def cancel(opened: Opened, job_id: int) -> Queued:
+        """Stop after the chunk it is at; what it stored stays."""
+        if all(job.id != job_id for job in opened.backfill.jobs(1000)):
+            raise HTTPException(404, f"there is no backfill {job_id}: GET /api/v1/jobs lists them")
+        opened.backfill.cancel(job_id)
+        return Queued(job_id=job_id)
+
+
+def _add_documents(app: FastAPI) -> None:
+    @app.get("/", include_in_schema=False)
+    def index() -> HTMLResponse:
+        return HTMLResponse(index_page(sorted(path.stem for path in _PAGES.glob("*.py"))))
+
+    @app.get("/docs", include_in_schema=False)
+    def docs() -> HTMLResponse:
+        if _assets_folder() is None:
+            return HTMLResponse("<p>The viewer is not installed: <code>pip install fastapi-offline</code>."
+                                ' The description itself is at <a href="/openapi.json">/openapi.json</a>.</p>')  # fmt: skip
+        return get_swagger_ui_html(
+            openapi_url="/openapi.json", title=f"{app.title} · API", swagger_favicon_url="/favicon.ico",
+            swagger_js_url="/docs-assets/swagger-ui-bundle.js", swagger_css_url="/docs-assets/swagger-ui.css",
+        )  # fmt: skip
+
+    @app.get("/docs-assets/{name}", include_in_schema=False)
+    def asset(name: str) -> FileResponse:
+        folder = _assets_folder()
+        if name not in _ASSETS or folder is None:
+            raise HTTPException(404, "no such file")
+        return FileResponse(folder / name, media_type=_ASSETS[name], headers={"Cache-Control": "max-age=86400"})
+
+
+def index_page(slugs: list[str]) -> str:
+    """Links to all pages; a browser is led on to the overview at once."""
+    links = "".join(f'<li><a href="{html.escape(slug)}">{html.escape(slug.capitalize())}</a></li>' for slug in slugs)
+    return (
+        '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Nautilus dashboard</title>'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta http-equiv="refresh" content="0; url=overview"><style>html{color-scheme:dark;background:#0b0f14;color:#e3e9ef;'
+        "font:15px/1.8 sans-serif}body{max-width:30em;margin:12vh auto;padding:0 1em}a{color:#58a6ff}</style></head>"
+        f'<body><h1>Nautilus dashboard</h1><ul>{links}<li><a href="docs">API documentation</a></li></ul></body></html>'
+    )
+
+
+def plain(value: Any) -> Any:
+    """Records as JSON: times (`ts_…`, `…_at`) become ISO 8601 UTC, 0 becomes null."""
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, dict):
+        return {name: _time(item) if _is_time(name) else plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def _is_time(name: str) -> bool:
+    return name.startswith("ts_") or name.endswith("_at") or name in _TIMES
+
+
+def _time(ns: int) -> str | None:
+    return datetime.fromtimestamp(ns / 1e9, UTC).isoformat(timespec="milliseconds") if ns else None
+
+
+def _allowed_hosts() -> frozenset[str]:
+    found = pn.state.cache.get("workspace")
+    return _LOOPBACK_NAMES | ({found.settings.dashboard_host} if found is not None else frozenset())
+
+
+def _hostname(host: str) -> str:
+    try:
+        return urlsplit(f"//{host}").hostname or ""
+    except ValueError:
+        return ""
+
+
+def _assets_folder() -> Path | None:
+    # Found, not imported: only its copies of the viewer's files are wanted.
+    spec = importlib.util.find_spec("fastapi_offline")
+    return Path(spec.origin).parent / "static" if spec and spec.origin else None
+
+
+def _problem(status: int, error: str, message: str, **more: str) -> JSONResponse:
+    return JSONResponse({"error": error, "message": message, **more}, status)
+
+
+def _answer_http(_: Request, error: HTTPException) -> JSONResponse:
+    return _problem(error.status_code, "not possible", str(error.detail))
+
+
+def _answer_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
+    wrong = "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
+    return _problem(422, "invalid request", wrong)
+
+
+def _answer_dashboard(_: Request, error: errors.DashboardError) -> JSONResponse:
+    status = 503 if isinstance(error, errors.RetryableError) else 409
+    return _problem(status, type(error).__name__, str(error))
+
+
+def _answer_value(_: Request, error: ValueError) -> JSONResponse:
+    return _problem(422, "invalid request", str(error))
+
+
+def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
+    _LOG.error("request failed path=%s", request.url.path, exc_info=error)
+    found = pn.state.cache.get("workspace")
+    more = {"traceback": "".join(traceback.format_exception(error))} if found and found.settings.debug else {}
+    return _problem(500, "internal error", "it failed on our side; the server's log says why", **more)
+
+
+_ANSWERS = (
+    (HTTPException, _answer_http),
+    (RequestValidationError, _answer_invalid),
+    (errors.DashboardError, _answer_dashboard),
+    (ValueError, _answer_value),
+    (Exception, _answer_unexpected),
+)
+ROUTES = [
+    (r"/(?:|health|docs|openapi\.json|docs-assets/[^/]+|api/.*)", AsgiHandler, {"app": make_app()}),
+]
