@@ -7,6 +7,7 @@ from decimal import Decimal
 
 PRICE_DECIMALS = 9
 PRICE_SCALE = 10**PRICE_DECIMALS
+_TOO_MANY_TICKS = 2**63
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,12 +46,17 @@ def split_instrument_id(instrument_id: str) -> tuple[str, str]:
 def to_ticks(price: str | Decimal | int) -> int:
     """A price as int64 at 9 decimals; `"1.57"` → `1570000000`.
 
-    Raises ValueError on what is no finite number or carries more than 9 decimals.
+    Raises ValueError on what is no finite number, carries more than 9 decimals or doesn't fit 64 bits.
     """
-    scaled = Decimal(price).scaleb(PRICE_DECIMALS)
-    ticks = int(scaled)
+    try:
+        scaled = Decimal(price).scaleb(PRICE_DECIMALS)
+        ticks = int(scaled)
+    except (ArithmeticError, ValueError):
+        raise ValueError(f"not a price: {price!r}") from None
     if ticks != scaled:
         raise ValueError(f"price {price} has more than {PRICE_DECIMALS} decimals")
+    if not -_TOO_MANY_TICKS <= ticks < _TOO_MANY_TICKS:
+        raise ValueError(f"price {price} is too large: {from_ticks(_TOO_MANY_TICKS)} and more can't be stored")
     return ticks
 
 

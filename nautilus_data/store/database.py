@@ -44,6 +44,11 @@ class Database:
         self._counting = Lock()
         self._prepare()
 
+    @property
+    def name(self) -> str:
+        """The URL without secrets."""
+        return self._dialect.name
+
     def close(self) -> None:
         """Give the connections back."""
         self._engine.dispose()
@@ -52,7 +57,7 @@ class Database:
         """Size and rows; counting again waits until it is cheap."""
         with self._reading() as connection:
             size = self._dialect.size_bytes(connection)
-            return StoreStats(url=self._dialect.name, size_bytes=size, rows=self._count(connection))
+            return StoreStats(url=self.name, size_bytes=size, rows=self._count(connection))
 
     def _prepare(self) -> None:
         try:
@@ -72,7 +77,7 @@ class Database:
             present = {column["name"] for (_, of), columns in found.items() if of == name for column in columns}
             if not present.issuperset(column.name for column in table.columns):
                 raise FatalError(
-                    f"the database {self._dialect.name} was made by another version: its table {name} differs;"
+                    f"the database {self.name} was made by another version: its table {name} differs;"
                     " move it away or choose another DATABASE_URL"
                 )
 

@@ -95,6 +95,9 @@ class SQLite(Dialect):
         if not self.path:
             pages, size = (connection.exec_driver_sql(f"PRAGMA page_{what}").scalar_one() for what in ("count", "size"))
             return pages * size
+        if not self.path.exists():
+            # SQLite would go on writing to a file that has no name any more.
+            raise FatalError(f"the database {self.path} was moved or deleted while in use: restart at once")
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
 

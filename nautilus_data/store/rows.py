@@ -38,9 +38,9 @@ class Rows(Coverage):
 
     def write(self, series: Series, rows: Batch, covered: TimeRange | None = None) -> int:
         """Rows and what they cover, in one transaction; the number of rows that changed."""
-        number = self._series_number(series, create=True)
+        number, parameters = self._series_number(series, create=True), self._parameters(series, rows)
         with self._writing() as connection:
-            changed = self._upsert(connection, series, self._parameters(series, rows))
+            changed = self._upsert(connection, series, parameters)
             if covered is not None:
                 self._cover(connection, number, covered, "")
         return changed

@@ -225,6 +225,18 @@ def test_the_cursor_moves_on(store: Store) -> None:
     assert {stream: entry for stream, (entry, _) in store.cursors().items()} == {"a": 9, "b": 2}
 
 
+def test_the_revision_grows_only_when_rows_of_the_series_change(store: Store) -> None:
+    total = replace(DAILY, adjustment="total")
+    assert store.revision(DAILY) == 0
+    store.write(DAILY, bars())
+    first = store.revision(DAILY)
+    store.write(DAILY, bars(), TimeRange(0, 10))
+    store.write(total, bars())
+    assert store.revision(DAILY) == first > 0
+    store.write_rows({DAILY: [(50, 50, 1, 1, 1, 1, 1.0)]})
+    assert store.revision(DAILY) > first
+
+
 def test_more_rows_than_a_chunk_are_written(sqlite_url: str, open_store) -> None:
     store = open_store(sqlite_url)
     assert store.write(DAILY, bars(count=120_001)) == 120_001
