@@ -43,7 +43,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "app": (set(), set()),
     "app.views": ({"core"}, FRAMES | {"holoviews", "hvplot", "bokeh"}),
     "app.layout": ({"app.views", "core"}, FRAMES | {"panel", "panel_material_ui", "param", "bokeh"}),
-    "app.pages": ({"app.layout", "app.views", "core"} | APP_ROOT, {"panel", "panel_material_ui", "param", "bokeh"}),
+    # pandas only to name the type a method returns: see test_pages_compute_nothing_with_pandas.
+    "app.pages": ({"app.layout", "app.views", "core"} | APP_ROOT, {"panel", "panel_material_ui", "param", "pandas"}),
     "app.reports": ({"app.layout", "app.views", "core"} | APP_ROOT, {"panel", "param", "bokeh", "holoviews", "typer"}),
     "app.server": (
         APP_ROOT,
@@ -207,6 +208,16 @@ def modules_and_names(node: ast.AST) -> set[str]:
 
 def test_what_the_root_offers_exists() -> None:
     assert all(hasattr(nautilus_data, name) for name in nautilus_data.__all__)
+
+
+def test_pages_compute_nothing_with_pandas() -> None:
+    wrong = [
+        f"{path.relative_to(ROOT)}:{node.lineno} calls {ast.unparse(node.func)}"
+        for path in sorted((ROOT / "app" / "pages").glob("*.py"))
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("pd.", "pandas."))
+    ]
+    assert not wrong, "\n".join(wrong)
 
 
 def test_pages_are_files_alone() -> None:
