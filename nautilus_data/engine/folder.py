@@ -32,7 +32,8 @@ class RunFolder:
         self.old_log = self.path / "log.1.txt"
 
     def create(self) -> None:
-        self.path.mkdir(parents=True, exist_ok=True, mode=0o700)
+        self.path.mkdir(parents=True, exist_ok=True)
+        self.path.chmod(0o700)
 
     def save_config(self, config: RunConfig) -> None:
         self._write("config.json", config.to_json())
