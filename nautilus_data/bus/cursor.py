@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Protocol
 
 from redis import Redis
-from redis.exceptions import RedisError, ResponseError
+from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
 
 from nautilus_data.bus.message import entry_id, entry_text
 
@@ -20,6 +20,16 @@ Reply = list[tuple[Key, list[RawEntry]]]
 Ids = dict[Key, list[bytes]]
 _START = b"0-0"
 _MAX_ACK = 10_000
+
+
+def explain_refusal(error: RedisError) -> str:
+    """Redis' own words in one line, and what to do where that is known; they hold no password."""
+    text = " ".join(str(error).split())[:200]
+    if isinstance(error, OutOfMemoryError):
+        return f"it is full ({text}): raise its maxmemory or trim its streams"
+    if text.startswith("MISCONF"):
+        return f"it refuses writes ({text}): see to the disk its snapshots go to"
+    return text
 
 
 class Cursor(Protocol):
@@ -114,7 +124,7 @@ class Group:
             answers = pipeline.execute(raise_on_error=False)
         for key, answer in zip(keys, answers, strict=True):
             if isinstance(answer, ResponseError) and not str(answer).startswith("BUSYGROUP"):
-                trouble = None if "requires the key to exist" in str(answer) else str(answer)
+                trouble = trouble if "requires the key to exist" in str(answer) else explain_refusal(answer)
                 continue
             self._held.setdefault(key, set())
             if isinstance(answer, ResponseError):
@@ -153,7 +163,7 @@ class Group:
         try:
             self._send_acks(client)
         except RedisError as error:
-            return str(error)
+            return explain_refusal(error)
         for key, raw_ids in self._unsent.items():
             self._held[key].difference_update(raw_ids)
         self._unsent = {}
@@ -200,6 +210,11 @@ class Group:
                 )
             answers = dict(zip(self._claims, pipeline.execute(), strict=True))
         self._claims = {key: answer[0] for key, answer in answers.items() if answer[0] != _START}
+        for key, answer in answers.items():
+            self._count_lost(key, len(answer[2]) if len(answer) > 2 else 0)
+            if None in answer[1]:
+                # Redis 6.2 does not name what was trimmed; among the own pending entries it does.
+                self._pending[key] = _START
         return [(key, answer[1]) for key, answer in answers.items() if answer[1]]
 
     def _hold(self, client: Redis, reply: Reply) -> Reply:
@@ -216,11 +231,14 @@ class Group:
         return fresh
 
     def _report_lost(self, client: Redis, key: Key, raw_ids: list[bytes]) -> None:
-        if not raw_ids:
-            return
-        self.lost += len(raw_ids)
-        logger.warning("entries were trimmed before they were stored stream=%r count=%d", key, len(raw_ids))
-        self.ack(client, {key: raw_ids})
+        if raw_ids:
+            self._count_lost(key, len(raw_ids))
+            self.ack(client, {key: raw_ids})
+
+    def _count_lost(self, key: Key, count: int) -> None:
+        if count:
+            self.lost += count
+            logger.warning("entries were trimmed before they were stored stream=%r count=%d", key, count)
 
     def _send_acks(self, client: Redis) -> None:
         with client.pipeline(transaction=False) as pipeline:

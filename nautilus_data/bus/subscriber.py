@@ -23,7 +23,7 @@ from redis.exceptions import (
 )
 from redis.retry import Retry
 
-from nautilus_data.bus.cursor import Cursor, Group, Ids, Key, Reply, Tail
+from nautilus_data.bus.cursor import Cursor, Group, Ids, Key, Reply, Tail, explain_refusal
 from nautilus_data.bus.message import Message, Reader, entry_id, trader_id_of
 from nautilus_data.bus.payload import Garbage
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError
@@ -262,9 +262,7 @@ class Subscriber:
             return RetryableError(f"Redis at {self.address} does not answer ({text}): is it running, is it reachable?")
         if isinstance(error, ConnectionError):
             return RetryableError(f"no connection to Redis at {self.address} ({text}): start it or correct REDIS_URL")
-        if text.startswith("OOM"):
-            return RetryableError(f"Redis at {self.address} is full: raise its maxmemory or trim its streams")
-        return RetryableError(f"Redis at {self.address} says: {text}")
+        return RetryableError(f"Redis at {self.address}: {explain_refusal(error)}")
 
 
 def _as_is(response: Any, **options: Any) -> Any:
