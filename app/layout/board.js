@@ -1,10 +1,12 @@
 const CSS = `
 :host{display:block;width:100%}
 *{box-sizing:border-box}
-.board{display:flex;flex-direction:column;gap:14px;font:13px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
+.board{display:flex;flex-flow:row wrap;gap:14px 8px;font:13px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
+section{flex:1 1 100%;min-width:0}
+section[data-kind=cards]{flex:var(--n) 1 calc(var(--n)*184px)}
 h2{margin:0 0 6px;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
-.cards{display:grid;grid-template-columns:repeat(auto-fill,minmax(176px,1fr));gap:8px}
-.strip{display:grid;grid-template-columns:repeat(auto-fill,minmax(150px,1fr));gap:1px;background:var(--nd-line);border:1px solid var(--nd-line);border-radius:4px;overflow:hidden}
+.cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(168px,100%),1fr));gap:8px}
+.strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;background:var(--nd-line);border:1px solid var(--nd-line);border-radius:4px;overflow:hidden}
 .card{position:relative;padding:9px 11px 10px;background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;min-width:0}
 .strip .card{border:0;border-radius:0}
 .t{display:flex;align-items:center;gap:6px;color:var(--nd-muted);font-size:12px}
@@ -32,6 +34,7 @@ button{font:600 12px/1 var(--nd-font);color:var(--nd-accent);background:none;bor
 button:hover{background:var(--nd-raised)}button:focus-visible{outline:2px solid var(--nd-accent)}
 .cards button{margin-top:7px}
 @media (max-width:720px){
+ section[data-kind=cards]{flex:1 1 100%}
  .cards{grid-template-columns:repeat(2,minmax(0,1fr))}.strip{grid-template-columns:repeat(2,minmax(0,1fr))}
  .rows .card{grid-template-columns:1fr auto}.rows .n{grid-column:1/-1}
 }
@@ -108,7 +111,7 @@ export function render({model}) {
     if (body.textContent === group.text) { return }
     const is_at_end = body.scrollTop + body.clientHeight >= body.scrollHeight - 24
     body.textContent = group.text
-    if (is_at_end) { body.scrollTop = body.scrollHeight }
+    if (is_at_end) { requestAnimationFrame(() => { body.scrollTop = body.scrollHeight }) }
   }
 
   function show_group(group) {
@@ -124,6 +127,7 @@ export function render({model}) {
       if (section) { section.replaceWith(fresh) } else { board.append(fresh) }
       section = fresh
     }
+    section.style.setProperty("--n", group.cards.length)
     const body = section.lastChild
     if (is_empty) { body.textContent = group.empty || "nothing yet" } else if (kind === "log") { show_log(group, body) } else { show_cards(group, body) }
   }

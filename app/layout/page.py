@@ -54,9 +54,10 @@ class Page(param.Parameterized):
             silence_s=workspace.settings.bus_silence_s, tz=self.selection.tz, theme=self.selection.theme,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
-        self._trouble = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._trouble = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self._body = pn.Column(status.loading(self.title), sizing_mode="stretch_width", margin=0)
         self.is_ready = False
+        self._told = ""
         self._wire()
 
     def controls(self) -> list[Any]:
@@ -81,14 +82,11 @@ class Page(param.Parameterized):
         self.header.take(snapshot.bus, snapshot.beat)
         if self.is_ready:
             self.live()
-            if len(self._trouble):
-                self._trouble.clear()
+            self._set_trouble("")
 
     def fail(self, error: Exception) -> None:
         """Show that live values can't be had; the last ones stay."""
-        text = f"{self.title} could not be updated, values below are old: {error}"
-        if not len(self._trouble):
-            self._trouble.append(status.error(text))
+        self._set_trouble(f"{self.title} could not be updated, values below are old: {error}")
 
     def build(self) -> None:
         """Put controls and content in place of the loading look; what fails is shown in its stead."""
@@ -131,7 +129,14 @@ class Page(param.Parameterized):
         page.shell().servable(title=f"{cls.title} · Nautilus")
         pn.state.onload(lambda: page._open(hub_of(workspace), doc))
 
+    def _set_trouble(self, text: str) -> None:
+        if text != self._told:
+            self._told = text
+            self._trouble[:] = [status.error(text)] if text else []
+            self._trouble.visible = bool(text)
+
     def _open(self, hub: Hub, doc: Any) -> None:
+        self.snapshot = hub.snapshot()
         self.build()
         hub.join(doc, self)
 

@@ -8,12 +8,16 @@ from typing import Any
 
 import panel as pn
 import panel_material_ui as pmui
+import param
 
 from app.layout import status
 from app.layout.page import Page
 from app.layout.status import Board
 from app.views import cards
 from nautilus_data import errors
+
+_RECORDED_NS = 900_000_000
+_PACES = (0.2, 0.5, 1, 2, 5, 10, 20, 50, 100)
 
 
 class EnginePage(Page):
@@ -29,20 +33,17 @@ class EnginePage(Page):
             end=datetime.date(2013, 1, 1), width=150,
         )  # fmt: skip
         self._warmup = pmui.IntInput(label="Warm-up sessions", value=250, start=0, end=5_000, step=50, width=140)
-        self._pace = pmui.FloatInput(label="Pace, bars/s", value=1.0, start=0.1, end=1000, step=1, width=120)
-        self._slider = pmui.DiscreteSlider(
-            label="Pace now, bars/s", options=[0.2, 0.5, 1, 2, 5, 10, 20, 50, 100], value=1, width=240
-        )
-        self._slider.param.watch(
-            lambda event: self._do("pace", lambda: self._engine.set_pace(event.new)), "value_throttled"
-        )
-        return [
-            self._start_day, self._warmup, self._pace, self._button("Start", self._start, "success"),
-            self._button("Pause", lambda: self._engine.pause()), self._button("Resume", lambda: self._engine.resume()),
-            self._button("Stop", lambda: self._engine.stop(), "error"), self._slider,
-        ]  # fmt: skip
+        self._pace = pmui.DiscreteSlider(label="Pace, bars/s", options=list(_PACES), value=1, width=220)
+        self._pace.param.watch(lambda event: self._set_pace(event.new), "value_throttled")
+        self._start_button = self._button("Start", self._start, "success")
+        self._pause = self._button("Pause", lambda: self._engine.pause())
+        self._resume = self._button("Resume", lambda: self._engine.resume())
+        self._stop = self._button("Stop", lambda: self._engine.stop(), "error")
+        buttons = [self._start_button, self._pause, self._resume, self._stop]
+        return [self._start_day, self._warmup, self._pace, *buttons]
 
     def content(self) -> Any:
+        self._confirmed_pace = 0.0
         self._said = pn.Column(sizing_mode="stretch_width", margin=0)
         self._board = Board()
         parts = [self._said, self._board]
@@ -52,14 +53,41 @@ class EnginePage(Page):
         return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def live(self) -> None:
-        self._show()
+        # The worker records the node once a second; asking more often reads the database for nothing.
+        if self.snapshot.beat - self._shown_at >= _RECORDED_NS:
+            self._show()
+
+    @param.depends("selection.tz", "selection.browser_zone", watch=True)
+    def _on_zone(self) -> None:
+        if self.is_ready:
+            self._show()
 
     @property
     def _engine(self) -> Any:
         return self.workspace.engine
 
     def _show(self) -> None:
-        self._board.show(cards.engine(self._engine.status(), self.zone))
+        self._shown_at = self.snapshot.beat
+        run = self._engine.status()
+        self._board.show(cards.engine(run, self.zone))
+        if self._engine.is_available:
+            self._allow(run)
+
+    def _allow(self, run: Any) -> None:
+        """Offer what makes sense now; follow a pace confirmed by the worker."""
+        is_running = run.status in ("STARTING", "RUNNING")
+        self._start_button.label = "Start anew" if is_running else "Start"
+        self._pause.disabled = not is_running or run.is_paused
+        self._resume.disabled = not is_running or not run.is_paused
+        self._stop.disabled = not is_running
+        if run.pace != self._confirmed_pace:
+            self._confirmed_pace = run.pace
+            self._pace.value = min(_PACES, key=lambda pace: abs(pace - run.pace))
+
+    def _set_pace(self, pace: float) -> None:
+        """A running node is told; else the pace is the next start's."""
+        if not self._stop.disabled:
+            self._do("Pace", lambda: self._engine.set_pace(pace))
 
     def _start(self) -> int:
         return self._engine.start(
@@ -68,7 +96,7 @@ class EnginePage(Page):
 
     def _button(self, label: str, command: Callable[[], int], color: str = "primary") -> pmui.Button:
         variant = "contained" if color == "success" else "outlined"
-        button = pmui.Button(label=label, color=color, variant=variant, width=84, margin=(14, 0, 5, 0))
+        button = pmui.Button(label=label, color=color, variant=variant, width=96, margin=(0, 4, 5, 4))
         button.on_click(lambda _: self._do(label, command))
         return button
 

@@ -20,8 +20,8 @@ class OverviewPage(Page):
     def content(self) -> Any:
         self._board = Board(on_action=self._act)
         self._strip = Board()
-        self._rate, self._points = cards.rate_line()
-        chart = pn.pane.Bokeh(self._rate, sizing_mode="stretch_width", height=96, margin=0)
+        plot, self._points = cards.rate_line(self.snapshot.beat // 1_000_000, self.snapshot.bus.rate)
+        chart = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=110, margin=(10, 0))
         return pn.Column(self._strip, chart, self._board, sizing_mode="stretch_width", margin=0)
 
     def live(self) -> None:
@@ -33,14 +33,13 @@ class OverviewPage(Page):
 
     @param.depends("selection.tz", "selection.browser_zone", watch=True)
     def _on_zone(self) -> None:
-        if self.snapshot is not None and self.is_ready:
+        if self.is_ready:
             self.live()
 
     def _stream(self, rate: float) -> None:
         """One point a second, however often values come."""
         second = self.snapshot.beat // 1_000_000_000
-        if second != getattr(self, "_second", None):
-            self._second = second
+        if second * 1000 > self._points.data["second"][-1]:
             self._points.stream({"second": [second * 1000], "rate": [rate]}, rollover=cards.RATE_POINTS)
 
     def _act(self, key: str) -> None:

@@ -44,7 +44,8 @@ def check(settings: Settings) -> None:
             probe.bind((host, port))
         except OSError as error:
             raise errors.ConfigError(
-                f"port {port} of {host} can't be used ({error.strerror}): stop what uses it, or set DASHBOARD_PORT to another"
+                f"port {port} of {host} can't be used ({error.strerror}):"
+                " stop what uses it, or set DASHBOARD_PORT to another"
             ) from error
 
 

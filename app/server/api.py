@@ -29,6 +29,10 @@ _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _TIMES = ("replayed_to",)
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
+_NO_VIEWER = (
+    "<p>The viewer is not installed: <code>pip install fastapi-offline</code>."
+    ' The description itself is at <a href="/openapi.json">/openapi.json</a>.</p>'
+)
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
 
@@ -101,7 +105,7 @@ class Guard:
             return ""
         origin, site = headers.get("origin"), headers.get("sec-fetch-site", "none")
         if origin is not None and origin != f"{scope['scheme']}://{host}":
-            return f"a page of {origin[:80]!r} may not change anything here: use this server's own pages or a client without Origin"
+            return f"a page of {origin[:80]!r} may not change anything here: use this server's own pages"
         if site not in ("same-origin", "none"):
             return "a page of another site may not change anything here"
         return ""
@@ -216,8 +220,7 @@ def _add_documents(app: FastAPI) -> None:
     @app.get("/docs", include_in_schema=False)
     def docs() -> HTMLResponse:
         if _assets_folder() is None:
-            return HTMLResponse("<p>The viewer is not installed: <code>pip install fastapi-offline</code>."
-                                ' The description itself is at <a href="/openapi.json">/openapi.json</a>.</p>')  # fmt: skip
+            return HTMLResponse(_NO_VIEWER)
         return get_swagger_ui_html(
             openapi_url="/openapi.json", title=f"{app.title} · API", swagger_favicon_url="/favicon.ico",
             swagger_js_url="/docs-assets/swagger-ui-bundle.js", swagger_css_url="/docs-assets/swagger-ui.css",
@@ -237,9 +240,11 @@ def index_page(slugs: list[str]) -> str:
     return (
         '<!DOCTYPE html><html lang="en"><head><meta charset="utf-8"><title>Nautilus dashboard</title>'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
-        '<meta http-equiv="refresh" content="0; url=overview"><style>html{color-scheme:dark;background:#0b0f14;color:#e3e9ef;'
-        "font:15px/1.8 sans-serif}body{max-width:30em;margin:12vh auto;padding:0 1em}a{color:#58a6ff}</style></head>"
-        f'<body><h1>Nautilus dashboard</h1><ul>{links}<li><a href="docs">API documentation</a></li></ul></body></html>'
+        '<meta http-equiv="refresh" content="0; url=overview">'
+        "<style>html{color-scheme:dark light;font:15px/1.8 sans-serif}"
+        "body{max-width:30em;margin:12vh auto;padding:0 1em}</style></head>"
+        f"<body><h1>Nautilus dashboard</h1><ul>{links}"
+        '<li><a href="docs">API documentation</a></li></ul></body></html>'
     )
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import asyncio
 import atexit
 import gc
 import ipaddress
 import logging
 import sys
 import time
+from typing import Any
 
 import panel as pn
 from tornado.ioloop import IOLoop
+from tornado.websocket import WebSocketClosedError
 
 from nautilus_data import Settings, Supervisor, errors, load_settings, open_workspace, set_up_logs
 
@@ -74,10 +77,17 @@ def announce(address: str, port: int) -> None:
     sys.stdout.write(f"Dashboard: http://{shown}:{port}/   (Ctrl+C stops it)\n")
     sys.stdout.flush()
     _LOG.info("server listens address=%s port=%s started_in_s=%.1f", address, port, time.monotonic() - _STARTED)
+    asyncio.get_running_loop().set_exception_handler(_tell_unretrieved)
     # Modules live as long as the process: the collector need not walk them again and again.
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 50)
+
+
+def _tell_unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """A browser that leaves while a value is on its way to it is no error."""
+    if not isinstance(context.get("exception"), WebSocketClosedError):
+        loop.default_exception_handler(context)
 
 
 def main() -> None:
@@ -86,6 +96,7 @@ def main() -> None:
         address, port = check_address(sys.argv[1:])
         settings = load_settings()
         set_up_logs(settings)
+        logging.getLogger("tornado.access").setLevel(logging.WARNING)
         start(settings)
     except errors.DashboardError as error:
         stop()

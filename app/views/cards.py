@@ -8,13 +8,14 @@ from enum import StrEnum
 from typing import Any
 
 import pandas as pd
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter
+from bokeh.models import ColumnDataSource, DataRange1d, DatetimeTickFormatter
 from bokeh.plotting import figure
 
 from app.views import numbers, palette
 from nautilus_data.core.job import Job, Status
 
 RATE_POINTS = 180
+_MOST_ROWS = 3
 
 
 class Tone(StrEnum):
@@ -90,16 +91,18 @@ def engine(status: Any, zone: str) -> list[Group]:
     ]  # fmt: skip
 
 
-def rate_line() -> tuple[figure, ColumnDataSource]:
+def rate_line(now_ms: int, rate: float = 0.0) -> tuple[figure, ColumnDataSource]:
     """Entries a second over the last minutes; stream `second` (ms) and `rate` into the source."""
-    source = ColumnDataSource({"second": [], "rate": []})
+    source = ColumnDataSource({"second": [now_ms], "rate": [rate]})
     plot = figure(
-        x_axis_type="datetime", height=96, sizing_mode="stretch_width", toolbar_location=None, tools="",
-        title="Entries a second on the bus (UTC)", min_border_left=4, min_border_right=4,
+        x_axis_type="datetime", height=110, sizing_mode="stretch_width", toolbar_location=None, tools="",
+        title="Entries a second on the bus (UTC)", min_border_left=4, min_border_right=8, outline_line_alpha=0,
+        # A range of no width would keep the browser looking for ticks for ever.
+        x_range=DataRange1d(min_interval=60_000, range_padding=0),
+        y_range=DataRange1d(min_interval=5, range_padding=0.25),
     )  # fmt: skip
     plot.varea_step(x="second", y1=0, y2="rate", source=source, fill_color=palette.LINE, fill_alpha=0.18)
     plot.step(x="second", y="rate", source=source, line_color=palette.LINE, line_width=1.5)
-    plot.y_range.start = 0
     plot.yaxis.ticker.desired_num_ticks = 3
     plot.yaxis.ticker.num_minor_ticks = 0
     plot.xaxis.formatter = DatetimeTickFormatter(seconds="%H:%M:%S", minutes="%H:%M", hours="%H:%M", minsec="%H:%M:%S")
@@ -123,7 +126,8 @@ def _bus(bus: Any, zone: str) -> list[Card]:
              silent or f"at {_at(bus.last_message_at, zone)}", bus.last_message_at),
         Card("rate", "Rate", numbers.rate(bus.rate), note=f"{bus.streams} streams"),
         Card("lag", "Lag", lag, Tone.WARN if is_late else Tone.NONE, behind),
-        Card("received", "Received", numbers.count(bus.messages_received), Tone.WARN if bus.garbage else Tone.NONE, garbage),
+        Card("received", "Received", numbers.count(bus.messages_received),
+             Tone.WARN if bus.garbage else Tone.NONE, garbage),
     ]  # fmt: skip
 
 
@@ -131,7 +135,8 @@ def _store(store: Any) -> list[Card]:
     if not store.ok:
         return [Card("store", "Store", "not readable", Tone.BAD, store.error)]
     filled = [(name, count) for name, count in store.rows if count]
-    rows = ", ".join(f"{numbers.count(count)} {name}" for name, count in filled) or "empty"
+    most = sorted(filled, key=lambda item: -item[1])[:_MOST_ROWS]
+    rows = ", ".join(f"{numbers.count(count)} {name}" for name, count in most) or "empty"
     return [
         Card("store", "Store", numbers.size(store.size_bytes), Tone.OK, store.url),
         Card("rows", "Rows", numbers.count(sum(count for _, count in filled)), note=rows),
@@ -174,7 +179,7 @@ def _latest(row: Any, zone: str) -> Card:
     arrow = {Tone.UP: "▲ ", Tone.DOWN: "▼ "}.get(tone, "")
     when = numbers.day(row.ts_event, zone)
     return Card(row.instrument_id, row.instrument_id, numbers.price(row.price), tone,
-                f"{arrow}{numbers.percent(row.change)} · {row.kind} of {when}")  # fmt: skip
+                f"{arrow}{numbers.percent(row.change)} · {when}")  # fmt: skip
 
 
 def _run(status: Any, zone: str) -> list[Card]:
@@ -189,7 +194,8 @@ def _run(status: Any, zone: str) -> list[Card]:
              note=f"process {status.pid}" if status.pid else ""),
         Card("replayed", "Replayed to", numbers.day(status.replayed_to, zone), note=sent, fraction=fraction),
         Card("pace", "Pace", f"{status.pace:g} bars/s", note="of each instrument"),
-        Card("started", "Started", _at(status.ts_started, zone)),
+        Card("started", "Started", "" if status.ts_started else "never", note=_at(status.ts_started, zone),
+             since=status.ts_started),
     ]  # fmt: skip
 
 
