@@ -18,7 +18,7 @@ _COLUMNS = ("label", "ts_event", "equity", "drawdown", "unpriced")
 def equity_points(frame: pd.DataFrame) -> pd.DataFrame:
     """Equity history as floats, per line and sorted; drawdown is a fraction, never above 0.
 
-    A line is one account and currency of one run: equity of two currencies is never added.
+    A line is one trader, account (where given) and currency: equity of two currencies is never added.
     """
     if frame.empty:
         return pd.DataFrame({name: [] for name in _COLUMNS}).astype({"ts_event": "int64", "unpriced": "int64"})
@@ -44,7 +44,7 @@ def drawdown(frame: pd.DataFrame, *, zone: str = "UTC", height: int = 140) -> hv
 
 
 def _labels(frame: pd.DataFrame) -> pd.Series:
-    names = [name for name in ("account_id", "currency") if name in frame]
+    names = [name for name in ("trader_id", "account_id", "currency") if name in frame]
     return frame[names].astype(str).agg(" ".join, axis=1)
 
 

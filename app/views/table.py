@@ -103,10 +103,10 @@ def age(ns: Any, now: int) -> str:
     if _is_unknown(ns):
         return UNKNOWN
     seconds = max(0, now - int(ns)) / NS_PER_S
-    for limit, size, unit in ((60, 1, "s"), (3_600, 60, "min"), (172_800, 3_600, "h")):
+    for limit, size, unit in ((99.5, 1, "s"), (5_970, 60, "min"), (172_800, 3_600, "h")):
         if seconds < limit:
-            return f"{int(seconds / size)} {unit}"
-    return f"{int(seconds / 86_400):,} d"
+            return f"{seconds / size:.0f} {unit}"
+    return f"{seconds / 86_400:,.0f} d"
 
 
 def _decimal(value: Any) -> Decimal | None:

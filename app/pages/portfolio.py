@@ -1,0 +1,155 @@
+"""Portfolio: equity, positions marked by us, orders and fills of every trader on the bus."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from app.layout import status
+from app.layout.live_table import LiveTable
+from app.layout.page import Page
+from app.layout.status import Board
+from app.views import performance, table
+from app.views.cards import Card, Group, Tone
+
+ALL = "All traders"
+_READ_S = 1.0
+_EQUITY_S = 5.0
+_LIMIT = 200
+
+
+class Portfolio(Page):
+    """Totals are the sum of the rows, per currency; nothing is converted without a named rate."""
+
+    title = "Portfolio"
+
+    def __init__(self, workspace: Any, **params: Any) -> None:
+        super().__init__(workspace, **params)
+        self._read_at = self._equity_at = float("-inf")
+        self._points: tuple[Any, ...] = ()
+        self._trader = pmui.Select(label="Trader", options=[ALL], value=ALL, size="small", width=200)
+        self._trader.param.watch(self._change, "value")
+        self.selection.param.watch(self._change, ["tz", "browser_zone"])
+        self._board = Board()
+        self._equity = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=260, margin=0)
+        self._drawdown = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=150, margin=0)
+        self._curves = pn.Column(status.loading("equity"), sizing_mode="stretch_width", margin=0)
+        self.totals = LiveTable(table.TOTALS, ["currency"], "No account has told its balance yet.")
+        self.accounts = LiveTable(
+            table.ACCOUNTS, ["trader_id", "account_id", "currency"], "No account state came on the bus yet."
+        )
+        self.positions = LiveTable(table.POSITIONS, ["trader_id", "position_id", "ts_opened"], "No open position.")
+        self.orders = LiveTable(
+            table.ORDERS, ["trader_id", "client_order_id"], "No order in this run yet.", page_size=15
+        )
+        self.fills = LiveTable(table.FILLS, ["trader_id", "event_id"], "No fill in this run yet.", page_size=15)
+
+    def controls(self) -> Sequence[Any]:
+        return [self._trader]
+
+    def content(self) -> Any:
+        self._show_all()
+        sections = (
+            ("Totals per currency", self.totals.layout),
+            ("Equity, marked to the latest price", self._curves),
+            ("Open positions", self.positions.layout),
+            ("Accounts", self.accounts.layout),
+            ("Orders of the current run, newest first", self.orders.layout),
+            ("Fills of the current run, newest first", self.fills.layout),
+        )
+        parts = [part for title, body in sections for part in (_heading(title), body)]
+        return pn.Column(self._board, *parts, sizing_mode="stretch_width", margin=0)
+
+    def live(self) -> None:
+        now = time.monotonic()
+        if now - self._read_at >= _READ_S:
+            self._show_tables()
+        if now - self._equity_at >= _EQUITY_S:
+            self._show_equity()
+
+    def _change(self, *_: Any) -> None:
+        if self.is_ready:
+            self._show_all()
+
+    def _show_all(self) -> None:
+        self._offer_traders()
+        self._show_tables()
+        self._points = ()
+        self._show_equity()
+
+    def _show_tables(self) -> None:
+        self._read_at = time.monotonic()
+        portfolio, trader = self.workspace.portfolio, self._trader_id()
+        context = self._context()
+        totals, positions = portfolio.totals(trader_id=trader), portfolio.positions(trader_id=trader)
+        self._board.show([Group("totals", "", tuple(self._cards(totals, positions)), kind="strip")])
+        for shown, frame in (
+            (self.totals, totals),
+            (self.positions, positions),
+            (self.accounts, portfolio.accounts(trader_id=trader)),
+            (self.orders, portfolio.orders(limit=_LIMIT, trader_id=trader)),
+            (self.fills, portfolio.fills(limit=_LIMIT, trader_id=trader)),
+        ):
+            shown.show(frame, context)
+
+    def _show_equity(self) -> None:
+        """Draw the history anew when a point was added, about once a minute."""
+        self._equity_at = time.monotonic()
+        self._offer_traders()
+        history = self.workspace.portfolio.equity(trader_id=self._trader_id())
+        points = (len(history), history["ts_event"].max() if len(history) else 0, self.zone, self._trader.value)
+        if points == self._points:
+            return
+        self._points = points
+        if history.empty:
+            self._curves[:] = [status.empty("The first point of the equity history is stored within a minute.")]
+            return
+        self._equity.object = performance.equity(history, zone=self.zone)
+        self._drawdown.object = performance.drawdown(history, zone=self.zone)
+        if self._equity not in self._curves:
+            self._curves[:] = [self._equity, self._drawdown]
+
+    def _cards(self, totals: pd.DataFrame, positions: pd.DataFrame) -> list[Card]:
+        cards = [self._total_card(row) for row in totals.to_dict("records")]
+        newest = int(positions["mark_ts"].max()) if len(positions) else 0
+        cards.append(Card("open", "Open positions", str(len(positions)), note=self._trader.value))
+        cards.append(Card("marks", "Newest mark", "" if newest else "none", since=newest, note="ago" if newest else ""))
+        return cards
+
+    def _total_card(self, row: dict[str, Any]) -> Card:
+        profit = row["unrealized_pnl"]
+        note = f"{table.money(profit, is_signed=True)} unrealized"
+        tone = Tone.UP if profit >= 0 else Tone.DOWN
+        if row["unpriced"]:
+            note, tone = f"{row['unpriced']} positions have no price: not in this sum", Tone.WARN
+        return Card(f"equity {row['currency']}", f"Equity {row['currency']}", table.money(row["equity"]), tone, note)
+
+    def _offer_traders(self) -> None:
+        options = [ALL, *self.workspace.portfolio.traders()]
+        if options != self._trader.options:
+            self._trader.options = options
+
+    def _trader_id(self) -> str | None:
+        return None if self._trader.value in (None, ALL) else self._trader.value
+
+    def _context(self) -> table.Context:
+        known = self.workspace.market.instruments()
+        precisions = dict(zip(known["instrument_id"], known["price_precision"], strict=True))
+        return table.Context(now=self.snapshot.beat if self.snapshot else time.time_ns(), zone=self.zone,
+                             precisions=precisions)  # fmt: skip
+
+
+def _heading(text: str) -> Any:
+    return pn.pane.HTML(f"<h2>{text}</h2>", sizing_mode="stretch_width", margin=(14, 0, 4, 0), stylesheets=[_CSS])
+
+
+_CSS = """
+h2{margin:0;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
+"""
+
+Portfolio.serve()
