@@ -63,7 +63,7 @@ def build_node(config: RunConfig, tape: Tape, loop: asyncio.AbstractEventLoop) -
 
 
 def is_idle(node: TradingNode) -> bool:
-    """Has everything that the last bar set off been done?"""
+    """Are the engines' queues empty? A message may still be on its way into one."""
     data, risk, execution = node.kernel.data_engine, node.kernel.risk_engine, node.kernel.exec_engine
     sizes = (
         data.data_qsize(), data.cmd_qsize(), data.req_qsize(), data.res_qsize(),

@@ -13,6 +13,9 @@ from nautilus_data.engine.feed import ReplayClient, Tape
 from nautilus_data.engine.node import is_idle
 from nautilus_data.engine.recorder import Recorder
 
+# The node's queues are filled by a callback of the loop's next turn: one look at empty queues proves nothing.
+_QUIET_TURNS = 3
+
 
 class Replay:
     """Feed the node session by session: the warmup as fast as it takes them, the rest at the pace."""
@@ -44,9 +47,10 @@ class Replay:
     async def _send(self, bar: Bar) -> None:
         # The sandbox fills at the last bar it was given, so no bar may overtake an order.
         self._client.push(bar)
-        await asyncio.sleep(0)
-        while not is_idle(self._node):
+        quiet = 0
+        while quiet < _QUIET_TURNS:
             await asyncio.sleep(0)
+            quiet = quiet + 1 if is_idle(self._node) else 0
         self._recorder.note(replayed_to=bar.ts_event, bars_sent=self._recorder.state.bars_sent + 1)
 
     async def _wait_turn(self, last: float) -> float:

@@ -21,9 +21,7 @@ FIRST_CLOSE = to_ns("2005-01-03T21:00:00Z")
 @pytest.fixture(scope="session")
 def instruments() -> list[Instrument]:
     names = ("AAPL.NASDAQ", "MSFT.NASDAQ", "IBM.NYSE")
-    return [
-        Instrument(instrument_id=name, raw_symbol=name.partition(".")[0], price_precision=4) for name in names
-    ]
+    return [Instrument(instrument_id=name, raw_symbol=name.partition(".")[0], price_precision=4) for name in names]
 
 
 @pytest.fixture(scope="session")

@@ -99,9 +99,10 @@ def test_a_killed_node_is_told_as_failed(
 def test_a_run_that_can_not_be_built_says_why(
     engine: EngineProcess, run_config: Config, instruments: list[Instrument], bars: Bars
 ) -> None:
-    engine.start(run_config(currency="NOSUCH"), instruments, bars)
+    engine.start(run_config(), [replace(instruments[0], price_precision=40)], bars)
     state = wait_until(lambda: (now := engine.state()).status is Status.FAILED and now, 30, "FAILED")
-    assert "NOSUCH" in state.error or "urrency" in state.error
+    assert "precision" in state.error
+    assert not engine.is_alive()
 
 
 def test_a_node_that_hangs_is_killed(
