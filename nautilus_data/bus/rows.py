@@ -47,6 +47,7 @@ logger = logging.getLogger(__name__)
 SOURCE = "nautilus"
 RunOf = Callable[[str, int], int]
 BarOf = Callable[[Message], int]
+_MAX_EXPONENT = 40
 _MAX_INT64 = 2**63 - 1
 
 
@@ -118,17 +119,10 @@ def _ticks(price: str) -> int:
     if len(digits) <= PRICE_DECIMALS and (whole + digits).removeprefix("-").isdigit():
         ticks = int(whole + digits.ljust(PRICE_DECIMALS, "0"))
     else:
-        ticks = _slow_ticks(price)
+        ticks = to_ticks(price)
     if abs(ticks) > _MAX_INT64:
         raise ValueError(f"price {price} does not fit")
     return ticks
-
-
-def _slow_ticks(price: str) -> int:
-    try:
-        return to_ticks(price)
-    except (InvalidOperation, OverflowError):
-        raise ValueError(f"not a price: {price!r}") from None
 
 
 def _size(text: str) -> float:
@@ -142,8 +136,10 @@ def _decimal(text: str | None) -> str:
     """The text if it is a number; '' for none."""
     if text is None:
         return ""
-    if not Decimal(text).is_finite():
-        raise ValueError(f"not a number: {text!r}")
+    number = Decimal(text)
+    # An exponent beyond any money would take whoever sums it up half a minute.
+    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
+        raise ValueError(f"not a number: {text[:50]!r}")
     return text
 
 

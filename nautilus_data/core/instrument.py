@@ -7,6 +7,7 @@ from decimal import Decimal
 
 PRICE_DECIMALS = 9
 PRICE_SCALE = 10**PRICE_DECIMALS
+_MOST_DIGITS = 19
 _TOO_MANY_TICKS = 2**63
 
 
@@ -50,10 +51,11 @@ def to_ticks(price: str | Decimal | int) -> int:
     """
     try:
         scaled = Decimal(price).scaleb(PRICE_DECIMALS)
-        ticks = int(scaled)
+        # The int of 1e400000 takes half a minute.
+        ticks = int(scaled) if scaled.adjusted() <= _MOST_DIGITS else _TOO_MANY_TICKS
     except (ArithmeticError, ValueError):
         raise ValueError(f"not a price: {price!r}") from None
-    if ticks != scaled:
+    if ticks != scaled and ticks != _TOO_MANY_TICKS:
         raise ValueError(f"price {price} has more than {PRICE_DECIMALS} decimals")
     if not -_TOO_MANY_TICKS <= ticks < _TOO_MANY_TICKS:
         raise ValueError(f"price {price} is too large: {from_ticks(_TOO_MANY_TICKS)} and more can't be stored")

@@ -79,8 +79,8 @@ def test_a_trader_that_becomes_ready_starts_a_run() -> None:
     assert [message.is_run_start for message in messages] == [True, False, False]
 
 
-def test_a_million_topics_do_not_stay_in_memory() -> None:
+def test_topics_without_end_do_not_stay_in_memory() -> None:
     reader = Reader()
-    for number in range(60_000):
+    for number in range(51_000):
         reader.read("s", "T", [[ID, [b"topic", f"snapshots:orders:{number}".encode(), b"payload", b"\x80"]]])
     assert len(reader._routes) <= 50_000

@@ -6,7 +6,7 @@ from collections import Counter
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nautilus_data.bus.payload import (
@@ -171,6 +171,7 @@ def test_what_is_no_quote_is_garbage_with_a_reason(payload) -> None:
     assert body.payload == payload
 
 
+@settings(deadline=None)
 @given(
     topic=st.sampled_from([case[0] for case in CASES] + ["health:heartbeat", "snapshots:orders:O-1", "x", ""]),
     payload=st.binary(max_size=60),
@@ -179,6 +180,7 @@ def test_no_bytes_make_it_raise(topic, payload) -> None:
     decode(topic, payload)
 
 
+@settings(deadline=None)
 @given(
     case=st.sampled_from(CASES),
     key=st.integers(0, 40),

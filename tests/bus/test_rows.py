@@ -118,6 +118,7 @@ def test_ready_makes_a_component_row_and_a_run() -> None:
         ("data.bars.x", BAR | {"close": ""}),
         ("events.order.S", FILL | {"last_px": None}),
         ("events.order.S", FILL | {"commission": "free"}),
+        ("events.order.S", FILL | {"last_qty": "1e999999"}),
         ("events.position.S", POSITION | {"realized_pnl": "NaN USD"}),
         ("events.account.A", ACCOUNT | {"balances": [ACCOUNT["balances"][0] | {"total": "lots"}]}),
         ("data.quotes.A.B", {"type": "QuoteTick"}),
