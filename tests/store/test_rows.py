@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 from dataclasses import replace
 
 import pandas as pd
@@ -251,20 +252,20 @@ def test_a_text_that_does_not_fit_is_refused_and_the_rest_stays_readable(store: 
     assert store.read(COMPONENTS)["state"].map(type).eq(str).all()
 
 
+_NUMBERS = itertools.count()
 _TIMES = st.integers(0, 30)
 _WRITES = st.lists(st.dictionaries(_TIMES, st.integers(-(2**63), 2**63 - 1), max_size=8), max_size=6)
 
 
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(writes=_WRITES)
-def test_the_store_is_a_dictionary_of_the_latest_values(open_store, tmp_path_factory, writes) -> None:
-    store = open_store(f"sqlite:///{tmp_path_factory.mktemp('property') / 's.sqlite'}")
+def test_the_store_is_a_dictionary_of_the_latest_values(sqlite_store: Store, writes) -> None:
+    series = replace(DAILY, instrument_id=f"{next(_NUMBERS)}.SIM")
     expected: dict[int, int] = {}
     for batch in writes:
         changed = sum(expected.get(ts) != close for ts, close in batch.items())
-        assert store.write(DAILY, [(ts, ts, 1, 1, 1, close, 0.0) for ts, close in batch.items()]) == changed
+        assert sqlite_store.write(series, [(ts, ts, 1, 1, 1, close, 0.0) for ts, close in batch.items()]) == changed
         expected |= batch
-    found = store.read(DAILY)
+    found = sqlite_store.read(series)
     assert dict(zip(found["ts_event"].tolist(), found["close"].tolist(), strict=True)) == expected
     assert found["ts_event"].is_monotonic_increasing
-    store.close()
