@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from dataclasses import dataclass
-from decimal import ROUND_HALF_EVEN, Decimal
+from decimal import Decimal
+from itertools import islice
 
 import numpy as np
 import pandas as pd
@@ -20,10 +21,10 @@ from nautilus_trader.model.currencies import Currency
 from nautilus_trader.model.data import Bar, BarType
 from nautilus_trader.model.identifiers import ClientId, InstrumentId, Symbol
 from nautilus_trader.model.instruments import Equity
-from nautilus_trader.model.objects import Price, Quantity
+from nautilus_trader.model.objects import FIXED_PRECISION, Price, Quantity
 
 from nautilus_data.core.dataset import timeframe_ns
-from nautilus_data.core.instrument import Instrument, from_ticks
+from nautilus_data.core.instrument import PRICE_DECIMALS, Instrument, from_ticks
 
 CLIENT = "REPLAY"
 
@@ -120,12 +121,11 @@ class Tape:
         return float(from_ticks(int(closes.iloc[0]))) if len(closes) else None
 
     def sessions(self, clock: LiveClock) -> Iterator[Iterator[Bar]]:
-        """Bars of each session, made when asked for: `ts_event` as it was, `ts_init` now."""
-        codes = {str(equity.id): (bar_type_of(str(equity.id), self.timeframe), equity) for equity in self.equities}
-        begin = 0
-        for end in self.ends:
-            yield (_bar(row, *codes[row.instrument_id], clock) for row in self.rows[begin:end].itertuples(index=False))
-            begin = end
+        """Bars of each session, made when asked for and so to be taken in turn: `ts_event` as it was, `ts_init` now."""
+        made_of = {str(equity.id): (bar_type_of(str(equity.id), self.timeframe), equity) for equity in self.equities}
+        rows = self.rows.itertuples(index=False)
+        for count in np.diff(self.ends, prepend=0):
+            yield (_bar(row, *made_of[row.instrument_id], clock) for row in islice(rows, count))
 
 
 def _bar(row: tuple, bar_type: BarType, equity: Equity, clock: LiveClock) -> Bar:
@@ -135,5 +135,10 @@ def _bar(row: tuple, bar_type: BarType, equity: Equity, clock: LiveClock) -> Bar
 
 
 def _price(ticks: int, decimals: int) -> Price:
-    exact = from_ticks(ticks).quantize(Decimal(1).scaleb(-decimals), ROUND_HALF_EVEN)
-    return Price.from_str(str(exact))
+    """Rounded half to even; integers all the way, as a float would not hold 9 decimals."""
+    places = min(decimals, PRICE_DECIMALS)
+    unit = 10 ** (PRICE_DECIMALS - places)
+    whole, rest = divmod(ticks, unit)
+    if 2 * rest > unit or (2 * rest == unit and whole % 2):
+        whole += 1
+    return Price.from_raw(whole * 10 ** (FIXED_PRECISION - places), decimals)

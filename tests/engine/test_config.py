@@ -29,8 +29,8 @@ def test_the_password_is_not_shown() -> None:
 @pytest.mark.parametrize(
     "wrong",
     [
-        {"pace": 0}, {"pace": float("nan")}, {"pace": float("inf")}, {"fast": 20}, {"warmup": -1}, {"trader_id": "DEMO"},
-        {"position_value": 0},
+        {"pace": 0}, {"pace": float("nan")}, {"pace": float("inf")}, {"fast": 20}, {"warmup": -1},
+        {"trader_id": "DEMO"}, {"position_value": 0},
     ],
     ids=str,
 )  # fmt: skip

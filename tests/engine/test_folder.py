@@ -66,7 +66,7 @@ def test_the_log_tail_reaches_over_the_turn_of_the_log(folder: RunFolder) -> Non
     ("log", "error"),
     [
         ("a [INFO] fine\nb [ERROR] D.X: broken\nc [INFO] went on\n", "b [ERROR] D.X: broken"),
-        ("thread 'x' panicked at a.rs:1:2:\nno way\nstack backtrace:\n 0: f\n", "thread 'x' panicked at a.rs:1:2: no way"),
+        ("thread 'x' panicked at a.rs:1:\nno way\nstack backtrace:\n 0: f\n", "thread 'x' panicked at a.rs:1: no way"),
         ("Traceback (most recent call last):\n  File x\nKeyError: 'AAPL'\n", "KeyError: 'AAPL'"),
         ("a [INFO] last words\n\n", "a [INFO] last words"),
         ("", ""),

@@ -104,7 +104,7 @@ def test_all_that_a_bar_sets_off_is_done_before_the_next_one(record: Record) -> 
     for name in ("AAPL.NASDAQ", "MSFT.NASDAQ", "IBM.NYSE"):
         bars = [int(bar["ts_init"]) for bar in record.topics[f"data.bars.{name}-1-DAY-LAST-EXTERNAL"]]
         for change in (event for event in record.of("events.position.") if event["instrument_id"] == name):
-            cause = int(change.get("ts_closed") or change["ts_opened"])
+            cause = int(change["ts_event"] if change["type"] == "PositionOpened" else change["ts_closed"])
             after = [ts for ts in bars if ts > cause]
             assert not after or int(change["ts_init"]) < after[0]
 
