@@ -184,8 +184,7 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
         store.update_job(job.id, done=done, total=total, message=message)
 
     def is_cancelled() -> bool:
-        now = store.job(job.id)
-        return now is None or now.cancel_requested
+        return store.job(job.id).cancel_requested
 
     try:
         message, status = await backfill.run(job, progress, is_cancelled), Status.SUCCEEDED

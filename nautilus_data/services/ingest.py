@@ -12,7 +12,7 @@ from typing import Any
 from nautilus_data.bus import Garbage, Message, Page, Subscriber, entry_id, entry_ns, rows
 from nautilus_data.core.dataset import ACCOUNTS, BALANCES, ORDER_EVENTS, ORDERS, RUNS
 from nautilus_data.core.order import fold_order
-from nautilus_data.errors import DashboardError
+from nautilus_data.errors import DashboardError, SkippableError
 from nautilus_data.services.live import Live
 from nautilus_data.store import Store
 
@@ -35,26 +35,45 @@ class Ingest:
         """Until `stop` is set; a page that can't be written is tried again, never dropped."""
         self._load_runs()
         for page in self._subscriber.pages(stop):
+            self.take(page)
             while not stop.is_set() and not self._try_write(page):
                 stop.wait(_RETRY_S)
             if stop.is_set():
                 return
 
-    def write(self, page: Page) -> None:
-        """One page into the store, then acknowledged."""
+    def take(self, page: Page) -> None:
+        """Learn from a page what its rows will need: runs that start, bars that are replayed."""
         for message in page.messages:
             if message.is_run_start:
                 self._note_run(message)
         self._live.feed(page.messages)
-        made = rows(page.messages, self.run_of, bar_of=self._bar_of, adjustment=self._adjustment)
+
+    def write(self, page: Page) -> None:
+        """One page into the store, then acknowledged."""
+        cursors = {key.decode(errors="backslashreplace"): entry_id(ids[-1]) for key, ids in page.ids.items()}
+        self._store_messages(page.messages, cursors)
+        page.ack()
+
+    def _store_messages(self, messages: Sequence[Message], cursors: Mapping[str, int]) -> None:
+        """All in one transaction; a message no table takes is found by halves and kept as garbage."""
+        try:
+            self._store_rows(messages, cursors)
+        except (SkippableError, ValueError, ArithmeticError, LookupError, TypeError) as error:
+            if len(messages) == 1:
+                self._store.write_rows({}, cursors, [_garbage(messages[0], str(error) or type(error).__name__)])
+                return
+            half = len(messages) // 2
+            self._store_messages(messages[:half], {})
+            self._store_messages(messages[half:], cursors)
+
+    def _store_rows(self, messages: Sequence[Message], cursors: Mapping[str, int]) -> None:
+        made = rows(messages, self.run_of, bar_of=self._bar_of, adjustment=self._adjustment)
         batch = made.everything
         if ORDER_EVENTS in batch:
             batch[ORDERS] = self._folded(batch[ORDER_EVENTS])
         if BALANCES in batch:
             batch[ACCOUNTS] = batch[BALANCES]
-        cursors = {key.decode(errors="backslashreplace"): entry_id(ids[-1]) for key, ids in page.ids.items()}
         self._store.write_rows(batch, cursors, [_garbage(message, reason) for message, reason in made.garbage])
-        page.ack()
 
     def run_of(self, trader_id: str, entry: int) -> int:
         """The run an entry belongs to: the last READY of its trader before it; 0 when none was seen."""
