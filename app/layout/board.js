@@ -70,9 +70,10 @@ export function render({model}) {
     title.title = card.title
     node.append(title)
     const value = element("div", "v", card.value)
-    if (card.since) { value.dataset.since = card.since; value.dataset.text = card.value }
-    node.append(value)
-    if (card.note || !card.fraction) { node.append(element("div", "n", card.note)) }
+    const note = element("div", "n", card.note)
+    if (card.since && !card.value) { value.dataset.since = card.since }
+    if (card.since && card.value) { note.dataset.since = card.since; note.dataset.text = card.note }
+    node.append(value, note)
     if (card.action) {
       const button = element("button", "", card.action)
       button.type = "button"
@@ -143,7 +144,7 @@ export function render({model}) {
     const now = window.nautilusNow ? window.nautilusNow() : Date.now()
     for (const value of board.querySelectorAll("[data-since]")) {
       const text = age((now - Number(value.dataset.since)) / 1000)
-      value.textContent = value.dataset.text ? `${value.dataset.text} ${text}` : text
+      value.textContent = value.dataset.text === undefined ? text : `${value.dataset.text} ${text} ago`
     }
   }
 
@@ -152,6 +153,7 @@ export function render({model}) {
   const ages = setInterval(count, 500)
   model.on("remove", () => clearInterval(ages))
   const root = element("div")
+  root.style.width = "100%"
   root.append(style, board)
   return root
 }

@@ -51,7 +51,7 @@ const svg = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="c
 const LOST_S = 3
 
 // The same steps as theme.age in Python.
-export function age(s) {
+function age(s) {
   s = Math.max(0, s)
   if (s < 9.95) { return `${s.toFixed(1)} s` }
   if (s < 99.5) { return `${s.toFixed(0)} s` }
@@ -159,6 +159,7 @@ export function render({model, el}) {
   const clocks = setInterval(show_clock, 1000)
   model.on("remove", () => { clearInterval(states); clearInterval(clocks) })
   const root = document.createElement("div")
+  root.style.width = "100%"
   root.append(style, bar, lost)
   return root
 }

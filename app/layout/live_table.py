@@ -25,7 +25,8 @@ _CSS = """
  background:var(--nd-panel);color:inherit}
 .tabulator .tabulator-row,.tabulator .tabulator-row.tabulator-row-even{background:var(--nd-panel);color:var(--nd-text);
  border-bottom:1px solid var(--nd-line);min-height:0}
-.tabulator .tabulator-row .tabulator-cell{border-color:transparent;padding:5px 10px}
+.tabulator .tabulator-row .tabulator-cell{border-color:transparent;padding:5px 10px;font-size:13px;line-height:20px}
+.tabulator .tabulator-header .tabulator-col .tabulator-col-content{padding:6px 10px}
 .tabulator .tabulator-row.tabulator-selectable:hover{background:var(--nd-raised);color:var(--nd-text)}
 .tabulator .tabulator-row.tabulator-selected{background:var(--nd-raised);color:var(--nd-text);
  box-shadow:inset 3px 0 0 var(--nd-accent)}

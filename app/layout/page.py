@@ -55,7 +55,9 @@ class Page(param.Parameterized):
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
         self._trouble = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
-        self._body = pn.Column(status.loading(self.title), sizing_mode="stretch_width", margin=0)
+        self._body = pn.Column(
+            status.loading(self.title), sizing_mode="stretch_width", margin=0, styles={"gap": "12px"}
+        )
         self.is_ready = False
         self._told = ""
         self._wire()

@@ -96,7 +96,7 @@ class EnginePage(Page):
 
     def _button(self, label: str, command: Callable[[], int], color: str = "primary") -> pmui.Button:
         variant = "contained" if color == "success" else "outlined"
-        button = pmui.Button(label=label, color=color, variant=variant, width=96, margin=(0, 4, 5, 4))
+        button = pmui.Button(label=label, color=color, variant=variant, size="small", width=104, margin=(0, 4, 9, 4))
         button.on_click(lambda _: self._do(label, command))
         return button
 

@@ -21,8 +21,8 @@ class OverviewPage(Page):
         self._board = Board(on_action=self._act)
         self._strip = Board()
         plot, self._points = cards.rate_line(self.snapshot.beat // 1_000_000, self.snapshot.bus.rate)
-        chart = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=110, margin=(10, 0))
-        return pn.Column(self._strip, chart, self._board, sizing_mode="stretch_width", margin=0)
+        chart = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=110, margin=0)
+        return pn.Column(self._strip, chart, self._board, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
 
     def live(self) -> None:
         bus, status = self.snapshot.bus, self.snapshot.status

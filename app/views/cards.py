@@ -31,7 +31,7 @@ class Tone(StrEnum):
 
 @dataclass(frozen=True)
 class Card:
-    """One fact: `since` (ns) is counted up in the browser, `fraction` drawn as a bar, `action` a button."""
+    """One fact: the age of `since` (ns) is counted in the browser, `fraction` drawn as a bar, `action` a button."""
 
     key: str
     title: str
@@ -65,7 +65,7 @@ def overview(status: Mapping[str, Any], zone: str, problem: str = "") -> list[Gr
     trouble = (Card("problem", "Status", "not read", Tone.BAD, problem),) if problem else ()
     return [
         Group("bus", "Message bus", (*trouble, *_bus(status["bus"], zone))),
-        Group("nodes", "Nodes", tuple(_node(node, zone) for node in status["nodes"]),
+        Group("nodes", "Nodes", tuple(_node(node) for node in status["nodes"]),
               empty="No node was seen on the bus. Start one on the engine page."),
         Group("store", "Store and worker", (*_store(status["store"]), *_worker(status["worker"]))),
         Group("jobs", "Jobs", tuple(_job(job, zone) for job in status["jobs"]), "rows",
@@ -98,7 +98,7 @@ def rate_line(now_ms: int, rate: float = 0.0) -> tuple[figure, ColumnDataSource]
         x_axis_type="datetime", height=110, sizing_mode="stretch_width", toolbar_location=None, tools="",
         title="Entries a second on the bus (UTC)", min_border_left=4, min_border_right=8, outline_line_alpha=0,
         # A range of no width would keep the browser looking for ticks for ever.
-        x_range=DataRange1d(min_interval=60_000, range_padding=0),
+        x_range=DataRange1d(follow="end", follow_interval=1_000 * RATE_POINTS, range_padding=0),
         y_range=DataRange1d(min_interval=5, range_padding=0.25),
     )  # fmt: skip
     plot.varea_step(x="second", y1=0, y2="rate", source=source, fill_color=palette.LINE, fill_alpha=0.18)
@@ -146,15 +146,21 @@ def _store(store: Any) -> list[Card]:
 def _worker(worker: Any) -> list[Card]:
     state, tone = ("running", Tone.OK) if worker.alive else ("not running", Tone.BAD)
     return [
-        Card("worker", "Worker", state, tone, worker.note or worker.holder),
-        Card("worker-age", "Worker heartbeat", "" if worker.heartbeat_at else "none yet", since=worker.heartbeat_at),
+        Card("worker", "Worker", state, tone, worker.note or "heartbeat", worker.heartbeat_at if worker.alive else 0),
+        Card(
+            "ingested",
+            "Last entry stored",
+            "" if worker.ingested_at else "none yet",
+            since=worker.ingested_at,
+            note="from the bus",
+        ),
     ]
 
 
-def _node(node: Any, zone: str) -> Card:
+def _node(node: Any) -> Card:
     tone = Tone.WARN if node.is_stale else Tone.OK if node.state == "RUNNING" else Tone.NONE
-    seen = max(node.heartbeat_at, node.last_message_at)
-    note = node.note or f"heartbeat at {_at(node.heartbeat_at, zone)}"
+    seen, what = (node.heartbeat_at, "heartbeat") if node.heartbeat_at else (node.last_message_at, "last message")
+    note = f"{node.note} · {what}" if node.note else what
     return Card(f"node-{node.trader_id}", node.trader_id, node.state.lower(), tone, note, seen)
 
 
