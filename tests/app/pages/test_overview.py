@@ -1,0 +1,67 @@
+"""The overview without a browser."""
+
+import pytest
+
+from app.layout.live import Snapshot
+from app.pages.overview import OverviewPage
+from nautilus_data.core.job import Job, Status
+from nautilus_data.services.overview import BusStatus
+from tests.app.conftest import NOW
+
+S = 1_000_000_000
+
+
+def snapshot(workspace, at: int = NOW) -> Snapshot:
+    return Snapshot(at, workspace.overview.bus(), workspace.overview.status())
+
+
+@pytest.fixture
+def page(workspace) -> OverviewPage:
+    page = OverviewPage(workspace)
+    page.snapshot = snapshot(workspace)
+    page.build()
+    page.take(page.snapshot)
+    return page
+
+
+def cards_of(page: OverviewPage) -> dict[str, dict]:
+    return {card["key"]: card for group in page._board.groups for card in group["cards"]}
+
+
+def test_every_part_of_the_status_has_a_card(page) -> None:
+    shown = cards_of(page)
+    assert {"bus", "age", "rate", "lag", "received", "store", "worker", "node-DEMO-001", "source-sample"} <= set(shown)
+    assert shown["source-fred"]["note"] == "no key"
+
+
+def test_a_lost_bus_offers_to_reconnect_and_the_button_does(page, workspace) -> None:
+    assert cards_of(page)["bus"]["action"] == ""
+    workspace.overview.now = BusStatus(state="error", error_message="connection refused")
+    page.take(snapshot(workspace))
+    assert cards_of(page)["bus"]["tone"] == "bad" and cards_of(page)["bus"]["note"] == "connection refused"
+    page._board.pressed = "bus#1"
+    assert workspace.overview.reconnects == 1
+
+
+def test_a_running_job_has_a_bar_and_a_finished_one_none(page, workspace) -> None:
+    running = Job(id=1, kind="backfill", title="AAPL", status=Status.RUNNING, done=1, total=4)
+    workspace.overview.all_jobs = [running, Job(id=2, kind="backfill", title="IBM", status=Status.SUCCEEDED)]
+    page.take(snapshot(workspace))
+    assert [cards_of(page)[f"job-{number}"]["fraction"] for number in (1, 2)] == [0.25, None]
+
+
+def test_the_rate_gets_one_point_a_second_however_often_values_come(page, workspace) -> None:
+    for quarter in range(1, 9):
+        page.take(snapshot(workspace, NOW + quarter * S // 4))
+    assert len(page._points.data["second"]) == 3
+
+
+def test_the_strip_shows_price_and_change(page) -> None:
+    card = page._strip.groups[0]["cards"][0]
+    assert (card["value"], card["tone"]) == ("101.50", "up")
+    assert "+1.25 %" in card["note"]
+
+
+def test_times_change_with_the_zone_and_name_it(page) -> None:
+    page.selection.tz = "Asia/Tokyo"
+    assert cards_of(page)["age"]["note"].endswith("Asia/Tokyo")

@@ -1,0 +1,100 @@
+"""The ASGI bridge in a real Panel server."""
+
+import asyncio
+import threading
+import urllib.error
+import urllib.request
+from collections.abc import Iterator
+
+import panel as pn
+import pytest
+from fastapi import FastAPI, Request
+from fastapi.responses import StreamingResponse
+
+from app.server.asgi import AsgiHandler
+from tests.conftest import free_port, wait_until
+
+app = FastAPI()
+
+
+@app.get("/api/plain")
+async def plain(request: Request) -> dict[str, str]:
+    return {"query": request.url.query, "agent": request.headers.get("x-test", ""), "host": request.url.netloc}
+
+
+@app.post("/api/echo")
+async def echo(request: Request) -> dict[str, str]:
+    return {"body": (await request.body()).decode()}
+
+
+@app.get("/api/threaded")
+def threaded() -> dict[str, bool]:
+    return {"is_main": threading.current_thread() is threading.main_thread()}
+
+
+@app.get("/api/stream")
+async def stream() -> StreamingResponse:
+    async def parts():
+        for number in range(3):
+            yield f"part {number}\n"
+            await asyncio.sleep(0)
+
+    return StreamingResponse(parts(), media_type="text/plain", headers={"X-Own": "yes"})
+
+
+@app.get("/api/fails")
+async def fails() -> None:
+    raise ValueError("on purpose")
+
+
+@pytest.fixture(scope="module")
+def address() -> Iterator[str]:
+    port = free_port()
+    routes = [(r"/api/.*", AsgiHandler, {"app": app})]
+    server = pn.serve(
+        {"page": pn.pane.Str("a page")}, port=port, address="127.0.0.1", threaded=True, show=False, verbose=False,
+        extra_patterns=routes,
+    )  # fmt: skip
+    wait_until(lambda: _status(f"http://127.0.0.1:{port}/page") == 200, 30, "the server")
+    yield f"http://127.0.0.1:{port}"
+    server.stop()
+
+
+def _status(url: str) -> int:
+    try:
+        return urllib.request.urlopen(url, timeout=5).status
+    except urllib.error.HTTPError as error:
+        return error.code
+    except OSError:
+        return 0
+
+
+def _read(url: str, data: bytes | None = None) -> str:
+    request = urllib.request.Request(url, data=data, headers={"X-Test": "me"})
+    return urllib.request.urlopen(request, timeout=10).read().decode()
+
+
+def test_query_headers_and_host_reach_the_application(address: str) -> None:
+    host = address.removeprefix("http://")
+    assert _read(f"{address}/api/plain?a=1&b=%2F") == f'{{"query":"a=1&b=%2F","agent":"me","host":"{host}"}}'
+
+
+def test_a_posted_body_reaches_the_application(address: str) -> None:
+    assert _read(f"{address}/api/echo", b"hello") == '{"body":"hello"}'
+
+
+def test_a_blocking_handler_runs_beside_the_loop(address: str) -> None:
+    assert _read(f"{address}/api/threaded") == '{"is_main":false}'
+
+
+def test_a_streamed_answer_arrives_whole_with_its_headers(address: str) -> None:
+    answer = urllib.request.urlopen(f"{address}/api/stream", timeout=10)
+    assert answer.read() == b"part 0\npart 1\npart 2\n"
+    assert answer.headers["X-Own"] == "yes" and answer.headers["Content-Type"].startswith("text/plain")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("/api/none", 404), ("/api/echo", 405), ("/api/fails", 500), ("/page", 200)]
+)
+def test_errors_have_their_status_and_pages_go_on(address: str, path: str, status: int) -> None:
+    assert _status(address + path) == status
