@@ -155,7 +155,7 @@ class Backfill(Page):
         self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=104)
         self._adjustment = pmui.Select(label="Adjustment", options=[], size="small", width=120)
         self._start = pmui.DatePicker(label="From (UTC)", size="small", width=150)
-        self._end = pmui.DatePicker(label="To, inclusive (UTC)", size="small", width=150)
+        self._end = pmui.DatePicker(label="To (UTC)", size="small", width=150)
         self._plan = pmui.Button(label="Plan", variant="contained", width=90)
         self._plan.on_click(lambda _: self.make_plan())
         self._source.param.watch(lambda event: self._offer_capabilities(), "value")
@@ -167,6 +167,7 @@ class Backfill(Page):
         known = list(self.workspace.market.instruments()["instrument_id"])
         self._instrument.options = known
         self._instrument.value = self.selection.instrument or (known[0] if known else "")
+        self._adjustment.value = self.selection.adjustment
         self._offer_capabilities()
 
     def _offer_capabilities(self) -> None:

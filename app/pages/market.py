@@ -24,6 +24,7 @@ from nautilus_data.core.dataset import show_timeframe, timeframe_ns
 from nautilus_data.core.timerange import TimeRange
 
 LIVE = "nautilus"
+RECENT = "Recent"
 _SPANS = MappingProxyType({"1M": 31, "3M": 92, "1Y": 366, "5Y": 1_827, "All": 0})
 _RETRY_S = 2.0
 
@@ -87,7 +88,7 @@ class Market(Page):
         self._make_controls()
 
     def controls(self) -> Sequence[Any]:
-        return [self._instrument, self._timeframe, self._source, self._spans, self._follow]
+        return [self._instrument, self._timeframe, self._source, self._follow, self._spans]
 
     def content(self) -> Any:
         self._offer_instruments()
@@ -156,18 +157,21 @@ class Market(Page):
         close = table.number(bar["close"], self._line.precision)
         return [
             Card("price", "Last price", close, tone, f"{table.percent(change)} in the bar"),
-            Card("bar", "Last bar closed", table.when(bar["ts_event"], self.zone), note=self.zone),
+            self._closed_card(int(bar["ts_event"])),
             Card("age", "Received", since=int(bar["ts_init"]), note="ago from the live bus"),
         ]
 
     def _stored_cards(self) -> list[Card]:
         closes, extent = self.chart.chart.bars.data["close"], self._line.extent()
         close = table.number(closes[-1], self._line.precision) if len(closes) else table.UNKNOWN
-        last = table.when(extent.end - 1, self.zone) if extent else table.UNKNOWN
         return [
             Card("price", "Close in view", close, note="stored history, not live"),
-            Card("bar", "Last bar closed", last, note=self.zone),
+            self._closed_card(extent.end - 1 if extent else 0),
         ]
+
+    def _closed_card(self, ns: int) -> Card:
+        day, _, clock = table.when(ns, self.zone).partition(" ")
+        return Card("bar", "Last bar closed", day, note=f"{clock} {self.zone}")
 
     def _show_note(self) -> None:
         if self.chart.chart is None:
@@ -215,6 +219,7 @@ class Market(Page):
                 value=place(chosen) if chosen else None,
             )
             self._instrument.value = self.selection.instrument or None
+            self._spans.value = RECENT
         finally:
             self._is_offering = False
 
@@ -222,8 +227,8 @@ class Market(Page):
         self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=180)
         self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=104)
         self._source = pmui.Select(label="Source", options={}, size="small", width=190)
-        self._spans = pmui.RadioButtonGroup(options=list(_SPANS), value=None, size="small")
-        self._follow = pmui.Switch.from_param(self.chart.param.follow, label="Follow")
+        self._spans = pmui.RadioButtonGroup(options=[RECENT, *_SPANS], value=RECENT, size="small")
+        self._follow = pmui.Switch.from_param(self.chart.param.follow, label="Follow", description="")
         for widget, pick_from in (
             (self._instrument, lambda value: {"instrument": value}),
             (self._timeframe, lambda value: {"timeframe": value}),
@@ -237,9 +242,10 @@ class Market(Page):
             self.selection.param.update(**pick_from(value))
 
     def _show_span(self, name: str | None) -> None:
-        if name:
+        if name in _SPANS:
             self.chart.show_days(_SPANS[name])
-            self._spans.value = None
+        elif name == RECENT and not self._is_offering:
+            self.chart.open(self._line, self.zone)
 
     def _select_instrument(self, instrument_id: str) -> None:
         self._instrument.value = instrument_id

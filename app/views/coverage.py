@@ -5,8 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable
 from enum import StrEnum
 
+import numpy as np
 import pandas as pd
-from bokeh.models import ColumnDataSource, DatetimeTickFormatter, FactorRange, HoverTool, Range1d, WheelZoomTool
+from bokeh.models import (
+    ColumnDataSource,
+    DatetimeTickFormatter,
+    FactorRange,
+    GlyphRenderer,
+    HoverTool,
+    Range1d,
+    WheelZoomTool,
+)
 from bokeh.plotting import figure
 
 from app.views import palette
@@ -85,19 +94,19 @@ def chart(spans: pd.DataFrame, *, zone: str = "UTC", row_height: int = 34) -> fi
     return plot
 
 
-def _draw(plot: figure, spans: pd.DataFrame, state: Cover, zone: str):
-    source = ColumnDataSource(
-        {
-            "label": list(spans["label"]),
-            "start": wall_clock_ms(spans["start"].astype("int64"), zone),
-            "end": wall_clock_ms(spans["end"].astype("int64"), zone),
-            "state": list(spans["state"]),
-            "note": list(spans["note"]),
-        }
-    )
-    return plot.hbar(
-        y="label", left="start", right="end", height=0.55, source=source, legend_label=str(state), **_LOOKS[state]
-    )
+def _draw(plot: figure, spans: pd.DataFrame, state: Cover, zone: str) -> GlyphRenderer:
+    data = {
+        "label": list(spans["label"]),
+        "start": wall_clock_ms(spans["start"].astype("int64"), zone),
+        "end": wall_clock_ms(spans["end"].astype("int64"), zone),
+        "state": list(spans["state"]),
+        "note": list(spans["note"]),
+    }
+    if spans.empty:
+        # A legend draws the look of a row, so a state nobody is in gets one that is nowhere.
+        data = {"label": [""], "start": [np.nan], "end": [np.nan], "state": [str(state)], "note": [""]}
+    bars = {"y": "label", "left": "start", "right": "end", "height": 0.55}
+    return plot.hbar(**bars, source=ColumnDataSource(data), legend_label=str(state), **_LOOKS[state])
 
 
 def _x_range(spans: pd.DataFrame, zone: str) -> Range1d:

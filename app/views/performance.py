@@ -5,6 +5,7 @@ from __future__ import annotations
 import holoviews as hv
 import numpy as np
 import pandas as pd
+from bokeh.models import NumeralTickFormatter
 
 from app.views import palette
 from app.views.clock import wall_clock_ms
@@ -34,13 +35,13 @@ def equity_points(frame: pd.DataFrame) -> pd.DataFrame:
 
 def equity(frame: pd.DataFrame, *, zone: str = "UTC", height: int = 260) -> hv.Overlay:
     """Equity curves, one per account and currency; open circles where a position had no price."""
-    return _curves(equity_points(frame), "equity", "equity", zone, height)
+    return _curves(equity_points(frame), "equity", "equity", zone, height, "0,0.[00]")
 
 
 def drawdown(frame: pd.DataFrame, *, zone: str = "UTC", height: int = 140) -> hv.Overlay:
     """Fall from the highest equity so far, in percent."""
     points = equity_points(frame)
-    return _curves(points.assign(drawdown=points["drawdown"] * 100), "drawdown", "drawdown %", zone, height)
+    return _curves(points.assign(drawdown=points["drawdown"] * 100), "drawdown", "drawdown %", zone, height, "0.00")
 
 
 def _labels(frame: pd.DataFrame) -> pd.Series:
@@ -48,7 +49,7 @@ def _labels(frame: pd.DataFrame) -> pd.Series:
     return frame[names].astype(str).agg(" ".join, axis=1)
 
 
-def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: int) -> hv.Overlay:
+def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: int, number_format: str) -> hv.Overlay:
     lines = list(points.groupby("label", sort=True)) or [("no equity yet", points)]
     elements = []
     for number, (label, line) in enumerate(lines):
@@ -57,6 +58,9 @@ def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: in
         elements.append(
             hv.Curve(data, _time(zone), (column, title), label=str(label)).opts(color=color, line_width=1.8)
         )
+        # A history of one point has no line yet.
+        newest = hv.Points(data.tail(1), [_time(zone), (column, title)], []).opts(color=color, size=6)
+        elements.append(newest)
         unpriced = data[data["unpriced"] > 0]
         elements.append(
             hv.Points(unpriced, [_time(zone), (column, title)], "unpriced").opts(color=color, fill_alpha=0, size=5)
@@ -64,7 +68,8 @@ def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: in
     return hv.Overlay(elements).opts(
         hv.opts.Curve(tools=["hover"]),
         hv.opts.Overlay(responsive=True, height=height, show_grid=True, legend_position="top_left", yaxis="right",
-                        show_legend=len(lines) > 1, toolbar=None, padding=(0, 0.08)),
+                        show_legend=len(lines) > 1, toolbar=None, padding=(0.02, 0.08),
+                        yformatter=NumeralTickFormatter(format=number_format)),
     )  # fmt: skip
 
 

@@ -52,7 +52,7 @@ const show = (v) => v.toLocaleString("en-US", {minimumFractionDigits: digits, ma
 const time = new Date(d.x[i]).toISOString().slice(0, 16).replace("T", " ")
 const volume = Number.isFinite(d.volume[i]) ? d.volume[i].toLocaleString("en-US") : "?"
 const prices = `O ${show(d.open[i])}  H ${show(d.high[i])}  L ${show(d.low[i])}  C ${show(d.close[i])}`
-title.setv({text: `${time} ${zone}   ${prices}   V ${volume}`}, {sync: false})
+title.setv({text: `${time} ${zone}   V ${volume}\\n${prices}`}, {sync: false})
 """
 
 
@@ -281,7 +281,9 @@ def _draw_candles(plot: figure, bars: ColumnDataSource, zone: str, precision: in
 
 def _read_out(plot: figure, bars: ColumnDataSource, body: GlyphRenderer, zone: str, precision: int) -> None:
     """Values of the bar under the mouse, else of the last one, above the chart where they hide nothing."""
-    plot.title.update(text=_values_of_last(bars.data, zone, precision), text_font_style="normal", standoff=2)
+    plot.title.update(
+        text=_values_of_last(bars.data, zone, precision), text_font_style="normal", text_font_size="12px", standoff=2
+    )
     args = {"source": bars, "title": plot.title, "zone": zone, "digits": precision}
     hover = HoverTool(renderers=[body], tooltips=None, mode="vline", callback=CustomJS(args=args, code=_READ_OUT))
     plot.add_tools(hover)
@@ -296,7 +298,7 @@ def _values_of_last(data: Mapping[str, np.ndarray], zone: str, precision: int) -
         return ""
     time = pd.Timestamp(int(data["x"][-1]), unit="ms").strftime("%Y-%m-%d %H:%M")
     prices = (f"{name[0].upper()} {data[name][-1]:,.{precision}f}" for name in ("open", "high", "low", "close"))
-    return f"{time} {zone}   {'  '.join(prices)}   V {data['volume'][-1]:,.10g}"
+    return f"{time} {zone}   V {data['volume'][-1]:,.10g}\n{'  '.join(prices)}"
 
 
 def _draw_fills(plot: figure, buys: ColumnDataSource, sells: ColumnDataSource, zone: str, precision: int) -> None:

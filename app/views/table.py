@@ -17,6 +17,7 @@ from nautilus_data.core.timerange import NS_PER_S
 UNKNOWN = "\N{EN DASH}"
 MINUS = "\N{MINUS SIGN}"
 _MOST_DECIMALS = 8
+_CENTS_FROM = 1_000
 
 
 @dataclass(frozen=True)
@@ -73,9 +74,11 @@ def number(value: Any, decimals: int | None = None, is_signed: bool = False) -> 
 
 
 def money(value: Any, is_signed: bool = False) -> str:
-    """An amount: two decimals at least, more when it has them."""
+    """An amount: two decimals at least, more when it has them and is small enough for them to matter."""
     exact = _decimal(value)
-    return UNKNOWN if exact is None else number(exact, max(2, _decimals(exact)), is_signed)
+    if exact is None:
+        return UNKNOWN
+    return number(exact, 2 if abs(exact) >= _CENTS_FROM else max(2, _decimals(exact)), is_signed)
 
 
 def percent(value: Any) -> str:

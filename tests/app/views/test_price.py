@@ -134,7 +134,7 @@ def test_the_last_bars_are_in_view_with_room_at_the_right():
 
 def test_values_of_the_last_bar_are_readable_without_a_mouse_and_name_the_zone():
     chart = price.candles(bars(2), zone="America/New_York")
-    assert chart.price.title.text.startswith("2013-01-03 16:00 America/New_York   O 100.34")
+    assert chart.price.title.text.startswith("2013-01-03 16:00 America/New_York   V 1,000\nO 100.34")
     assert chart.volume.xaxis[0].axis_label == "time (America/New_York)"
 
 

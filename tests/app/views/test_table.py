@@ -14,6 +14,8 @@ NOW = to_ns("2026-01-05T12:00Z")
     ("value", "shown"),
     [
         (Decimal("1234567.5"), "1,234,567.50"),
+        (Decimal("115540.6904"), "115,540.69"),
+        (Decimal("999.12345678"), "999.12345678"),
         (Decimal("-0.00012345"), MINUS + "0.00012345"),
         (Decimal("1E+6"), "1,000,000.00"),
         ("99", "99.00"),
@@ -23,7 +25,7 @@ NOW = to_ns("2026-01-05T12:00Z")
         (Decimal("-0"), "0.00"),
     ],
 )  # fmt: skip
-def test_money_keeps_every_digit_it_has(value, shown):
+def test_money_keeps_its_digits_where_they_matter(value, shown):
     assert table.money(value) == shown
 
 
