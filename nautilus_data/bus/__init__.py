@@ -1,7 +1,8 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
 from nautilus_data.bus.message import Message, entry_id, entry_ns, entry_text, trader_id_of
-from nautilus_data.bus.payload import (
+from nautilus_data.bus.payload import decode
+from nautilus_data.bus.records import (
     AccountState,
     Bar,
     ComponentStateChanged,
@@ -13,7 +14,6 @@ from nautilus_data.bus.payload import (
     QuoteTick,
     Raw,
     TradeTick,
-    decode,
 )
 from nautilus_data.bus.rows import Rows, bar_series, rows
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary

@@ -8,14 +8,13 @@ from typing import Any
 
 from msgspec import Struct
 
-from nautilus_data.bus.payload import (
+from nautilus_data.bus.payload import Decode, decoder_of
+from nautilus_data.bus.records import (
     ComponentStateChanged,
-    Decode,
     Garbage,
     OrderEvent,
     PositionEvent,
     TradingStateChanged,
-    decoder_of,
 )
 
 _SEQ_BITS = 20
@@ -27,7 +26,7 @@ _MAX_TOPICS = 50_000
 
 
 class Message(Struct, gc=False, frozen=True):
-    """One entry: where it stood, what it says; `body` is a record of `bus.payload`."""
+    """One entry: where it stood, what it says; `body` is a record of `bus.records`."""
 
     stream: str
     trader_id: str

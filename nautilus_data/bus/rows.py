@@ -15,7 +15,8 @@ from typing import Any
 import msgspec
 
 from nautilus_data.bus.message import Message
-from nautilus_data.bus.payload import (
+from nautilus_data.bus.payload import to_plain
+from nautilus_data.bus.records import (
     AccountState,
     Bar,
     ComponentStateChanged,
@@ -25,7 +26,6 @@ from nautilus_data.bus.payload import (
     PositionEvent,
     QuoteTick,
     TradeTick,
-    to_plain,
 )
 from nautilus_data.core.dataset import (
     BALANCES,

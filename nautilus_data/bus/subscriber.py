@@ -25,7 +25,7 @@ from redis.retry import Retry
 
 from nautilus_data.bus.cursor import Cursor, Group, Ids, Key, Reply, Tail, explain_refusal
 from nautilus_data.bus.message import Message, Reader, entry_id, trader_id_of
-from nautilus_data.bus.payload import Garbage
+from nautilus_data.bus.records import Garbage
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError
 from nautilus_data.transport import Connection
 

@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from nautilus_data.bus.payload import (
+from nautilus_data.bus.payload import decode
+from nautilus_data.bus.records import (
     AccountState,
     Bar,
     ComponentStateChanged,
@@ -26,7 +27,6 @@ from nautilus_data.bus.payload import (
     ShutdownSystem,
     TradeTick,
     TradingStateChanged,
-    decode,
 )
 from tests.bus import recordings
 from tests.bus.wire import ACCOUNT, BAR, FILL, ORDER, POSITION, QUOTE, READY, TS, pack

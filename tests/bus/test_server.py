@@ -101,6 +101,7 @@ def test_a_child_that_died_and_came_back_is_told(data_dir, binary) -> None:
     told: list[bool] = []
     server = EmbeddedRedis(data_dir, 16, lambda changed: told.append(changed.is_alive), binary=binary)
     server.start()
+    wait_until(lambda: told == [True])
     os.kill(server.pid, signal.SIGKILL)
     wait_until(lambda: told == [True, False, True])
     server.stop()
