@@ -22,7 +22,7 @@ from nautilus_data.errors import FatalError
 _log = logging.getLogger(__name__)
 _POLL_S = 0.1
 _SUPERVISOR_S = 1.0
-_START_S = 20.0
+_START_S = 60.0
 _STOP_S = 4.0
 _HANG_S = 10.0
 _LOG_BYTES = 2_000_000

@@ -25,7 +25,7 @@ from nautilus_data.errors import FatalError, RetryableError, SkippableError
 _log = logging.getLogger(__name__)
 _MODULE = "nautilus_data.engine.runner"
 # A child writes its first state as soon as Python is up.
-_SPAWN_S = 15.0
+_SPAWN_S = 30.0
 _POLL_S = 0.05
 
 

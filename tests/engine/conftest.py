@@ -61,7 +61,7 @@ def run_config(redis_server: RedisServer) -> Callable[..., RunConfig]:
     return build
 
 
-def reach(engine: EngineProcess, condition: Callable[[EngineState], object], timeout_s: float = 30.0) -> EngineState:
+def reach(engine: EngineProcess, condition: Callable[[EngineState], object], timeout_s: float = 60.0) -> EngineState:
     """The first state for which `condition` is true; a failed run fails at once, with its log."""
 
     def look() -> EngineState | None:
