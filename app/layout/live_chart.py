@@ -51,7 +51,8 @@ class LiveChart(param.Parameterized):
         self._clock = clock
         self._line: Line | None = None
         self._loaded = TimeRange(0, 0)
-        self._reaches_end = self._is_unsure = self._is_moving = self._is_waiting = False
+        self._reaches_start = self._reaches_end = False
+        self._is_unsure = self._is_moving = self._is_waiting = False
         self._read_at = self._fills_at = self._fills_until = float("-inf")
         self._fills_version = -1
 
@@ -170,6 +171,7 @@ class LiveChart(param.Parameterized):
     def _read(self, span: TimeRange) -> pd.DataFrame:
         frame, extent = self._line.read(span, MOST_BARS), self._line.extent()
         self._loaded, self._is_unsure, self._read_at = span, False, self._clock()
+        self._reaches_start = extent is None or span.start <= extent.start
         self._reaches_end = extent is None or span.end >= extent.end
         self.bucket = int(frame.attrs.get("bucket", 1))
         return frame
@@ -181,8 +183,9 @@ class LiveChart(param.Parameterized):
     def _is_enough(self, view: TimeRange) -> bool:
         """Is what is loaded as fine as can be, and does it reach a good way past the view?"""
         margin = view.duration_ns // 4
-        is_inside = self._loaded.start <= max(0, view.start - margin) and view.end + margin <= self._loaded.end
-        return is_inside and self.bucket == 1
+        is_left = self._reaches_start or self._loaded.start <= view.start - margin
+        is_right = self._reaches_end or view.end + margin <= self._loaded.end
+        return is_left and is_right and self.bucket == 1
 
     def _last_drawn(self) -> int:
         drawn = self.chart.bars.data["x"]

@@ -19,12 +19,14 @@ DARK = MappingProxyType(
     {
         "bg": "#0b0f14", "panel": "#12181f", "raised": "#1a222b", "line": "#26303b", "text": "#e3e9ef",
         "muted": "#97a5b3", "accent": "#58a6ff", "ok": "#2fbf9f", "warn": "#e3b341", "bad": "#ff6b5e", "ink": "#0b0f14",
+        "up": "#2fbf9f", "down": "#f0824f",
     }
 )  # fmt: skip
 LIGHT = MappingProxyType(
     {
         "bg": "#eef1f4", "panel": "#ffffff", "raised": "#f5f7f9", "line": "#d5dce3", "text": "#17202a",
         "muted": "#55636f", "accent": "#0a5fc4", "ok": "#0b7a66", "warn": "#8a5d00", "bad": "#c4281b", "ink": "#ffffff",
+        "up": "#0b7a66", "down": "#b0431a",
     }
 )  # fmt: skip
 
@@ -49,7 +51,7 @@ def material() -> dict[str, Any]:
 
 def css() -> str:
     """Custom properties of both schemes; they reach into every component's shadow root."""
-    common = f"--nd-font:{FONT};--nd-mono:{MONO};--nd-up:{UP};--nd-down:{DOWN};"
+    common = f"--nd-font:{FONT};--nd-mono:{MONO};"
     return (
         f":root{{{common}{_properties(DARK)}color-scheme:dark}}"
         f":root[data-nd-theme=light]{{{_properties(LIGHT)}color-scheme:light}}"

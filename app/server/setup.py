@@ -90,13 +90,19 @@ def _tell_unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
         loop.default_exception_handler(context)
 
 
+def _quiet_logs() -> None:
+    """A line per request, and one for each tab that was closed, tell nothing."""
+    logging.getLogger("tornado.access").setLevel(logging.WARNING)
+    logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
+
+
 def main() -> None:
     """Start, or say in one line why not and end with 2."""
     try:
         address, port = check_address(sys.argv[1:])
         settings = load_settings()
         set_up_logs(settings)
-        logging.getLogger("tornado.access").setLevel(logging.WARNING)
+        _quiet_logs()
         start(settings)
     except errors.DashboardError as error:
         stop()

@@ -98,11 +98,12 @@ def rate_line(now_ms: int, rate: float = 0.0) -> tuple[figure, ColumnDataSource]
         x_axis_type="datetime", height=110, sizing_mode="stretch_width", toolbar_location=None, tools="",
         title="Entries a second on the bus (UTC)", min_border_left=4, min_border_right=8, outline_line_alpha=0,
         # A range of no width would keep the browser looking for ticks for ever.
-        x_range=DataRange1d(follow="end", follow_interval=1_000 * RATE_POINTS, range_padding=0),
+        x_range=DataRange1d(follow="end", follow_interval=1_000 * RATE_POINTS, min_interval=30_000, range_padding=0),
         y_range=DataRange1d(min_interval=5, range_padding=0.25),
     )  # fmt: skip
     plot.varea_step(x="second", y1=0, y2="rate", source=source, fill_color=palette.LINE, fill_alpha=0.18)
     plot.step(x="second", y="rate", source=source, line_color=palette.LINE, line_width=1.5)
+    plot.xaxis.ticker.desired_num_ticks = 4
     plot.yaxis.ticker.desired_num_ticks = 3
     plot.yaxis.ticker.num_minor_ticks = 0
     plot.xaxis.formatter = DatetimeTickFormatter(seconds="%H:%M:%S", minutes="%H:%M", hours="%H:%M", minsec="%H:%M:%S")

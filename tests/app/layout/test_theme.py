@@ -20,7 +20,7 @@ def contrast(first: str, second: str) -> float:
 
 
 @pytest.mark.parametrize("is_dark", [True, False])
-@pytest.mark.parametrize("name", ["text", "muted", "accent", "ok", "warn", "bad"])
+@pytest.mark.parametrize("name", ["text", "muted", "accent", "ok", "warn", "bad", "up", "down"])
 @pytest.mark.parametrize("back", ["bg", "panel", "raised"])
 def test_text_can_be_read_on_every_surface(is_dark: bool, name: str, back: str) -> None:
     colors = theme.colors(is_dark)
