@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
+from urllib.parse import quote
 
 import pandas as pd
 import panel as pn
@@ -189,7 +190,7 @@ class Market(Page):
         if not instrument:
             return status.empty("No instrument is known yet.", "Backfill one", href="backfill")
         what = f"No bars of {instrument} are stored yet."
-        return status.empty(what, "Backfill them", href=f"backfill?instrument={instrument}")
+        return status.empty(what, "Backfill them", href=f"backfill?instrument={quote(instrument)}")
 
     def _offer_instruments(self) -> None:
         known = self.workspace.market.instruments()
