@@ -142,5 +142,5 @@ def make_workspace(**settings: object) -> SimpleNamespace:
 
 
 @pytest.fixture
-def workspace() -> SimpleNamespace:
+def stand_in() -> SimpleNamespace:
     return make_workspace()

@@ -49,9 +49,9 @@ class Clock:
         return self.now
 
 
-def joined(workspace, *listeners) -> tuple[Hub, Clock, list[Doc]]:
+def joined(stand_in, *listeners) -> tuple[Hub, Clock, list[Doc]]:
     clock, docs = Clock(), [Doc() for _ in listeners]
-    hub = Hub(workspace, clock)
+    hub = Hub(stand_in, clock)
 
     async def join() -> None:
         for doc, listener in zip(docs, listeners, strict=True):
@@ -79,9 +79,9 @@ def test_a_push_needs_no_document_lock() -> None:
     assert doc.waiting[0].nolock is True
 
 
-def test_nothing_is_pushed_when_nothing_changed_within_a_second(workspace) -> None:
+def test_nothing_is_pushed_when_nothing_changed_within_a_second(stand_in) -> None:
     listener = Listener()
-    hub, clock, docs = joined(workspace, listener)
+    hub, clock, docs = joined(stand_in, listener)
     hub.tick()
     docs[0].run()
     before = len(listener.taken)
@@ -94,19 +94,19 @@ def test_nothing_is_pushed_when_nothing_changed_within_a_second(workspace) -> No
     assert len(listener.taken) == before + 1
 
 
-def test_a_new_value_is_pushed_at_the_next_tick(workspace) -> None:
-    hub, clock, docs = joined(workspace, Listener())
+def test_a_new_value_is_pushed_at_the_next_tick(stand_in) -> None:
+    hub, clock, docs = joined(stand_in, Listener())
     hub.tick()
     docs[0].run()
-    workspace.market.version += 1
+    stand_in.market.version += 1
     clock.now += S // 4
     hub.tick()
     assert len(docs[0].waiting) == 1
 
 
-def test_a_page_that_fails_shows_it_and_the_others_go_on(workspace) -> None:
+def test_a_page_that_fails_shows_it_and_the_others_go_on(stand_in) -> None:
     broken, fine = Listener(ValueError("no such column")), Listener()
-    hub, clock, docs = joined(workspace, broken, fine)
+    hub, clock, docs = joined(stand_in, broken, fine)
     clock.now += 2 * S
     hub.tick()
     for doc in docs:
@@ -115,16 +115,16 @@ def test_a_page_that_fails_shows_it_and_the_others_go_on(workspace) -> None:
     assert fine.taken and not fine.failed
 
 
-def test_a_closed_session_is_forgotten(workspace) -> None:
-    hub, _, docs = joined(workspace, Listener(), Listener())
+def test_a_closed_session_is_forgotten(stand_in) -> None:
+    hub, _, docs = joined(stand_in, Listener(), Listener())
     docs[0].ended[0](None)
     assert len(hub) == 1
     docs[1].ended[0](None)
     assert len(hub) == 0
 
 
-def test_a_document_that_takes_nothing_any_more_is_dropped(workspace) -> None:
-    hub, clock, docs = joined(workspace, Listener())
+def test_a_document_that_takes_nothing_any_more_is_dropped(stand_in) -> None:
+    hub, clock, docs = joined(stand_in, Listener())
     clock.now += 2 * S
 
     def refuse(callback) -> None:
@@ -135,10 +135,10 @@ def test_a_document_that_takes_nothing_any_more_is_dropped(workspace) -> None:
     assert len(hub) == 0
 
 
-def test_a_status_that_cannot_be_read_is_told_and_the_old_one_stays(workspace) -> None:
-    hub = Hub(workspace, Clock())
+def test_a_status_that_cannot_be_read_is_told_and_the_old_one_stays(stand_in) -> None:
+    hub = Hub(stand_in, Clock())
     asyncio.run(hub.gather())
-    workspace.overview.is_broken = True
+    stand_in.overview.is_broken = True
     asyncio.run(hub.gather())
     assert "disk full" in hub.snapshot().problem
     assert hub.snapshot().status["worker"].alive

@@ -24,19 +24,19 @@ class Quiet(Page):
         self.beats = getattr(self, "beats", 0) + 1
 
 
-def snapshot(workspace) -> Snapshot:
-    return Snapshot(NOW, workspace.overview.bus(), workspace.overview.status())
+def snapshot(stand_in) -> Snapshot:
+    return Snapshot(NOW, stand_in.overview.bus(), stand_in.overview.status())
 
 
-def test_a_page_shows_loading_until_it_is_built(workspace) -> None:
-    page = Quiet(workspace)
+def test_a_page_shows_loading_until_it_is_built(stand_in) -> None:
+    page = Quiet(stand_in)
     assert "loading" in page._body[0][0].object
     page.build()
     assert page._body[-1].object == "here"
 
 
-def test_a_page_that_cannot_be_built_says_why_and_can_be_tried_again(workspace) -> None:
-    page = Quiet(workspace)
+def test_a_page_that_cannot_be_built_says_why_and_can_be_tried_again(stand_in) -> None:
+    page = Quiet(stand_in)
     page.error = ValueError("table is gone")
     page.build()
     look, again = page._body[0]
@@ -46,26 +46,26 @@ def test_a_page_that_cannot_be_built_says_why_and_can_be_tried_again(workspace) 
     assert page._body[-1].object == "here"
 
 
-def test_values_come_only_once_the_page_is_laid_out_but_the_header_at_once(workspace) -> None:
-    page = Quiet(workspace)
-    page.take(snapshot(workspace))
+def test_values_come_only_once_the_page_is_laid_out_but_the_header_at_once(stand_in) -> None:
+    page = Quiet(stand_in)
+    page.take(snapshot(stand_in))
     assert page.header.bus_state == "connected" and not hasattr(page, "beats")
     page.build()
-    page.take(snapshot(workspace))
+    page.take(snapshot(stand_in))
     assert page.beats == 1
 
 
-def test_a_failed_update_is_shown_above_the_old_values_until_the_next_good_one(workspace) -> None:
-    page = Quiet(workspace)
+def test_a_failed_update_is_shown_above_the_old_values_until_the_next_good_one(stand_in) -> None:
+    page = Quiet(stand_in)
     page.build()
     page.fail(ValueError("no answer"))
     assert page._trouble.visible and "no answer" in page._trouble[0][0].object
-    page.take(snapshot(workspace))
+    page.take(snapshot(stand_in))
     assert not page._trouble.visible
 
 
-def test_the_headers_choices_reach_the_selection_and_back(workspace) -> None:
-    page = Quiet(workspace, Selection(theme="light"))
+def test_the_headers_choices_reach_the_selection_and_back(stand_in) -> None:
+    page = Quiet(stand_in, Selection(theme="light"))
     shell = page.shell()
     assert page.header.theme == "light" and shell.dark_theme is False
     page.header.theme = "dark"
@@ -76,8 +76,8 @@ def test_the_headers_choices_reach_the_selection_and_back(workspace) -> None:
     assert page.header.tz == "UTC"
 
 
-def test_a_demo_says_so(workspace) -> None:
-    assert Quiet(workspace).header.is_demo is True
+def test_a_demo_says_so(stand_in) -> None:
+    assert Quiet(stand_in).header.is_demo is True
 
 
 def test_the_menu_names_every_page_there_is() -> None:

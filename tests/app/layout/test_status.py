@@ -35,9 +35,9 @@ def test_a_pressed_button_tells_its_cards_key_each_time() -> None:
     assert pressed == ["bus", "bus"]
 
 
-def test_the_header_shows_the_error_of_the_bus_before_its_note(workspace) -> None:
+def test_the_header_shows_the_error_of_the_bus_before_its_note(stand_in) -> None:
     header = Header()
-    header.take(workspace.overview.bus(), NOW)
+    header.take(stand_in.overview.bus(), NOW)
     assert (header.bus_state, header.beat_ms) == ("connected", NOW // 1_000_000)
     assert header.last_ms == NOW // 1_000_000 - 1000
 

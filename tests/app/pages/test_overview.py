@@ -11,14 +11,14 @@ from tests.app.conftest import NOW
 S = 1_000_000_000
 
 
-def snapshot(workspace, at: int = NOW) -> Snapshot:
-    return Snapshot(at, workspace.overview.bus(), workspace.overview.status())
+def snapshot(stand_in, at: int = NOW) -> Snapshot:
+    return Snapshot(at, stand_in.overview.bus(), stand_in.overview.status())
 
 
 @pytest.fixture
-def page(workspace) -> OverviewPage:
-    page = OverviewPage(workspace)
-    page.snapshot = snapshot(workspace)
+def page(stand_in) -> OverviewPage:
+    page = OverviewPage(stand_in)
+    page.snapshot = snapshot(stand_in)
     page.build()
     page.take(page.snapshot)
     return page
@@ -34,25 +34,25 @@ def test_every_part_of_the_status_has_a_card(page) -> None:
     assert shown["source-fred"]["note"] == "no key"
 
 
-def test_a_lost_bus_offers_to_reconnect_and_the_button_does(page, workspace) -> None:
+def test_a_lost_bus_offers_to_reconnect_and_the_button_does(page, stand_in) -> None:
     assert cards_of(page)["bus"]["action"] == ""
-    workspace.overview.now = BusStatus(state="error", error_message="connection refused")
-    page.take(snapshot(workspace))
+    stand_in.overview.now = BusStatus(state="error", error_message="connection refused")
+    page.take(snapshot(stand_in))
     assert cards_of(page)["bus"]["tone"] == "bad" and cards_of(page)["bus"]["note"] == "connection refused"
     page._board.pressed = "bus#1"
-    assert workspace.overview.reconnects == 1
+    assert stand_in.overview.reconnects == 1
 
 
-def test_a_running_job_has_a_bar_and_a_finished_one_none(page, workspace) -> None:
+def test_a_running_job_has_a_bar_and_a_finished_one_none(page, stand_in) -> None:
     running = Job(id=1, kind="backfill", title="AAPL", status=Status.RUNNING, done=1, total=4)
-    workspace.overview.all_jobs = [running, Job(id=2, kind="backfill", title="IBM", status=Status.SUCCEEDED)]
-    page.take(snapshot(workspace))
+    stand_in.overview.all_jobs = [running, Job(id=2, kind="backfill", title="IBM", status=Status.SUCCEEDED)]
+    page.take(snapshot(stand_in))
     assert [cards_of(page)[f"job-{number}"]["fraction"] for number in (1, 2)] == [0.25, None]
 
 
-def test_the_rate_gets_one_point_a_second_however_often_values_come(page, workspace) -> None:
+def test_the_rate_gets_one_point_a_second_however_often_values_come(page, stand_in) -> None:
     for quarter in range(1, 9):
-        page.take(snapshot(workspace, NOW + quarter * S // 4))
+        page.take(snapshot(stand_in, NOW + quarter * S // 4))
     assert len(page._points.data["second"]) == 3
 
 

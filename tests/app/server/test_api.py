@@ -13,8 +13,8 @@ HOST = {"Host": "127.0.0.1:5006"}
 
 
 @pytest.fixture
-def client(workspace):
-    pn.state.cache["workspace"] = workspace
+def client(stand_in):
+    pn.state.cache["workspace"] = stand_in
     yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
     del pn.state.cache["workspace"]
 
@@ -34,8 +34,8 @@ def test_messagebus_status_has_the_six_fields_and_iso_times(client) -> None:
     }
 
 
-def test_a_time_not_known_is_null(client, workspace) -> None:
-    workspace.overview.now = BusStatus(state="reconnecting", reconnect_attempts=2, error_message="refused")
+def test_a_time_not_known_is_null(client, stand_in) -> None:
+    stand_in.overview.now = BusStatus(state="reconnecting", reconnect_attempts=2, error_message="refused")
     found = client.get("/api/v1/messagebus/status").json()
     assert found["connected_at"] is None and found["last_message_at"] is None
     assert found["error_message"] == "refused"
@@ -71,62 +71,62 @@ def test_every_name_of_this_machine_is_let_in(client, host: str) -> None:
         {"Host": "evil.example"},
     ],
 )
-def test_another_origin_changes_nothing(client, workspace, headers: dict[str, str]) -> None:
+def test_another_origin_changes_nothing(client, stand_in, headers: dict[str, str]) -> None:
     answer = client.post("/api/v1/engine/stop", headers={**HOST, **headers})
     assert answer.status_code == 403 and answer.json()["error"] == "refused"
-    assert workspace.engine.asked == []
+    assert stand_in.engine.asked == []
 
 
 @pytest.mark.parametrize("headers", [{}, {"Origin": "http://127.0.0.1:5006", "Sec-Fetch-Site": "same-origin"}])
-def test_our_own_pages_and_command_lines_may_change_things(client, workspace, headers: dict[str, str]) -> None:
+def test_our_own_pages_and_command_lines_may_change_things(client, stand_in, headers: dict[str, str]) -> None:
     assert client.post("/api/v1/engine/stop", headers={**HOST, **headers}).json() == {"job_id": 1}
-    assert workspace.engine.asked == [("stop",)]
+    assert stand_in.engine.asked == [("stop",)]
 
 
-def test_every_engine_command_answers_202_with_a_job(client, workspace) -> None:
+def test_every_engine_command_answers_202_with_a_job(client, stand_in) -> None:
     bodies = {"start": {"start": "2005-01-03", "warmup": 10, "pace": 5}, "pace": {"pace": 2}}
     for name in ("start", "pause", "resume", "pace", "stop"):
         assert client.post(f"/api/v1/engine/{name}", json=bodies.get(name, {})).status_code == 202
-    assert [asked[0] for asked in workspace.engine.asked] == ["start", "pause", "resume", "pace", "stop"]
-    assert workspace.engine.asked[0][1] == {"start": "2005-01-03", "warmup": 10, "pace": 5.0}
+    assert [asked[0] for asked in stand_in.engine.asked] == ["start", "pause", "resume", "pace", "stop"]
+    assert stand_in.engine.asked[0][1] == {"start": "2005-01-03", "warmup": 10, "pace": 5.0}
 
 
-def test_a_pace_out_of_bounds_is_named(client, workspace) -> None:
+def test_a_pace_out_of_bounds_is_named(client, stand_in) -> None:
     answer = client.post("/api/v1/engine/pace", json={"pace": 0})
     assert answer.status_code == 422 and "pace" in answer.json()["message"]
-    assert workspace.engine.asked == []
+    assert stand_in.engine.asked == []
 
 
 @pytest.mark.parametrize(
     ("refusal", "status"),
     [(errors.ConfigError("pip install it"), 409), (errors.RetryableError("database is locked"), 503)],
 )
-def test_a_refusal_says_what_to_do(client, workspace, refusal: Exception, status: int) -> None:
-    workspace.engine.refusal = refusal
+def test_a_refusal_says_what_to_do(client, stand_in, refusal: Exception, status: int) -> None:
+    stand_in.engine.refusal = refusal
     answer = client.post("/api/v1/engine/pause")
     assert (answer.status_code, answer.json()["message"]) == (status, str(refusal))
 
 
-def test_an_unexpected_failure_hides_its_traceback_unless_debugging(client, workspace) -> None:
-    workspace.overview.is_broken = True
+def test_an_unexpected_failure_hides_its_traceback_unless_debugging(client, stand_in) -> None:
+    stand_in.overview.is_broken = True
     hidden = client.get("/api/v1/status")
     assert hidden.status_code == 500 and "disk full" not in hidden.text
-    workspace.settings = workspace.settings.model_copy(update={"debug": True})
+    stand_in.settings = stand_in.settings.model_copy(update={"debug": True})
     assert "disk full" in client.get("/api/v1/status").json()["traceback"]
 
 
-def test_a_backfill_is_planned_and_queued(client, workspace) -> None:
+def test_a_backfill_is_planned_and_queued(client, stand_in) -> None:
     answer = client.post("/api/v1/backfills", json={"instrument_id": "AAPL.NASDAQ"})
     assert answer.json() == {"title": "AAPL.NASDAQ from sample", "requests": 3, "job_id": 42}
-    assert len(workspace.backfill.started) == 1
+    assert len(stand_in.backfill.started) == 1
 
 
-def test_a_dry_run_and_an_empty_plan_queue_nothing(client, workspace) -> None:
+def test_a_dry_run_and_an_empty_plan_queue_nothing(client, stand_in) -> None:
     asked = {"instrument_id": "AAPL.NASDAQ"}
     assert client.post("/api/v1/backfills", json={**asked, "dry_run": True}).json()["job_id"] is None
-    workspace.backfill.is_empty = True
+    stand_in.backfill.is_empty = True
     assert client.post("/api/v1/backfills", json=asked).json()["job_id"] is None
-    assert workspace.backfill.started == []
+    assert stand_in.backfill.started == []
 
 
 def test_a_wrong_instrument_id_is_the_askers_fault(client) -> None:
@@ -134,10 +134,10 @@ def test_a_wrong_instrument_id_is_the_askers_fault(client) -> None:
     assert answer.status_code == 422 and "SYMBOL.VENUE" in answer.json()["message"]
 
 
-def test_only_a_backfill_that_exists_is_cancelled(client, workspace) -> None:
+def test_only_a_backfill_that_exists_is_cancelled(client, stand_in) -> None:
     assert client.post("/api/v1/backfills/41/cancel").status_code == 404
     assert client.post("/api/v1/backfills/42/cancel").status_code == 202
-    assert workspace.backfill.cancelled == [42]
+    assert stand_in.backfill.cancelled == [42]
 
 
 def test_docs_fetch_nothing_from_elsewhere(client) -> None:
