@@ -43,7 +43,7 @@ class EnginePage(Page):
         return [self._start_day, self._warmup, self._pace, *buttons]
 
     def content(self) -> Any:
-        self._confirmed_pace = 0.0
+        self._confirmed_pace, self._is_following = 0.0, False
         self._said = pn.Column(sizing_mode="stretch_width", margin=0)
         self._board = Board()
         parts = [self._said, self._board]
@@ -81,12 +81,18 @@ class EnginePage(Page):
         self._resume.disabled = not is_running or not run.is_paused
         self._stop.disabled = not is_running
         if run.pace != self._confirmed_pace:
-            self._confirmed_pace = run.pace
-            self._pace.value = min(_PACES, key=lambda pace: abs(pace - run.pace))
+            self._follow_pace(run.pace)
+
+    def _follow_pace(self, pace: float) -> None:
+        self._confirmed_pace = pace
+        # Panel 1.10 tells of a throttled value when the server sets it, too: that is no person's wish.
+        self._is_following = True
+        self._pace.value = min(_PACES, key=lambda choice: abs(choice - pace))
+        self._is_following = False
 
     def _set_pace(self, pace: float) -> None:
         """A running node is told; else the pace is the next start's."""
-        if not self._stop.disabled:
+        if not self._stop.disabled and not self._is_following:
             self._do("Pace", lambda: self._engine.set_pace(pace))
 
     def _start(self) -> int:
