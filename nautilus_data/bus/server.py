@@ -46,6 +46,7 @@ os.execv(sys.argv[2], sys.argv[2:])
 """
 
 # allkeys-lru: one refused write would silence a NautilusTrader node for good, so the oldest stream goes instead.
+# lazyfree-lazy-eviction no: freed later, as Valkey 8 does by default, writes are refused until the memory is back.
 _CONFIG = """
 bind 127.0.0.1
 port {port}
@@ -59,6 +60,7 @@ appendonly no
 maxmemory {memory_mb}mb
 maxmemory-policy allkeys-lru
 maxmemory-samples 10
+lazyfree-lazy-eviction no
 tcp-backlog 128
 tcp-keepalive 60
 """
