@@ -43,9 +43,12 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "app": (set(), set()),
     "app.views": ({"core"}, FRAMES | {"holoviews", "hvplot", "bokeh"}),
     "app.layout": ({"app.views", "core"}, FRAMES | {"panel", "panel_material_ui", "param", "bokeh"}),
-    # pandas only to name the type a method returns: see test_pages_compute_nothing_with_pandas.
+    # pandas only to name types: see test_pages_and_reports_compute_nothing_with_pandas.
     "app.pages": ({"app.layout", "app.views", "core"} | APP_ROOT, {"panel", "panel_material_ui", "param", "pandas"}),
-    "app.reports": ({"app.layout", "app.views", "core"} | APP_ROOT, {"panel", "param", "bokeh", "holoviews", "typer"}),
+    "app.reports": (
+        {"app.layout", "app.views", "core"} | APP_ROOT,
+        {"panel", "param", "pandas", "bokeh", "holoviews", "typer"},
+    ),
     "app.server": (
         APP_ROOT,
         {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "prometheus_client", "filelock", "psutil"},
@@ -210,10 +213,11 @@ def test_what_the_root_offers_exists() -> None:
     assert all(hasattr(nautilus_data, name) for name in nautilus_data.__all__)
 
 
-def test_pages_compute_nothing_with_pandas() -> None:
+def test_pages_and_reports_compute_nothing_with_pandas() -> None:
     wrong = [
         f"{path.relative_to(ROOT)}:{node.lineno} calls {ast.unparse(node.func)}"
-        for path in sorted((ROOT / "app" / "pages").glob("*.py"))
+        for folder in ("pages", "reports")
+        for path in sorted((ROOT / "app" / folder).glob("*.py"))
         for node in ast.walk(ast.parse(path.read_text()))
         if isinstance(node, ast.Call) and ast.unparse(node.func).startswith(("pd.", "pandas."))
     ]
