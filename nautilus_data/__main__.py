@@ -23,6 +23,8 @@ app = typer.Typer(help="The data layer of the control room for NautilusTrader.",
 engine = typer.Typer(help="Ask the worker to start, pause, pace or stop the node.", no_args_is_help=True)
 app.add_typer(engine, name="engine")
 _OUT = Console()
+# A worker that was killed is back within this time.
+_WORKER_S = 10.0
 
 
 def _open() -> Workspace:
@@ -38,7 +40,14 @@ def _show(frame: pd.DataFrame) -> None:
 
 def _wait(workspace: Workspace, job_id: int) -> None:
     """Follow a job to its end; a failed one is an error."""
+    asked_at = time.monotonic()
     while not (job := workspace.store.job(job_id)).status.is_final:
+        if workspace.overview.worker().alive:
+            asked_at = time.monotonic()
+        elif time.monotonic() - asked_at > _WORKER_S:
+            raise DashboardError(
+                f"job {job_id} waits, but no worker runs: start the server, or python -m nautilus_data worker"
+            )
         _OUT.print(f"{job.title}: {job.status} {job.done}/{job.total or '?'}", end="\r")
         time.sleep(0.5)
     _OUT.print(f"{job.title}: {job.status} {job.message}")
@@ -145,9 +154,9 @@ def engine_stop() -> None:
 def main() -> int:
     """Exit code 2 when it can't start, 1 when what was asked failed."""
     try:
-        app(standalone_mode=False)
-    except typer.Exit as error:
-        return error.exit_code
+        app()
+    except SystemExit as done:
+        return done.code if isinstance(done.code, int) else int(bool(done.code))
     except (DashboardError, ValueError) as error:
         typer.echo(f"nautilus_data: {error}", err=True)
         return 2 if isinstance(error, FatalError) else 1

@@ -39,18 +39,22 @@ class Supervisor:
         self._worker: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
-        self._started_at = 0.0
+        self._started_at = self._seen_well_at = 0.0
         self._failures = 0
         self.problem = ""
 
     def start(self) -> None:
         """Raises ConfigError when another server has the data folder, or it can't be written."""
         self._take_folder()
-        if self._settings.is_embedded_redis:
-            self._start_redis()
-        # Opened here first, so that a store that can't be used stops the server with one line.
-        store = Store(self._settings.store_url)
-        self._start_worker()
+        try:
+            # Opened here first, so that a store that can't be used stops the server with one line.
+            store = Store(self._settings.store_url)
+            if self._settings.is_embedded_redis:
+                self._start_redis()
+            self._start_worker()
+        except BaseException:
+            self.stop()
+            raise
         self._thread = threading.Thread(target=self._watch, args=(store,), name="supervisor", daemon=True)
         self._thread.start()
 
@@ -99,7 +103,7 @@ class Supervisor:
     def _start_worker(self) -> None:
         me = Identity.of()
         command = [sys.executable, "-m", "nautilus_data", "worker", "--supervisor", f"{me.pid}:{me.created}"]
-        self._started_at = time.monotonic()
+        self._started_at = self._seen_well_at = time.monotonic()
         self._worker = subprocess.Popen(
             command,
             env=child_environment(self._settings),
@@ -110,24 +114,27 @@ class Supervisor:
 
     def _watch(self, store: Store) -> None:
         while not self._stop.wait(_WATCH_S):
-            if self._worker.poll() is None:
-                self._kill_if_hung(store)
-            elif not self._stop.is_set():
-                self._restart_worker()
+            try:
+                self._see_to_worker(store)
+            except (DashboardError, OSError) as error:
+                _LOG.error("can't see to the worker, trying again reason=%s", error)
         store.close()
 
-    def _kill_if_hung(self, store: Store) -> None:
-        if time.monotonic() - self._started_at < _HUNG_S * 2:
-            return
-        try:
-            lease = store.lease(WORKER_LEASE)
-        except DashboardError:
-            return
-        if lease is None or f":{self._worker.pid}:" not in lease[0]:
-            return
-        if time.time_ns() - lease[1] > _HUNG_S * 1e9:
+    def _see_to_worker(self, store: Store) -> None:
+        if self._worker.poll() is not None:
+            self._restart_worker()
+        elif self._is_hung(store):
             _LOG.error("worker hangs and is replaced pid=%s", self._worker.pid)
             self._worker.kill()
+
+    def _is_hung(self, store: Store) -> bool:
+        """Has our worker let its lease lapse for long? By a clock that stands still while the machine sleeps."""
+        lease = store.lease(WORKER_LEASE)
+        now = time.monotonic()
+        is_ours = lease is not None and f":{self._worker.pid}:" in lease[0]
+        if not is_ours or time.time_ns() < lease[1]:
+            self._seen_well_at = now
+        return now - self._seen_well_at > _HUNG_S
 
     def _restart_worker(self) -> None:
         """At once the first time, then less and less often while it keeps dying."""

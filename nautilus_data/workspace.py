@@ -5,21 +5,26 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from nautilus_data.bus import Pace, Subscriber, embedded_url
+from nautilus_data.bus import Message, Pace, Subscriber, embedded_url
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.live import Live
 from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview
 from nautilus_data.services.portfolio import Portfolio
+from nautilus_data.services.recall import recall
 from nautilus_data.settings import Settings, load_settings
 from nautilus_data.sources import SOURCES
 from nautilus_data.store import Store
 from nautilus_data.transport import Connection
 
 _LOG = logging.getLogger(__name__)
+_LOOK_S = 0.5
+_SYSTEM_STREAMS = "*:stream:events.system.*"
+_SYSTEM_S = 1.0
 
 
 class Workspace:
@@ -46,12 +51,13 @@ class Workspace:
 
     def start_tail(self) -> None:
         """Follow the bus in a thread, memory only, so that latest values are live."""
-        reader = self.overview.subscriber or make_subscriber(self.settings)
-        if reader is None:
-            return
-        self.overview.subscriber = reader
-        self._tail = threading.Thread(target=self._follow, args=(reader,), name="bus-tail", daemon=True)
+        self.overview.subscriber = make_subscriber(self.settings)
+        self._tail = threading.Thread(target=self._follow, name="bus-tail", daemon=True)
         self._tail.start()
+
+    def recall(self) -> None:
+        """Take the last prices that were stored as the latest, for a report that follows no bus."""
+        recall(self.store, self.live)
 
     def close(self) -> None:
         self._stop.set()
@@ -59,13 +65,14 @@ class Workspace:
             self._tail.join(timeout=5)
         self.store.close()
 
-    def _follow(self, reader: Subscriber) -> None:
+    def _follow(self) -> None:
+        # An embedded Redis that is not up yet has no address.
+        while (reader := self.overview.subscriber or make_subscriber(self.settings)) is None:
+            if self._stop.wait(_LOOK_S):
+                return
+        self.overview.subscriber = reader
         for page in reader.pages(self._stop):
-            try:
-                self.live.feed(page.messages)
-            except (ValueError, ArithmeticError, AttributeError, TypeError):
-                # One message the wire format does not promise must not end the tail.
-                _LOG.exception("a page of bus messages could not be taken")
+            self.live.feed(page.messages)
 
 
 def open_workspace(settings: Settings | None = None, tail: bool = False) -> Workspace:
@@ -94,12 +101,14 @@ def bus_address(settings: Settings) -> str:
     return hide_password(url) if url else "no Redis"
 
 
-def make_subscriber(settings: Settings, group: str | None = None) -> Subscriber | None:
+def make_subscriber(
+    settings: Settings, group: str | None = None, patterns: Sequence[str] | None = None
+) -> Subscriber | None:
     """A reader of the bus as the settings say; None when there is no Redis to read."""
     url = bus_url(settings)
     if url is None:
         return None
-    patterns = [part.strip() for part in settings.nautilus_stream_key.split(",")]
+    given = [part.strip() for part in settings.nautilus_stream_key.split(",")]
     connection = Connection(
         f"redis {hide_password(url)}",
         base_s=settings.bus_retry_base_s,
@@ -109,12 +118,28 @@ def make_subscriber(settings: Settings, group: str | None = None) -> Subscriber 
     pace = Pace(timeout_s=settings.bus_connect_timeout_s, health_check_s=settings.bus_health_check_s)
     return Subscriber(
         url,
-        [pattern for pattern in patterns if pattern] or ["*"],
+        patterns or [pattern for pattern in given if pattern] or ["*"],
         group=group,
         consumer=socket.gethostname(),
         connection=connection,
         pace=pace,
     )
+
+
+def system_messages(settings: Settings) -> Iterator[Message]:
+    """The component events that are on the bus now, where they have a stream of their own."""
+    reader, stop = make_subscriber(settings, patterns=[_SYSTEM_STREAMS]), threading.Event()
+    if reader is None:
+        return
+    limit = threading.Timer(_SYSTEM_S, stop.set)
+    limit.start()
+    try:
+        for page in reader.pages(stop):
+            yield from page.messages
+            if reader.lag() == 0:
+                stop.set()
+    finally:
+        limit.cancel()
 
 
 def hide_password(url: str) -> str:

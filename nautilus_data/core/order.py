@@ -27,6 +27,10 @@ _STATUS = MappingProxyType(
     }
 )
 TERMINAL = frozenset({"DENIED", "REJECTED", "CANCELED", "EXPIRED", "FILLED"})
+_WORKING = frozenset({"", "INITIALIZED", "EMULATED", "RELEASED", "SUBMITTED", "ACCEPTED", "TRIGGERED"})
+# What these say leaves an order that waits elsewhere than in the book where it is.
+_CHANGES = frozenset({"OrderUpdated", "OrderModifyRejected", "OrderCancelRejected"})
+_ELSEWHERE = frozenset({"EMULATED", "RELEASED", "TRIGGERED"})
 _RANK = MappingProxyType({"OrderInitialized": 0, "OrderEmulated": 1, "OrderReleased": 1, "OrderSubmitted": 2})
 
 
@@ -42,17 +46,18 @@ def fold_order(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
         _take_terms(state, event)
         if event["type"] == "OrderFilled":
             fills[event["event_id"]] = (Decimal(event["last_qty"]), Decimal(event["last_px"]))
-        if state["status"] not in TERMINAL:
-            _take_status(state, event, sum((qty for qty, _ in fills.values()), Decimal(0)))
+        elif state["status"] not in TERMINAL:
+            _take_status(state, event)
     filled = sum((qty for qty, _ in fills.values()), Decimal(0))
+    state["status"] = _filled_status(state, filled)
     state["filled_qty"] = str(filled)
     state["avg_px"] = float(sum(qty * px for qty, px in fills.values()) / filled) if filled else float("nan")
     return state
 
 
-def _order_of_events(event: Mapping[str, Any]) -> tuple[int, int]:
+def _order_of_events(event: Mapping[str, Any]) -> tuple[int, int, str]:
     # Entries of two streams may share a millisecond and a number; an order's own life breaks the tie.
-    return event["entry"], _RANK.get(event["type"], 3)
+    return event["entry"], _RANK.get(event["type"], 3), event["event_id"]
 
 
 def _take_terms(state: dict[str, Any], event: Mapping[str, Any]) -> None:
@@ -74,13 +79,19 @@ def _take_terms(state: dict[str, Any], event: Mapping[str, Any]) -> None:
     state["ts_last"] = max(state["ts_last"], event.get("ts_event", 0))
 
 
-def _take_status(state: dict[str, Any], event: Mapping[str, Any], filled: Decimal) -> None:
-    if event["type"] == "OrderFilled":
-        quantity = state.get("quantity")
-        state["status"] = "FILLED" if quantity and filled >= Decimal(quantity) else "PARTIALLY_FILLED"
-        return
-    status = _STATUS.get(event["type"], state["status"])
-    if status == "ACCEPTED" and filled:
-        status = "PARTIALLY_FILLED"
-    state["status"] = status
+def _take_status(state: dict[str, Any], event: Mapping[str, Any]) -> None:
+    kind, status = event["type"], state["status"]
+    # An emulated order is initialized a second time, with what it became, when it is released.
+    is_repeated = kind == "OrderInitialized" and status
+    if not (is_repeated or (kind in _CHANGES and status in _ELSEWHERE)):
+        state["status"] = _STATUS.get(kind, status)
     state["reason"] = event.get("reason") or state["reason"]
+
+
+def _filled_status(state: Mapping[str, Any], filled: Decimal) -> str:
+    """With its fills: complete is FILLED, even after a cancel that came too late; else a part, unless it ended."""
+    if not filled:
+        return state["status"]
+    if state.get("quantity") and filled >= Decimal(state["quantity"]):
+        return "FILLED"
+    return "PARTIALLY_FILLED" if state["status"] in _WORKING else state["status"]

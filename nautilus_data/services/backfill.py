@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass
 
 import pandas as pd
 
 from nautilus_data.core.dataset import Series, parse_timeframe, show_timeframe
+from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
-from nautilus_data.errors import FatalError, RetryableError, SkippableError
+from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
+from nautilus_data.transport import delays
 
 _LOG = logging.getLogger(__name__)
 
@@ -44,10 +47,17 @@ class Plan:
 class Backfill:
     """Plans and starts backfills; the worker runs them."""
 
-    def __init__(self, sources: Mapping[str, Source], store: Store, clock: Callable[[], int] = time.time_ns) -> None:
+    def __init__(
+        self,
+        sources: Mapping[str, Source],
+        store: Store,
+        clock: Callable[[], int] = time.time_ns,
+        waits: Callable[[], Iterable[float]] = lambda: delays(1.0, 60.0, 5),
+    ) -> None:
         self._sources = sources
         self._store = store
         self._clock = clock
+        self._waits = waits
 
     def sources(self) -> list[Source]:
         """Every source there is, available or not."""
@@ -66,6 +76,7 @@ class Backfill:
 
         Raises SkippableError or ValueError when the source can't answer for it.
         """
+        split_instrument_id(instrument_id)
         series = Series(
             instrument_id=instrument_id, source=source, timeframe=parse_timeframe(timeframe), adjustment=adjustment
         )
@@ -82,7 +93,9 @@ class Backfill:
         last = min(known.end if end is None else end, now)
         if last <= first:
             raise ValueError("the span is empty: choose an end after its start, and not in the future")
-        span = TimeRange(first, last).intersect(known) or TimeRange(first, first)
+        span = TimeRange(first, last).intersect(known)
+        if span is None:
+            raise ValueError(f"the source has {series.instrument_id} only in {known}: choose a span inside")
         gaps = self._store.gaps(series, span)
         longest = capability.max_span_ns or span.duration_ns or NS_PER_DAY
         chunks = tuple(chunk for gap in gaps for chunk in gap.split(longest))
@@ -113,7 +126,8 @@ class Backfill:
         covered = self._store.coverage(series)
         if not covered:
             return [], [], []
-        return covered, self._store.gaps(series, self._wanted(series, covered)), self._store.skipped(series)
+        whole = TimeRange(covered[0].start, covered[-1].end)
+        return covered, whole.subtract(covered), self._store.skipped(series)
 
     async def run(
         self, job: Job, on_progress: Callable[[int, int, str], None], is_cancelled: Callable[[], bool]
@@ -123,25 +137,48 @@ class Backfill:
         Raises RetryableError or FatalError with the series' name; what was stored before stays.
         """
         series = Series(**job.params["series"])
-        plan = self.plan_series(series, job.params["start"], job.params["end"])
-        source, rows, skipped = self._source(series.source), 0, 0
+        plan = await asyncio.to_thread(self.plan_series, series, job.params["start"], job.params["end"])
+        return await self.fetch(plan, on_progress, is_cancelled)
+
+    async def fetch(
+        self,
+        plan: Plan,
+        on_progress: Callable[[int, int, str], None] = lambda done, total, message: None,
+        is_cancelled: Callable[[], bool] = lambda: False,
+    ) -> str:
+        """Fetch and store a plan in this process, without the worker: for notebooks and reports; else `start` it."""
+        series, source, rows, refusals = plan.series, self._source(plan.series.source), 0, []
         for done, chunk in enumerate(plan.chunks):
-            if is_cancelled():
+            if await asyncio.to_thread(is_cancelled):
                 raise Cancelled(f"stopped after {done} of {plan.requests} requests; {rows} bars stored")
-            on_progress(done, plan.requests, f"{chunk}")
+            await asyncio.to_thread(on_progress, done, plan.requests, f"{chunk}")
             try:
                 rows += await self._fetch_chunk(source, series, chunk)
             except SkippableError as error:
-                skipped += 1
-                self._store.cover(series, chunk, reason=str(error))
-        on_progress(plan.requests, plan.requests, "")
-        note = f"; {skipped} chunks skipped, see coverage" if skipped else ""
+                refusals.append(str(error))
+                await asyncio.to_thread(self._store.cover, series, chunk, str(error))
+        if refusals and len(refusals) == plan.requests:
+            raise SkippableError(f"refused: {refusals[0]}")
+        await asyncio.to_thread(on_progress, plan.requests, plan.requests, "")
+        note = f"; {len(refusals)} chunks skipped, see coverage" if refusals else ""
         return f"{rows} bars stored in {plan.requests} requests{note}" if plan.chunks else "nothing was missing"
 
     async def _fetch_chunk(self, source: Source, series: Series, chunk: TimeRange) -> int:
-        frame = await source.fetch(series, chunk)
-        # Coverage never reaches past now, nor past what the source can know.
-        return self._store.write(series, frame, TimeRange(chunk.start, min(chunk.end, self._clock())))
+        # Asked before the source answers: what happens meanwhile may not be in the answer.
+        asked_at = self._clock()
+        frame = await self._fetch(source, series, chunk)
+        return await asyncio.to_thread(
+            self._store.write, series, frame, TimeRange(chunk.start, max(chunk.start, min(chunk.end, asked_at)))
+        )
+
+    async def _fetch(self, source: Source, series: Series, chunk: TimeRange) -> pd.DataFrame:
+        for wait_s in self._waits():
+            try:
+                return await source.fetch(series, chunk)
+            except RetryableError as error:
+                _LOG.warning("source failed, trying again series=%s chunk=%s reason=%s", series, chunk, error)
+                await asyncio.sleep(wait_s if error.retry_after is None else error.retry_after)
+        return await source.fetch(series, chunk)
 
     def _source(self, name: str) -> Source:
         if name not in self._sources:
@@ -167,11 +204,6 @@ class Backfill:
             "skipped": len(skipped),
         }
 
-    def _wanted(self, series: Series, covered: list[TimeRange]) -> TimeRange:
-        source = self._sources.get(series.source)
-        known = source.spec.capability(series).history if source else None
-        return known or TimeRange(covered[0].start, covered[-1].end)
-
 
 class Cancelled(SkippableError):
     """A person asked the job to stop."""
@@ -190,7 +222,11 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
         message, status = await backfill.run(job, progress, is_cancelled), Status.SUCCEEDED
     except Cancelled as stopped:
         message, status = str(stopped), Status.CANCELLED
-    except (RetryableError, FatalError, SkippableError, ValueError) as error:
+    except (DashboardError, ValueError) as error:
         message, status = f"{job.title}: {error}", Status.FAILED
         _LOG.warning("backfill failed job=%s reason=%s", job.id, error)
-    store.update_job(job.id, status=status, message=message, ts_finished=time.time_ns())
+    except Exception as error:
+        # The worker's loop: a fault in one source ends its job and nothing else.
+        message, status = f"{job.title}: unexpected: {error!r}; see the worker's log", Status.FAILED
+        _LOG.exception("backfill failed job=%s", job.id)
+    await asyncio.to_thread(store.update_job, job.id, status=status, message=message)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -18,7 +19,6 @@ from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.job import Job, Status
 from nautilus_data.core.timerange import TimeRange, to_ns
 from nautilus_data.engine import EngineProcess, Identity, RunConfig
-from nautilus_data.engine import Status as RunStatus
 from nautilus_data.errors import ConfigError, DashboardError, SkippableError
 from nautilus_data.services.live import Live
 from nautilus_data.sources import Source
@@ -31,10 +31,14 @@ DEMO_TRADER = "DEMO-001"
 # All four sample instruments trade from here on.
 DEFAULT_START = "2004-01-02"
 DEFAULT_WARMUP = 250
+_DEFAULTS = MappingProxyType({"start": DEFAULT_START, "warmup": DEFAULT_WARMUP, "pace": 1.0})
 _KEPT_FOLDERS = 5
 _MUTED_S = 4.0
+# Once is not enough: after a sleep of the machine its clock has moved before anybody could speak.
+_MUTED_TICKS = 3
 _FIRST_WORD_S = 20.0
 _MAX_RESTART_WAIT_S = 60.0
+_STABLE_S = 60.0
 _LOG_LINES = 60
 
 
@@ -143,6 +147,7 @@ class EngineKeeper:
         self._failures = 0
         self._not_before = 0
         self._watched_since = 0
+        self._muted_ticks = 0
         self.owns_node = True
 
     @property
@@ -153,39 +158,48 @@ class EngineKeeper:
         """Take over a node that a worker before this one started; False when there is none."""
         for folder in self._folders():
             process = EngineProcess(folder)
-            if process.is_alive():
-                self._process, self._watched_since = process, self._clock()
-                self._wanted = json.loads((folder / "wanted.json").read_text())
-                _LOG.info("node adopted run=%s", folder.name)
-                return True
-        return False
+            if not process.is_alive():
+                continue
+            if self._process is not None:
+                # A trader id has one node; an older one is a stray.
+                process.stop()
+                continue
+            self._process, self._wanted, self._watched_since = process, _load_wanted(folder), self._clock()
+            _LOG.info("node adopted run=%s", folder.name)
+        return self._process is not None
 
     def carry_out(self, job: Job) -> None:
         """Do what a command asks; its row says how it went."""
         try:
             message, status = self._do(job), Status.SUCCEEDED
-        except (DashboardError, ValueError) as error:
+        except (DashboardError, ValueError, OSError) as error:
             message, status = str(error), Status.FAILED
-        self._store.update_job(job.id, status=status, message=message, done=1, total=1, ts_finished=self._clock())
+        except Exception as error:
+            # The worker's loop: a command that can't be carried out must not stay in the queue.
+            message, status = f"unexpected: {error!r}; see the worker's log", Status.FAILED
+            _LOG.exception("command failed job=%s kind=%s", job.id, job.kind)
+        self._store.update_job(job.id, status=status, message=message, done=1, total=1)
         self.record()
 
     def start(self, params: dict[str, Any]) -> str:
         """Start a node on the stored, totally adjusted history; returns what was started."""
-        self.stop()
         instruments, bars = self._history(params["start"])
         if not bars:
             raise SkippableError("no adjusted daily bars are stored from that day on: backfill them first")
+        redis = self._connect()
+        self.stop()
         run_id = datetime.fromtimestamp(self._clock() / 1e9, UTC).strftime("%Y%m%dT%H%M%S.%f")[:-3]
         folder = self._folder / run_id
         folder.mkdir(parents=True)
-        (folder / "wanted.json").write_text(json.dumps(params))
+        _save_wanted(folder, params)
         config = RunConfig(
             run_id=run_id, trader_id=DEMO_TRADER, warmup=params["warmup"], pace=params["pace"],
-            start=to_ns(params["start"]), supervisor=self._supervisor, **self._connect(),
+            start=to_ns(params["start"]), supervisor=self._supervisor, **redis,
         )  # fmt: skip
         process = EngineProcess(folder)
         process.start(config, instruments, bars)
         self._process, self._wanted, self._watched_since = process, params, self._clock()
+        self._not_before = self._muted_ticks = 0
         self._clean()
         total = sum(len(frame) for frame in bars.values())
         self._store.save_engine_run(
@@ -202,17 +216,21 @@ class EngineKeeper:
 
     def tick(self) -> None:
         """Once a second: record what the node says; start a new run when it ended, died or fell mute."""
-        if self._process is None or self._wanted is None:
+        if self._wanted is None:
+            return
+        if self._process is None:
+            self._restart_later("the last start failed")
             return
         state = self._process.state()
         self.record()
+        self._muted_ticks = self._muted_ticks + 1 if self._is_muted(state.updated) else 0
         if state.is_finished:
             self._restart("the history ended")
         elif state.status.is_final:
             self._restart_later(state.error or "the node ended")
-        elif self._is_muted(state.updated):
+        elif self._muted_ticks >= _MUTED_TICKS:
             self._restart("publishing ended")
-        elif state.status is RunStatus.RUNNING and state.bars_sent:
+        elif self._clock() - self._watched_since > _STABLE_S * 1e9:
             self._failures = 0
 
     def record(self) -> None:
@@ -230,14 +248,15 @@ class EngineKeeper:
         if job.kind == START:
             self._failures = 0
             return self.start(job.params)
-        if self._process is None:
-            raise SkippableError("no node runs: start one first")
-        if job.kind == STOP:
+        if job.kind == STOP and self._wanted is not None:
             self.stop()
             return "stopped"
+        if self._process is None:
+            raise SkippableError("no node runs: start one first")
         if job.kind == PACE:
             self._process.set_pace(job.params["pace"])
             self._wanted = {**(self._wanted or {}), "pace": job.params["pace"]}
+            _save_wanted(self._process.folder.path, self._wanted)
         elif job.kind == PAUSE:
             self._process.pause()
         else:
@@ -268,11 +287,16 @@ class EngineKeeper:
         return now - max(heard_at, self._watched_since, up_since) > patience * 1e9
 
     def _restart(self, reason: str) -> None:
+        """A start that fails stays wanted, and is tried again."""
         params = self._wanted
         _LOG.warning("a new run starts reason=%s", reason)
-        self.stop()
-        if params is not None:
+        self._not_before = 0
+        try:
+            self.stop()
             self.start(params)
+        except (DashboardError, OSError) as error:
+            self._wanted = params
+            self._restart_later(str(error))
 
     def _restart_later(self, reason: str) -> None:
         """A node that keeps dying is started less and less often."""
@@ -281,9 +305,8 @@ class EngineKeeper:
             self._failures += 1
             wait_s = min(2.0 ** (self._failures - 1), _MAX_RESTART_WAIT_S)
             self._not_before = now + int(wait_s * 1e9)
-            _LOG.error("node ended run=%s restart_in_s=%s reason=%s", self._process.folder.path.name, wait_s, reason)
+            _LOG.error("node does not run restart_in_s=%s reason=%s", wait_s, reason)
         elif now >= self._not_before:
-            self._not_before = 0
             self._restart(reason)
 
     def _folders(self) -> list[Path]:
@@ -292,6 +315,19 @@ class EngineKeeper:
     def _clean(self) -> None:
         for folder in self._folders()[_KEPT_FOLDERS:]:
             shutil.rmtree(folder, ignore_errors=True)
+
+
+def _save_wanted(folder: Path, params: Mapping[str, Any]) -> None:
+    draft = folder / "wanted.tmp"
+    draft.write_text(json.dumps(params))
+    draft.replace(folder / "wanted.json")
+
+
+def _load_wanted(folder: Path) -> dict[str, Any]:
+    try:
+        return {**_DEFAULTS, **json.loads((folder / "wanted.json").read_text())}
+    except (OSError, ValueError, TypeError):
+        return dict(_DEFAULTS)
 
 
 def _check_pace(pace: float) -> None:

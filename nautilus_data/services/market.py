@@ -11,7 +11,7 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.dataset import FILLS, INSTRUMENTS, Series, parse_timeframe, show_timeframe, to_float
+from nautilus_data.core.dataset import FILLS, INSTRUMENTS, RUNS, Series, parse_timeframe, show_timeframe, to_float
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 from nautilus_data.services.live import Live
 from nautilus_data.sources import Source
@@ -20,6 +20,7 @@ from nautilus_data.store import Store
 LIVE = "nautilus"
 # Which source answers for a session when several could; the bus comes last, it has no history of its own.
 PRIORITY = ("interactive_brokers", "yahoo", "sample", LIVE)
+_PRICE_TYPES = ("LAST", "MID", "BID", "ASK")
 _PRICES = ("open", "high", "low", "close")
 _COLUMNS = ("ts_event", *_PRICES, "volume")
 _LATEST = (
@@ -78,7 +79,7 @@ class Market:
             rows.setdefault(instrument_id, {"instrument_id": instrument_id})
         columns = ["instrument_id", "raw_symbol", "type", "quote_currency", "price_precision"]
         frame = pd.DataFrame(list(rows.values()), columns=columns).sort_values("instrument_id", ignore_index=True)
-        frame["price_precision"] = frame["price_precision"].fillna(2).astype(int)
+        frame["price_precision"] = pd.to_numeric(frame["price_precision"]).fillna(2).astype(int)
         text = ["raw_symbol", "type", "quote_currency"]
         frame[text] = frame[text].fillna("")
         return frame.assign(is_live=frame["instrument_id"].isin(list(self._live.prices)))
@@ -113,9 +114,10 @@ class Market:
         timeframe = parse_timeframe(timeframe)
         base = _COARSER.get(timeframe, timeframe)
         columns, names = self._columns(instrument_id, base, source, adjustment)
-        columns = _between(columns, span)
         if timeframe != base:
+            # Before the cut: the first week of a span is a whole one too.
             columns = _group(columns, _calendar_starts(columns["ts_event"], timeframe))
+        columns = _between(columns, span)
         total = len(columns["ts_event"])
         bucket = max(1, -(-total // max_bars)) if max_bars else 1
         if bucket > 1:
@@ -154,19 +156,17 @@ class Market:
         return pd.DataFrame(rows, columns=_LATEST)
 
     def fills(self, instrument_id: str, span: TimeRange | None = None) -> pd.DataFrame:
-        """Fills of the current runs: `ts_plot` is the replayed bar's time, else the fill's own."""
-        where = {"instrument_id": instrument_id, "run_id": self._current_runs()}
-        fills = self._store.read(FILLS, where=where)
-        fills["ts_plot"] = np.where(fills["ts_bar"] > 0, fills["ts_bar"], fills["ts_event"])
+        """Fills of each trader's current run: `ts_plot` is the replayed bar's time, else the fill's own."""
+        runs = self._store.read(RUNS).groupby("trader_id")["run_id"].max()
+        fills = self._store.read(FILLS, where={"instrument_id": instrument_id, "run_id": [*map(int, runs)]})
+        fills = fills[fills["run_id"] == fills["trader_id"].map(runs)]
+        fills = fills.assign(ts_plot=np.where(fills["ts_bar"] > 0, fills["ts_bar"], fills["ts_event"]))
         for name in ("last_qty", "last_px"):
             fills[name] = fills[name].astype("float64")
         if span is not None:
             fills = fills[(fills["ts_plot"] >= span.start) & (fills["ts_plot"] < span.end)]
         columns = ["ts_plot", "side", "last_qty", "last_px", "position_id", "strategy_id", "trader_id", "ts_event"]
         return fills[columns].reset_index(drop=True)
-
-    def _current_runs(self) -> list[int]:
-        return [node.run_id for node in self._live.nodes.copy().values()] or [0]
 
     def _columns(
         self, instrument_id: str, timeframe: str, source: str, adjustment: str
@@ -177,10 +177,13 @@ class Market:
             for series in self._store.series_list("bars", instrument_id=instrument_id, timeframe=timeframe)
             if source in ("auto", series.source) and series.adjustment == adjustment
         ]
-        kept.sort(key=_rank)
-        parts = [self._load(series) for series in kept]
-        coded = [{**part, "source": np.full(len(part["ts_event"]), code)} for code, part in enumerate(parts)]
-        return _join(coded), tuple(series.source for series in kept)
+        # Bids never fill the holes of last prices.
+        price_type = min((series.price_type for series in kept), key=_price_rank, default="")
+        kept = sorted((series for series in kept if series.price_type == price_type), key=_rank)
+        names = tuple(dict.fromkeys(series.source for series in kept))
+        parts = [(names.index(series.source), self._load(series)) for series in kept]
+        coded = [{**part, "source": np.full(len(part["ts_event"]), code)} for code, part in parts]
+        return _join(coded), names
 
     def _load(self, series: Series) -> dict[str, np.ndarray]:
         """A whole line in memory, read again only when the store changed it."""
@@ -209,6 +212,15 @@ class Market:
 
 def _rank(series: Series) -> int:
     return PRIORITY.index(series.source) if series.source in PRIORITY else len(PRIORITY)
+
+
+def _price_rank(price_type: str) -> int:
+    return _PRICE_TYPES.index(price_type) if price_type in _PRICE_TYPES else len(_PRICE_TYPES)
+
+
+def _days(times: np.ndarray) -> np.ndarray:
+    # A bar that closes at midnight belongs to the day it closes.
+    return (times - 1) // NS_PER_DAY
 
 
 def _choice(series: Series, timeframe: str) -> Choice:
@@ -241,8 +253,7 @@ def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
         return {**empty, "source": np.array([], "int64")}
     joined = parts[0]
     for part in parts[1:]:
-        taken = np.unique(joined["ts_event"] // NS_PER_DAY)
-        rest = _take(part, ~np.isin(part["ts_event"] // NS_PER_DAY, taken))
+        rest = _take(part, ~np.isin(_days(part["ts_event"]), np.unique(_days(joined["ts_event"]))))
         joined = {name: np.concatenate([joined[name], rest[name]]) for name in joined}
     return _take(joined, np.argsort(joined["ts_event"], kind="stable")) if len(parts) > 1 else joined
 
@@ -251,13 +262,10 @@ def _calendar_starts(times: np.ndarray, timeframe: str) -> np.ndarray:
     """Where each week (from Monday) or month begins among times."""
     if not len(times):
         return np.array([], "int64")
-    days = times // NS_PER_DAY
+    days = _days(times)
     # 1970-01-01 was a Thursday.
-    groups = (
-        (days + 3) // 7
-        if timeframe == "1-WEEK"
-        else times.view("datetime64[ns]").astype("datetime64[M]").astype("int64")
-    )
+    groups = (days + 3) // 7 if timeframe == "1-WEEK" else days.astype("datetime64[D]").astype("datetime64[M]")
+    groups = groups.astype("int64")
     return np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
 
 

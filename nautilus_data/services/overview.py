@@ -17,6 +17,8 @@ from nautilus_data.transport import State
 WORKER_LEASE = "worker"
 LEASE_S = 4.0
 _NODE_STALE_S = 3.0
+# After one heartbeat nobody knows when the next is due.
+_UNKNOWN_RHYTHM_S = 30.0
 _ENDED = ("STOPPED", "DISPOSED")
 
 
@@ -183,8 +185,10 @@ class Overview:
 
     def _node(self, node: Node) -> NodeStatus:
         now = self._clock()
-        limit_s = max(_NODE_STALE_S, 3 * node.heartbeat_s) if node.heartbeat_at else self._silence_s
-        is_stale = now - max(node.heartbeat_at, 0 if node.heartbeat_at else node.last_message_at) > limit_s * 1e9
+        heard_at, limit_s = node.heartbeat_at, max(_NODE_STALE_S, 3 * node.heartbeat_s or _UNKNOWN_RHYTHM_S)
+        if not heard_at:
+            heard_at, limit_s = node.last_message_at, self._silence_s
+        is_stale = now - heard_at > limit_s * 1e9
         return NodeStatus(
             node.trader_id, node.state, node.heartbeat_at, is_stale, node.run_id, self._node_note(node, is_stale),
             node.last_message_at,
@@ -204,9 +208,7 @@ class Overview:
 
     def _silent(self) -> tuple[str, ...]:
         """Traders whose streams had a rhythm and lost it."""
-        return tuple(
-            node.trader_id for node in self.nodes() if node.is_stale and node.state not in ("STOPPED", "DISPOSED")
-        )
+        return tuple(node.trader_id for node in self.nodes() if node.is_stale and node.state not in _ENDED)
 
     def _bus_note(self) -> str:
         reader = self.subscriber

@@ -5,7 +5,8 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Callable
-from decimal import Decimal
+from dataclasses import dataclass
+from decimal import Context, Decimal
 
 import pandas as pd
 
@@ -15,6 +16,18 @@ from nautilus_data.store import Store
 
 _FRESH_S = 0.9
 _ZERO = Decimal(0)
+_SMALLEST = Decimal("1e-8")
+# Wide enough that no sum of money is rounded before its eighth decimal.
+_WIDE = Context(prec=60)
+
+
+@dataclass(frozen=True)
+class Terms:
+    """What of an instrument decides about profit."""
+
+    multiplier: Decimal
+    is_inverse: bool
+    is_pair: bool
 
 
 class Portfolio:
@@ -26,6 +39,7 @@ class Portfolio:
         self._clock = clock
         self._lock = threading.RLock()
         self._kept: dict[tuple, tuple[int, pd.DataFrame]] = {}
+        self._recorded = 0
 
     @property
     def version(self) -> tuple[int, int]:
@@ -41,13 +55,20 @@ class Portfolio:
         return self._booked(ACCOUNTS, trader_id)
 
     def positions(self, open_only: bool = True, trader_id: str | None = None) -> pd.DataFrame:
-        """Positions with `mark`, `mark_kind`, `mark_ts` and `unrealized_pnl`; None where no price is known."""
+        """Positions with `mark`, `mark_kind`, `mark_ts`, `unrealized_pnl` and `value`; None where it can't be known.
+
+        `value` is what a position adds to its account's balance to make equity: the unrealized P&L on margin, the
+        market value in a cash account, which paid for it, and nothing where a balance holds what was bought.
+        """
         frame = self._booked(POSITIONS, trader_id)
         if open_only:
-            frame = frame[frame["ts_closed"] == 0]
+            frame = frame[(frame["ts_closed"] == 0) & (frame["side"] != "FLAT")]
         frame = frame.sort_values(["trader_id", "instrument_id", "ts_opened"], ignore_index=True)
-        marks = [self._mark(row) for row in frame.itertuples(index=False)]
-        names = ["mark", "mark_kind", "mark_ts", "unrealized_pnl"]
+        accounts = {(row.trader_id, row.account_id): row for row in self.accounts().itertuples(index=False)}
+        marks = [
+            self._mark(row, accounts.get((row.trader_id, row.account_id))) for row in frame.itertuples(index=False)
+        ]
+        names = ["mark", "mark_kind", "mark_ts", "unrealized_pnl", "value"]
         marked = pd.DataFrame(marks, columns=names, index=frame.index, dtype=object)
         return pd.concat([frame, marked], axis=1)
 
@@ -75,7 +96,10 @@ class Portfolio:
         )
 
     def totals(self, trader_id: str | None = None) -> pd.DataFrame:
-        """One row per currency, each figure the sum of the rows: balance, realized, unrealized, equity, unpriced."""
+        """One row per currency, each figure the sum of the rows: balance, realized, unrealized, equity, unpriced.
+
+        `equity` is balance and the positions' `value`; `unpriced` counts open positions that are in neither.
+        """
         accounts, positions = self.accounts(trader_id), self.positions(open_only=False, trader_id=trader_id)
         currencies = sorted({*accounts["currency"], *positions["currency"]})
         rows = [self._total(currency, accounts, positions) for currency in currencies if currency]
@@ -104,50 +128,61 @@ class Portfolio:
         return None, f"no {currency}/{into} rate on the bus"
 
     def record_equity(self) -> int:
-        """Store one point of each account's equity now; how many were stored. For the worker."""
-        now, accounts, positions = self._clock(), self.accounts(), self.positions()
-        rows = [self._equity_row(account, positions, now) for account in accounts.itertuples(index=False)]
+        """Store one point of each account's equity now; how many were stored. For the worker.
+
+        None while nothing comes over the bus: a flat line would say that somebody looked.
+        """
+        version, now = self._live.version, self._clock()
+        if version == self._recorded:
+            return 0
+        accounts, positions = self.accounts(), self.positions()
+        same = ["trader_id", "run_id", "account_id", "currency"]
+        keys = pd.concat([accounts[same], positions[same]]).drop_duplicates()
+        rows = [self._equity_row(tuple(key), accounts, positions, now) for key in keys.itertuples(index=False)]
         if rows:
             self._store.write_rows({EQUITY: rows})
+        self._recorded = version
         return len(rows)
 
-    def _equity_row(self, account: tuple, positions: pd.DataFrame, now: int) -> tuple:
-        same = ("trader_id", "run_id", "account_id", "currency")
-        mine = positions
-        for name in same:
-            mine = mine[mine[name] == getattr(account, name)]
-        unrealized, unpriced = _sum_priced(mine["unrealized_pnl"])
-        key = tuple(getattr(account, name) for name in same)
-        money = (str(account.total), str(unrealized), str(account.total + unrealized))
-        return (*key, now, *money, unpriced, self._live.replayed_to())
+    def _equity_row(self, key: tuple, accounts: pd.DataFrame, positions: pd.DataFrame, now: int) -> tuple:
+        accounts, positions = _matching(accounts, key), _matching(positions, key)
+        balance, unrealized = _sum(accounts["total"]), _sum(positions["unrealized_pnl"])
+        equity = balance + _sum(positions["value"])
+        trader_id, run_id, account_id, currency = key
+        return (
+            trader_id, int(run_id), account_id, currency, now, str(balance), str(unrealized), str(equity),
+            _unknown(positions["value"]), self._live.replayed_to(),
+        )  # fmt: skip
 
     def _total(self, currency: str, accounts: pd.DataFrame, positions: pd.DataFrame) -> tuple:
-        balance = sum(accounts.loc[accounts["currency"] == currency, "total"], _ZERO)
         mine = positions[positions["currency"] == currency]
-        unrealized, unpriced = _sum_priced(mine.loc[mine["ts_closed"] == 0, "unrealized_pnl"])
-        realized = sum(mine["realized_pnl"], _ZERO)
-        return currency, balance, realized, unrealized, balance + unrealized, unpriced
+        balance = _sum(accounts.loc[accounts["currency"] == currency, "total"])
+        realized, unrealized, value = (_sum(mine[name]) for name in ("realized_pnl", "unrealized_pnl", "value"))
+        return currency, balance, realized, unrealized, balance + value, _unknown(mine["value"])
 
-    def _mark(self, position: tuple) -> tuple[Decimal | None, str, int, Decimal | None]:
+    def _mark(
+        self, position: tuple, account: tuple | None
+    ) -> tuple[Decimal | None, str, int, Decimal | None, Decimal | None]:
+        if position.ts_closed or position.side == "FLAT":
+            return None, "", 0, _ZERO, _ZERO
         price = self._live.prices.get(position.instrument_id)
-        if position.ts_closed:
-            return None, "", 0, _ZERO
         if price is None:
-            return None, "", 0, None
-        multiplier, is_inverse = self._terms(position.instrument_id)
-        opened = Decimal(str(position.avg_px_open))
-        if is_inverse:
-            profit = (1 / opened - 1 / price.price) * position.signed_qty * multiplier
-        else:
-            profit = (price.price - opened) * position.signed_qty * multiplier
-        return price.price, price.kind, price.ts_received, profit.quantize(Decimal("1e-8")).normalize() + 0
+            return None, "", 0, None, None
+        profit = value = None
+        terms = self._terms(position.instrument_id)
+        if terms is not None:
+            profit = _profit(position, price.price, terms)
+            value = profit if account is None else _value(position, price.price, terms, account, profit)
+        return price.price, price.kind, price.ts_received, profit, value
 
-    def _terms(self, instrument_id: str) -> tuple[Decimal, bool]:
+    def _terms(self, instrument_id: str) -> Terms | None:
+        """None while nobody told: a contract's size is not guessed."""
         frame = self._fresh(("instruments",), lambda: self._store.read(INSTRUMENTS))
         rows = frame[frame["instrument_id"] == instrument_id]
         if rows.empty:
-            return Decimal(1), False
-        return Decimal(rows.iloc[-1]["multiplier"] or 1), bool(rows.iloc[-1]["is_inverse"])
+            return None
+        told = rows.iloc[-1]
+        return Terms(Decimal(told["multiplier"] or 1), bool(told["is_inverse"]), bool(told["base_currency"]))
 
     def _newest(self, dataset: Dataset, limit: int, trader_id: str | None) -> pd.DataFrame:
         frame = self._booked(dataset, trader_id, limit)
@@ -189,6 +224,37 @@ def _as_float(value: Decimal | None) -> float:
     return float("nan") if value is None else float(value)
 
 
-def _sum_priced(amounts: pd.Series) -> tuple[Decimal, int]:
-    known = [amount for amount in amounts if amount is not None]
-    return sum(known, _ZERO), len(amounts) - len(known)
+def _profit(position: tuple, price: Decimal, terms: Terms) -> Decimal | None:
+    """Unrealized P&L; a short has a negative quantity, an inverse contract is worth multiplier / price."""
+    opened = Decimal(str(position.avg_px_open))
+    if not opened.is_finite() or position.signed_qty is None or (terms.is_inverse and not (opened and price)):
+        return None
+    moved = 1 / opened - 1 / price if terms.is_inverse else price - opened
+    return _rounded(moved * position.signed_qty * terms.multiplier)
+
+
+def _value(position: tuple, price: Decimal, terms: Terms, account: tuple, profit: Decimal | None) -> Decimal | None:
+    if account.account_type != "CASH" or terms.is_inverse:
+        return profit
+    if terms.is_pair and not account.base_currency:
+        return _ZERO
+    return None if position.signed_qty is None else _rounded(price * position.signed_qty * terms.multiplier)
+
+
+def _rounded(amount: Decimal) -> Decimal:
+    # Adding 0 writes 1E+2 as 100.
+    return amount.quantize(_SMALLEST, context=_WIDE).normalize(_WIDE) + 0
+
+
+def _matching(frame: pd.DataFrame, key: tuple) -> pd.DataFrame:
+    for name, value in zip(("trader_id", "run_id", "account_id", "currency"), key, strict=True):
+        frame = frame[frame[name] == value]
+    return frame
+
+
+def _sum(amounts: pd.Series) -> Decimal:
+    return sum((amount for amount in amounts if amount is not None), _ZERO)
+
+
+def _unknown(amounts: pd.Series) -> int:
+    return sum(amount is None for amount in amounts)

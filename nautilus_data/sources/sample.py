@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import time
+from decimal import Decimal
 from importlib.util import find_spec
 from types import MappingProxyType
 from typing import ClassVar
@@ -54,7 +55,12 @@ class Sample(Source):
     def instruments(self) -> list[Instrument]:
         return [
             # Adjusted prices don't fall on the cent, so ticks are finer than the exchange's.
-            Instrument(instrument_id=f"{symbol}.{venue}", raw_symbol=symbol, price_precision=4)
+            Instrument(
+                instrument_id=f"{symbol}.{venue}",
+                raw_symbol=symbol,
+                price_precision=4,
+                price_increment=Decimal("0.0001"),
+            )
             for symbol, venue in _VENUES.items()
         ]
 
