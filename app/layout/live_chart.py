@@ -57,12 +57,12 @@ class LiveChart(param.Parameterized):
         self._fills_version = -1
 
     def open(self, line: Line | None, zone: str) -> bool:
-        """Draw a line from its end; False when it has no bars."""
+        """Draw a line from its end and follow it; False when it has no bars."""
         extent = line.extent() if line else None
+        self.close()
         if extent is None:
-            self.close()
             return False
-        self._line = line
+        self._line, self.follow = line, True
         # Nights and weekends have no bars: ask for more time than the bars are long.
         first = max(extent.start, extent.end - 5 * FIRST_BARS * timeframe_ns(line.timeframe))
         span = TimeRange(first, extent.end + timeframe_ns(line.timeframe))

@@ -27,9 +27,9 @@ _CSS = """
  border-bottom:1px solid var(--nd-line);min-height:0}
 .tabulator .tabulator-row .tabulator-cell{border-color:transparent;padding:5px 10px;font-size:13px;line-height:20px}
 .tabulator .tabulator-header .tabulator-col .tabulator-col-content{padding:6px 10px}
-.tabulator .tabulator-row.tabulator-selectable:hover{background:var(--nd-raised);color:var(--nd-text)}
-.tabulator .tabulator-row.tabulator-selected{background:var(--nd-raised);color:var(--nd-text);
- box-shadow:inset 3px 0 0 var(--nd-accent)}
+.tabulator .tabulator-row.tabulator-selectable:hover,.tabulator .tabulator-row.tabulator-selected,
+.tabulator .tabulator-row.tabulator-selected:hover{background:var(--nd-raised)!important;color:var(--nd-text)!important}
+.tabulator .tabulator-row.tabulator-selected{box-shadow:inset 3px 0 0 var(--nd-accent)}
 .tabulator .tabulator-footer{background:var(--nd-panel);color:var(--nd-muted);border-color:var(--nd-line)}
 .tabulator .tabulator-footer .tabulator-page{color:var(--nd-muted);background:none;border-color:var(--nd-line)}
 .tabulator .tabulator-footer .tabulator-page.active{color:var(--nd-accent)}

@@ -113,7 +113,9 @@ class Backfill(Page):
         jobs = self.workspace.backfill.jobs(_LIMIT)
         active = [job for job in jobs if not job.status.is_final]
         cards = tuple(_job_card(job) for job in active)
-        self._running.show([Group("running", "Running", cards, kind="rows", empty="No backfill is running.")])
+        self._running.show(
+            [Group("running", f"Running · times in {self.zone}", cards, kind="rows", empty="No backfill is running.")]
+        )
         rows = pd.DataFrame([asdict(job) for job in jobs if job.status.is_final])
         self.jobs.show(rows, self._context())
 
@@ -222,7 +224,7 @@ def _day_after(day: date | None) -> str | None:
 
 
 def _note(text: str) -> Any:
-    return pn.pane.Str(text, margin=(6, 0), styles={"color": "var(--nd-muted)", "white-space": "normal"})
+    return pn.pane.Str(text, margin=(6, 0), sizing_mode="stretch_width", stylesheets=[_CSS])
 
 
 def _heading(text: str) -> Any:
@@ -230,6 +232,7 @@ def _heading(text: str) -> Any:
 
 
 _CSS = """
+pre{margin:0;font:13px/1.5 var(--nd-font);white-space:normal;color:var(--nd-muted)}
 h2{margin:0;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
 """
 

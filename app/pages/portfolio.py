@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from typing import Any
 
+import holoviews as hv
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
@@ -31,7 +33,9 @@ class Portfolio(Page):
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
         self._read_at = self._equity_at = float("-inf")
-        self._points: tuple[Any, ...] = ()
+        self._points: hv.streams.Pipe | None = None
+        self._lines: tuple[str, ...] = ()
+        self._newest: tuple[int, int] = (0, 0)
         self._trader = pmui.Select(label="Trader", options=[ALL], value=ALL, size="small", width=200)
         self._trader.param.watch(self._change, "value")
         self.selection.param.watch(self._change, ["tz", "browser_zone"])
@@ -79,7 +83,7 @@ class Portfolio(Page):
     def _show_all(self) -> None:
         self._offer_traders()
         self._show_tables()
-        self._points = ()
+        self._lines = ()
         self._show_equity()
 
     def _show_tables(self) -> None:
@@ -98,27 +102,34 @@ class Portfolio(Page):
             shown.show(frame, context)
 
     def _show_equity(self) -> None:
-        """Draw the history anew when a point was added, about once a minute."""
+        """Patch the curves when a point was added; draw them anew only when a line or the zone changed."""
         self._equity_at = time.monotonic()
         self._offer_traders()
         history = self.workspace.portfolio.equity(trader_id=self._trader_id())
-        points = (len(history), history["ts_event"].max() if len(history) else 0, self.zone, self._trader.value)
-        if points == self._points:
-            return
-        self._points = points
+        newest = (len(history), history["ts_event"].max() if len(history) else 0)
+        lines = (self.zone, self._trader.value, *performance.labels(history))
         if history.empty:
             self._curves[:] = [status.empty("The first point of the equity history is stored within a minute.")]
-            return
-        self._equity.object = performance.equity(history, zone=self.zone)
-        self._drawdown.object = performance.drawdown(history, zone=self.zone)
-        if self._equity not in self._curves:
+        elif lines != self._lines:
+            self._draw_equity(history)
+        elif newest != self._newest:
+            self._points.send(history)
+        self._lines, self._newest = (() if history.empty else lines), newest
+
+    def _draw_equity(self, history: pd.DataFrame) -> None:
+        self._points, zone = hv.streams.Pipe(data=history), self.zone
+        for pane, view in ((self._equity, performance.equity), (self._drawdown, performance.drawdown)):
+            pane.object = hv.DynamicMap(partial(_draw, view, zone), streams=[self._points])
+        if self._equity not in self._curves.objects:
             self._curves[:] = [self._equity, self._drawdown]
 
     def _cards(self, totals: pd.DataFrame, positions: pd.DataFrame) -> list[Card]:
         cards = [self._total_card(row) for row in totals.to_dict("records")]
         newest = int(positions["mark_ts"].max()) if len(positions) else 0
         cards.append(Card("open", "Open positions", str(len(positions)), note=self._trader.value))
-        cards.append(Card("marks", "Newest mark", "" if newest else "none", since=newest, note="ago" if newest else ""))
+        age = "ago · " if newest else ""
+        cards.append(Card("marks", "Newest mark", "" if newest else "none", since=newest,
+                          note=f"{age}times in {self.zone}"))  # fmt: skip
         return cards
 
     def _total_card(self, row: dict[str, Any]) -> Card:
@@ -142,6 +153,10 @@ class Portfolio(Page):
         precisions = dict(zip(known["instrument_id"], known["price_precision"], strict=True))
         return table.Context(now=self.snapshot.beat if self.snapshot else time.time_ns(), zone=self.zone,
                              precisions=precisions)  # fmt: skip
+
+
+def _draw(view: Callable[..., Any], zone: str, data: pd.DataFrame) -> Any:
+    return view(data, zone=zone)
 
 
 def _heading(text: str) -> Any:

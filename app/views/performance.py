@@ -44,6 +44,11 @@ def drawdown(frame: pd.DataFrame, *, zone: str = "UTC", height: int = 140) -> hv
     return _curves(points.assign(drawdown=points["drawdown"] * 100), "drawdown", "drawdown %", zone, height, "0.00")
 
 
+def labels(frame: pd.DataFrame) -> tuple[str, ...]:
+    """Names of the lines that would be drawn."""
+    return tuple(sorted(set(_labels(frame)))) if len(frame) else ()
+
+
 def _labels(frame: pd.DataFrame) -> pd.Series:
     names = [name for name in ("trader_id", "account_id", "currency") if name in frame]
     return frame[names].astype(str).agg(" ".join, axis=1)
@@ -66,7 +71,9 @@ def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: in
             hv.Points(unpriced, [_time(zone), (column, title)], "unpriced").opts(color=color, fill_alpha=0, size=5)
         )
     return hv.Overlay(elements).opts(
-        hv.opts.Curve(tools=["hover"]),
+        # Framewise: the axes follow a history that grows.
+        hv.opts.Curve(tools=["hover"], framewise=True),
+        hv.opts.Points(framewise=True),
         hv.opts.Overlay(responsive=True, height=height, show_grid=True, legend_position="top_left", yaxis="right",
                         show_legend=len(lines) > 1, toolbar=None, padding=(0.02, 0.08),
                         yformatter=NumeralTickFormatter(format=number_format)),

@@ -15,6 +15,7 @@ from bokeh.models import (
     ColumnDataSource,
     CrosshairTool,
     CustomJS,
+    CustomJSTickFormatter,
     DataRange1d,
     DatetimeTickFormatter,
     GlyphRenderer,
@@ -318,7 +319,9 @@ def _draw_volume(plot: figure, bars: ColumnDataSource, zone: str) -> None:
     color = linear_cmap("is_up", [palette.DOWN, palette.UP], low=0, high=1)
     plot.vbar("x", "width", "volume", 0, source=bars, fill_color=color, line_color=None, fill_alpha=0.65)
     plot.y_range.start = 0
-    plot.yaxis.formatter = NumeralTickFormatter(format="0.[0]a")
+    plot.yaxis.formatter = CustomJSTickFormatter(
+        code="return new Intl.NumberFormat('en-US', {notation: 'compact'}).format(tick)"
+    )
     plot.yaxis.ticker.desired_num_ticks = 3
     plot.xaxis.axis_label = f"time ({zone})"
     plot.xaxis.axis_label_text_font_size = "0.85em"

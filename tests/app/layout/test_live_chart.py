@@ -140,6 +140,13 @@ def test_a_view_panned_away_stays_where_it_is(clock):
     assert chart.chart.bars.data["close"][-1] == 101.0
 
 
+def test_another_line_is_followed_from_its_end(clock):
+    chart = opened(Line(500), clock)
+    drag(chart, -40)
+    chart.open(Line(300), "UTC")
+    assert chart.follow is True
+
+
 def test_following_again_brings_the_last_bar_back(clock):
     line = Line(5_000)
     chart = opened(line, clock)

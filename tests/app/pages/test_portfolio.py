@@ -90,13 +90,19 @@ def test_a_new_mark_is_patched(booked):
     assert value["Mark"].iloc[0] == "13.00"
 
 
-def test_the_equity_curve_is_drawn_anew_only_for_a_new_point(booked):
+def test_a_new_point_is_patched_into_the_equity_curve(booked):
     page = built(booked)
     drawn = page._equity.object
-    page._show_equity()
-    assert page._equity.object is drawn
     booked.portfolio.points = 3
     page._show_equity()
+    assert page._equity.object is drawn
+    assert len(page._points.contents["data"]) == 3
+
+
+def test_another_zone_draws_the_equity_curve_anew(booked):
+    page = built(booked)
+    drawn = page._equity.object
+    page.selection.tz = "Asia/Tokyo"
     assert page._equity.object is not drawn
 
 
