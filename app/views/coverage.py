@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
 
 import numpy as np
@@ -70,6 +70,14 @@ def segments(
         (label, span.start, span.end, str(state), note) for span, state, note in sorted(rows, key=lambda row: row[0])
     ]
     return pd.DataFrame(data, columns=list(_COLUMNS))
+
+
+def together(known: Mapping[str, tuple[list[TimeRange], list[TimeRange], list[tuple[TimeRange, str]]]]) -> pd.DataFrame:
+    """`segments` of several series by label (covered, gaps, skipped), over the time they span together."""
+    ends = [edge for spans in known.values() for part in spans[0] for edge in (part.start, part.end)]
+    whole = TimeRange(min(ends, default=0), max(ends, default=0))
+    parts = [segments(label, whole, *spans) for label, spans in known.items()]
+    return pd.concat(parts or [segments("", whole, [])], ignore_index=True)
 
 
 def chart(spans: pd.DataFrame, *, zone: str = "UTC", row_height: int = 34) -> figure:
