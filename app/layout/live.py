@@ -42,6 +42,7 @@ class Session:
 
     def __init__(self, doc: Any, listener: Listener) -> None:
         self.doc = doc
+        self.is_behind = False
         self._listener = listener
         self._snapshot: Snapshot | None = None
         self._is_pending = False
@@ -52,16 +53,14 @@ class Session:
         if self._is_pending:
             return
         self._is_pending = True
-
-        def patch() -> None:
-            self._patch()
-
-        # Bokeh's mark for callbacks that need no document lock.
-        patch.nolock = True
-        self.doc.add_next_tick_callback(patch)
+        on_loop(self.doc, self._patch)
 
     def _patch(self) -> None:
         self._is_pending = False
+        # Bokeh 3.10 runs a person's clicks in threads: never patch beside one.
+        self.is_behind = _is_locked(self.doc)
+        if self.is_behind:
+            return
         with set_curdoc(self.doc), unlocked():
             try:
                 self._listener.take(self._snapshot)
@@ -100,17 +99,11 @@ class Hub:
         session = Session(doc, listener)
         self._sessions[id(doc)] = session
         doc.on_session_destroyed(lambda _: self.leave(doc))
-        if self._timer is None:
-            # In the background: else each tick would light every page's busy indicator.
-            self._timer = PeriodicCallback(callback=self._run, period=PERIOD_MS, session_scoped=False, background=True)
-            self._timer.start()
+        on_loop(doc, self._start)
         session.push(self.snapshot())
 
     def leave(self, doc: Any) -> None:
         self._sessions.pop(id(doc), None)
-        if not self._sessions and self._timer is not None:
-            self._timer.stop()
-            self._timer = None
 
     def snapshot(self) -> Snapshot:
         return Snapshot(self._clock(), self._workspace.overview.bus(), self._status, self._problem)
@@ -119,11 +112,12 @@ class Hub:
         """Push when a value or the status changed, or a second went by."""
         snapshot = self.snapshot()
         seen = (self._workspace.market.version, snapshot.bus.state, self._gathered_at)
-        if seen == self._seen and snapshot.beat - self._pushed_at < _BEAT_S * 1e9:
-            return
-        self._seen, self._pushed_at = seen, snapshot.beat
+        is_new = seen != self._seen or snapshot.beat - self._pushed_at >= _BEAT_S * 1e9
+        if is_new:
+            self._seen, self._pushed_at = seen, snapshot.beat
         for session in list(self._sessions.values()):
-            self._push(session, snapshot)
+            if is_new or session.is_behind:
+                self._push(session, snapshot)
 
     def _push(self, session: Session, snapshot: Snapshot) -> None:
         try:
@@ -143,7 +137,18 @@ class Hub:
             self._problem = f"the status could not be read: {error}"
         self._gathered_at = self._clock()
 
+    def _start(self) -> None:
+        if self._timer is None:
+            # In the background: else each tick would light every page's busy indicator.
+            self._timer = PeriodicCallback(callback=self._run, period=PERIOD_MS, session_scoped=False, background=True)
+            self._timer.start()
+
     def _run(self) -> None:
+        """While a page is open."""
+        if not self._sessions:
+            timer, self._timer = self._timer, None
+            timer.stop()
+            return
         self._gather_if_due()
         try:
             self.tick()
@@ -154,6 +159,22 @@ class Hub:
         is_busy = self._gathering is not None and not self._gathering.done()
         if not is_busy and self._clock() - self._gathered_at >= _GATHER_S * 1e9:
             self._gathering = asyncio.get_running_loop().create_task(self.gather())
+
+
+def on_loop(doc: Any, action: Callable[[], None]) -> None:
+    """Run on the server's loop soon, without the document's lock; may be called from any thread."""
+
+    # A coroutine: Bokeh 3.10 runs plain functions in a thread of their own.
+    async def run() -> None:
+        action()
+
+    run.nolock = True
+    doc.add_next_tick_callback(run)
+
+
+def _is_locked(doc: Any) -> bool:
+    session = getattr(doc.session_context, "session", None)
+    return session is not None and session._lock.locked()
 
 
 def hub_of(workspace: Any) -> Hub:

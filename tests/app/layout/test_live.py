@@ -26,7 +26,7 @@ class Doc:
     def run(self) -> None:
         waiting, self.waiting = self.waiting, []
         for callback in waiting:
-            callback()
+            asyncio.run(callback())
 
 
 class Listener:
@@ -53,11 +53,8 @@ def joined(stand_in, *listeners) -> tuple[Hub, Clock, list[Doc]]:
     clock, docs = Clock(), [Doc() for _ in listeners]
     hub = Hub(stand_in, clock)
 
-    async def join() -> None:
-        for doc, listener in zip(docs, listeners, strict=True):
-            hub.join(doc, listener)
-
-    asyncio.run(join())
+    for doc, listener in zip(docs, listeners, strict=True):
+        hub.join(doc, listener)
     for doc in docs:
         doc.run()
     return hub, clock, docs
@@ -77,6 +74,22 @@ def test_a_push_needs_no_document_lock() -> None:
     doc = Doc()
     Session(doc, Listener()).push(SimpleNamespace(beat=1))
     assert doc.waiting[0].nolock is True
+
+
+def test_a_page_is_not_patched_beside_a_persons_click_but_at_the_next_tick(stand_in) -> None:
+    listener = Listener()
+    hub, clock, (doc,) = joined(stand_in, listener)
+    before, lock = len(listener.taken), asyncio.Lock()
+    doc.session_context = SimpleNamespace(session=SimpleNamespace(_lock=lock))
+    asyncio.run(lock.acquire())
+    clock.now += 2 * S
+    hub.tick()
+    doc.run()
+    assert len(listener.taken) == before
+    lock.release()
+    hub.tick()
+    doc.run()
+    assert len(listener.taken) == before + 1
 
 
 def test_nothing_is_pushed_when_nothing_changed_within_a_second(stand_in) -> None:
