@@ -1,9 +1,30 @@
 """The data layer: bus, sources, store and services behind one workspace."""
 
+from importlib import import_module
+from typing import TYPE_CHECKING
+
 from nautilus_data import errors
-from nautilus_data.logs import set_up_logs
-from nautilus_data.settings import Settings, load_settings
-from nautilus_data.supervisor import Supervisor
-from nautilus_data.workspace import Workspace, open_workspace
+
+if TYPE_CHECKING:
+    from nautilus_data.logs import set_up_logs
+    from nautilus_data.settings import Settings, load_settings
+    from nautilus_data.supervisor import Supervisor
+    from nautilus_data.workspace import Workspace, open_workspace
 
 __all__ = ["Settings", "Supervisor", "Workspace", "errors", "load_settings", "open_workspace", "set_up_logs"]
+
+# Loaded when first named: the engine's child imports this package too and needs none of them.
+_HOMES = {
+    "Settings": "settings",
+    "Supervisor": "supervisor",
+    "Workspace": "workspace",
+    "load_settings": "settings",
+    "open_workspace": "workspace",
+    "set_up_logs": "logs",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
