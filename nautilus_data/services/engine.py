@@ -133,6 +133,7 @@ class EngineKeeper:
         supervisor: Identity,
         bus_up_since: Callable[[], int],
         clock: Callable[[], int] = time.time_ns,
+        open_process: Callable[[Path], EngineProcess] = EngineProcess,
     ) -> None:
         self._store = store
         self._live = live
@@ -142,6 +143,7 @@ class EngineKeeper:
         self._supervisor = supervisor
         self._bus_up_since = bus_up_since
         self._clock = clock
+        self._open_process = open_process
         self._process: EngineProcess | None = None
         self._wanted: dict[str, Any] | None = None
         self._failures = 0
@@ -157,7 +159,7 @@ class EngineKeeper:
     def adopt(self) -> bool:
         """Take over a node that a worker before this one started; False when there is none."""
         for folder in self._folders():
-            process = EngineProcess(folder)
+            process = self._open_process(folder)
             if not process.is_alive():
                 continue
             if self._process is not None:
@@ -196,7 +198,7 @@ class EngineKeeper:
             run_id=run_id, trader_id=DEMO_TRADER, warmup=params["warmup"], pace=params["pace"],
             start=to_ns(params["start"]), supervisor=self._supervisor, **redis,
         )  # fmt: skip
-        process = EngineProcess(folder)
+        process = self._open_process(folder)
         process.start(config, instruments, bars)
         self._process, self._wanted, self._watched_since = process, params, self._clock()
         self._not_before = self._muted_ticks = 0
@@ -266,7 +268,7 @@ class EngineKeeper:
     def _history(self, start: str) -> tuple[list[Instrument], dict[str, pd.DataFrame]]:
         """Totally adjusted daily bars from a day on: the replay feeds nothing else."""
         known = {known.instrument_id: known for source in self._sources.values() for known in source.instruments()}
-        span = TimeRange(to_ns(start), self._clock())
+        span = TimeRange(to_ns(start), max(to_ns(start), self._clock()))
         bars = {}
         for series in self._store.series_list("bars", source="sample", timeframe="1-DAY", adjustment="total"):
             frame = self._store.read(series, span)

@@ -5,8 +5,11 @@ from __future__ import annotations
 import math
 from decimal import Decimal
 from itertools import permutations
+from random import Random
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nautilus_data.core.order import TERMINAL, fold_order
 
@@ -109,3 +112,74 @@ def test_an_event_of_an_unknown_type_changes_no_status() -> None:
 
 def test_no_events_are_no_order() -> None:
     assert fold_order([])["status"] == ""
+
+
+def test_a_cancel_that_comes_after_the_last_fill_does_not_unfill() -> None:
+    order = fold_order([initialized(), filled(2, "10", "5"), event("OrderCanceled", 3)])
+    assert (order["status"], order["filled_qty"]) == ("FILLED", "10")
+
+
+def test_a_fill_that_completes_a_canceled_order_fills_it() -> None:
+    order = fold_order([initialized(), event("OrderCanceled", 2), filled(3, "10", "5")])
+    assert order["status"] == "FILLED"
+
+
+def test_a_fill_before_the_events_that_caused_it_counts_whole() -> None:
+    """The bus writes effects before causes."""
+    events = [filled(1, "10", "5"), initialized(2), event("OrderSubmitted", 3), event("OrderAccepted", 4)]
+    assert fold_order(events)["status"] == "FILLED"
+
+
+def test_an_emulated_order_takes_the_terms_it_is_released_with_and_keeps_its_beginning() -> None:
+    events = [
+        initialized(1, order_type="STOP_MARKET", options={"trigger_price": "9"}), event("OrderEmulated", 2),
+        event("OrderReleased", 3), initialized(4), event("OrderSubmitted", 5), filled(6, "3", "9"),
+    ]  # fmt: skip
+    states = [fold_order(events[:count])["status"] for count in range(1, 7)]
+    assert states == ["INITIALIZED", "EMULATED", "RELEASED", "RELEASED", "SUBMITTED", "PARTIALLY_FILLED"]
+    order = fold_order(events)
+    assert (order["type"], order["trigger_price"], order["ts_init"]) == ("MARKET", "9", 1)
+
+
+def test_a_change_to_an_emulated_order_does_not_send_it_to_the_venue() -> None:
+    order = fold_order([initialized(), event("OrderEmulated", 2), event("OrderUpdated", 3, trigger_price="8")])
+    assert (order["status"], order["trigger_price"]) == ("EMULATED", "8")
+
+
+def test_a_pending_cancel_of_a_partly_filled_order_is_pending() -> None:
+    order = fold_order([initialized(), filled(2, "4", "5"), event("OrderPendingCancel", 3)])
+    assert (order["status"], order["filled_qty"]) == ("PENDING_CANCEL", "4")
+
+
+_KINDS = st.sampled_from(
+    ["OrderInitialized", "OrderSubmitted", "OrderAccepted", "OrderUpdated", "OrderPendingCancel", "OrderCanceled",
+     "OrderTriggered", "OrderRejected", "OrderExpired", "OrderFilled", "OrderCancelRejected", "Unknown"]
+)  # fmt: skip
+
+
+@st.composite
+def _lives(draw: st.DrawFn) -> list[dict]:
+    """Events of one order, some in one entry, some seen twice; fills of 1 to 5 at cents."""
+    events = []
+    for number in range(draw(st.integers(1, 12))):
+        terms = {"last_qty": str(draw(st.integers(1, 5))), "last_px": f"{draw(st.integers(1, 9999)) / 100:.2f}"}
+        one = event(draw(_KINDS), draw(st.integers(1, 8)), quantity=draw(st.sampled_from(["5", "10", None])), **terms)
+        events.append(one | {"event_id": f"e-{number}"})
+    return events + draw(st.lists(st.sampled_from(events), max_size=4))
+
+
+@given(events=_lives(), random=st.randoms())
+def test_an_order_is_the_same_in_whatever_order_its_events_come(events: list[dict], random: Random) -> None:
+    shuffled = random.sample(events, len(events))
+    assert str(fold_order(events)) == str(fold_order(shuffled))
+
+
+@given(events=_lives())
+def test_what_is_filled_is_the_sum_of_the_fills_each_once(events: list[dict]) -> None:
+    fills = {one["event_id"]: one for one in events if one["type"] == "OrderFilled"}.values()
+    order = fold_order(events)
+    assert Decimal(order["filled_qty"]) == sum(Decimal(one["last_qty"]) for one in fills)
+    if fills:
+        assert min(float(one["last_px"]) for one in fills) - 1e-9 <= order["avg_px"]
+    if order.get("quantity") and fills and Decimal(order["filled_qty"]) >= Decimal(order["quantity"]):
+        assert order["status"] == "FILLED"
