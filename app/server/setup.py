@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import atexit
 import gc
-import ipaddress
 import logging
 import sys
 import time
@@ -16,7 +14,9 @@ import panel as pn
 from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketClosedError
 
-from nautilus_data import Settings, Supervisor, errors, load_settings, open_workspace, set_up_logs
+from app.server import processes
+from app.server.address import check_arguments, in_url
+from nautilus_data import Settings, errors, load_settings, open_workspace, set_up_logs
 
 _LOG = logging.getLogger(__name__)
 _STARTED = time.monotonic()
@@ -24,10 +24,8 @@ _STARTED = time.monotonic()
 
 def start(settings: Settings) -> None:
     """Redis and worker first, then this process' own workspace; pages and REST find it in the cache."""
-    supervisor = Supervisor(settings)
+    processes.start(settings)
     atexit.register(stop)
-    pn.state.cache["supervisor"] = supervisor
-    supervisor.start()
     pn.state.cache["workspace"] = open_workspace(settings, tail=True)
 
 
@@ -36,45 +34,12 @@ def stop() -> None:
     workspace = pn.state.cache.pop("workspace", None)
     if workspace is not None:
         workspace.close()
-    supervisor = pn.state.cache.pop("supervisor", None)
-    if supervisor is not None:
-        supervisor.stop()
-
-
-def check_address(argv: list[str]) -> tuple[str, int]:
-    """Address and port the command line binds; a ConfigError when that reaches beyond this machine."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    parser.add_argument("--address", default="")
-    parser.add_argument("--port", type=int, default=5006)
-    parser.add_argument("--num-procs", type=int, default=1)
-    given, _ = parser.parse_known_args(argv)
-    if not is_loopback(given.address):
-        bound = given.address or "all network interfaces"
-        raise errors.ConfigError(
-            f"the server would listen on {bound}, but login does not exist yet: anyone there could control the engine."
-            " Add --address 127.0.0.1, or run python -m app.server"
-        )
-    if given.num_procs != 1:
-        raise errors.ConfigError(
-            "run one process: leave --num-procs out. Each would start a worker and a Redis of its own"
-        )
-    return given.address, given.port
-
-
-def is_loopback(address: str) -> bool:
-    """Is it an address of this machine only?"""
-    if address == "localhost":
-        return True
-    try:
-        return ipaddress.ip_address(address).is_loopback
-    except ValueError:
-        return False
+    processes.stop()
 
 
 def announce(address: str, port: int) -> None:
     """Say where the pages are; runs once the server listens."""
-    shown = f"[{address}]" if ":" in address else address
-    sys.stdout.write(f"Dashboard: http://{shown}:{port}/   (Ctrl+C stops it)\n")
+    sys.stdout.write(f"Dashboard: http://{in_url(address)}:{port}/   (Ctrl+C stops it)\n")
     sys.stdout.flush()
     _LOG.info("server listens address=%s port=%s started_in_s=%.1f", address, port, time.monotonic() - _STARTED)
     asyncio.get_running_loop().set_exception_handler(_tell_unretrieved)
@@ -99,7 +64,7 @@ def _quiet_logs() -> None:
 def main() -> None:
     """Start, or say in one line why not and end with 2."""
     try:
-        address, port = check_address(sys.argv[1:])
+        address, port = check_arguments(sys.argv[1:])
         settings = load_settings()
         set_up_logs(settings)
         _quiet_logs()
