@@ -174,7 +174,9 @@ def on_loop(doc: Any, action: Callable[[], None]) -> None:
 
 def _is_locked(doc: Any) -> bool:
     session = getattr(doc.session_context, "session", None)
-    return session is not None and session._lock.locked()
+    # Before Bokeh 3.10 the lock can't be asked, and clicks run on the loop.
+    is_locked = getattr(getattr(session, "_lock", None), "locked", None)
+    return is_locked is not None and is_locked()
 
 
 def hub_of(workspace: Any) -> Hub:
