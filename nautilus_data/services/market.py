@@ -26,6 +26,8 @@ _COLUMNS = ("ts_event", *_PRICES, "volume")
 _LATEST = (
     "instrument_id", "kind", "price", "bid", "ask", "volume", "change", "ts_event", "ts_received", "source",
 )  # fmt: skip
+_UNTOLD = MappingProxyType({"raw_symbol": "", "type": "", "quote_currency": "", "price_precision": 2})
+_LISTED = ("instrument_id", *_UNTOLD)
 _COARSER = MappingProxyType({"1-WEEK": "1-DAY", "1-MONTH": "1-DAY"})
 _CACHED_SERIES = 8
 
@@ -76,12 +78,9 @@ class Market:
             *self._live.prices,
             *(series.instrument_id for series in self._store.series_list("bars")),
         ]:
-            rows.setdefault(instrument_id, {"instrument_id": instrument_id})
-        columns = ["instrument_id", "raw_symbol", "type", "quote_currency", "price_precision"]
-        frame = pd.DataFrame(list(rows.values()), columns=columns).sort_values("instrument_id", ignore_index=True)
-        frame["price_precision"] = pd.to_numeric(frame["price_precision"]).fillna(2).astype(int)
-        text = ["raw_symbol", "type", "quote_currency"]
-        frame[text] = frame[text].fillna("")
+            rows.setdefault(instrument_id, {"instrument_id": instrument_id, **_UNTOLD})
+        frame = pd.DataFrame([[row[name] for name in _LISTED] for row in rows.values()], columns=_LISTED)
+        frame = frame.sort_values("instrument_id", ignore_index=True)
         return frame.assign(is_live=frame["instrument_id"].isin(list(self._live.prices)))
 
     def choices(self, instrument_id: str) -> list[Choice]:

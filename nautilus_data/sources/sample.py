@@ -102,6 +102,6 @@ def _session_closes(days: pd.DatetimeIndex) -> np.ndarray:
         return np.array([], "int64")
     usual = (days.normalize() + pd.Timedelta(hours=time(16).hour)).tz_localize(_ZONE).tz_convert("UTC")
     calendar = exchange_calendars.get_calendar(_CALENDAR, start="2000-01-01", end="2013-12-31")
-    closes = calendar.closes.reindex(days.normalize())
-    closes = closes.where(closes.notna(), pd.Series(usual, index=closes.index))
-    return pd.DatetimeIndex(closes).as_unit("ns").asi8
+    places = calendar.closes.index.get_indexer(days.normalize())
+    closes = calendar.closes.array.as_unit("ns").asi8
+    return np.where(places >= 0, closes[places], usual.as_unit("ns").asi8)
