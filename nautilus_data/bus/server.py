@@ -216,7 +216,13 @@ class EmbeddedRedis:
         try:
             with (self._folder / _LOG_FILE).open("wb") as log:
                 self._child = subprocess.Popen(
-                    command, stdin=subprocess.PIPE, stdout=log, stderr=subprocess.STDOUT, env=_environment()
+                    command,
+                    stdin=subprocess.PIPE,
+                    stdout=log,
+                    stderr=subprocess.STDOUT,
+                    env=_environment(),
+                    # A person's Ctrl+C is for the server, which still needs Redis to stop the node.
+                    start_new_session=True,
                 )
             with self._child.stdin as stdin:
                 stdin.write(config.encode())
