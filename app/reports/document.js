@@ -7,8 +7,7 @@ function color(name) {
 }
 
 function looks(model, text, muted, line) {
-  if (model.type === "Figure" || model.type === "Plot")
-    return {background_fill_alpha: 0, border_fill_alpha: 0, outline_line_color: line}
+  if (model.type === "Figure" || model.type === "Plot") return {outline_line_color: line}
   if (model.type.endsWith("Axis"))
     return {axis_label_text_color: muted, major_label_text_color: muted, axis_line_color: line,
             major_tick_line_color: line, minor_tick_line_color: null}
@@ -18,17 +17,25 @@ function looks(model, text, muted, line) {
 }
 
 function paint() {
-  const [text, muted, line] = ["text", "muted", "line"].map(color)
+  const scheme = ["text", "muted", "line"].map(color)
   for (const page of Bokeh.documents)
     for (const root of page.roots())
       for (const model of root.references()) {
-        const change = looks(model, text, muted, line)
+        const change = looks(model, ...scheme)
         if (change) model.setv(change)
       }
 }
 
+// A finger that drags is to scroll the page, not the chart it happens to be on.
+function leaveDragging(value) {
+  if (value === null || typeof value !== "object") return
+  if (value.name === "Toolbar") value.attributes = {...value.attributes, active_drag: null}
+  Object.values(value).forEach(leaveDragging)
+}
+
 async function draw() {
   const items = JSON.parse(document.getElementById("figures").textContent)
+  if (matchMedia("(pointer: coarse)").matches) leaveDragging(items)
   for (const item of items) {
     try {
       await Bokeh.embed.embed_item(item)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from bokeh.embed import json_item
-from bokeh.models import LayoutDOM
+from bokeh.models import LayoutDOM, Plot
 from bokeh.resources import Resources
 
 # Where BokehJS would ask for what it does not bring along: icons, formulas, maps. None of it is used here.
@@ -22,6 +22,11 @@ def library() -> str:
 
 def drawn(model: LayoutDOM, target: str) -> dict[str, Any]:
     """What BokehJS needs to draw a model into the element `target`; ids count from 1 in every figure."""
+    for part in model.references():
+        if isinstance(part, Plot):
+            # What is behind decides: a light page or a dark one. And the wheel is for scrolling it.
+            part.update(background_fill_alpha=0, border_fill_alpha=0)
+            part.toolbar.active_scroll = None
     item = json_item(model, target)
     numbers: dict[str, str] = {}
     for found in _ids(item["doc"]):

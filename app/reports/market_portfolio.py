@@ -175,7 +175,7 @@ def _chart(instrument_id: str, held: _Held, context: Context) -> Section:
     whole = navigator.navigator(chart)
     layout = column(chart.price, chart.volume, whole, sizing_mode="stretch_width", spacing=0)
     marks = f" · {len(fills):,} fills at their price: ▲ buy, ▼ sell" if len(fills) else ""
-    caption = f"{instrument_id}: {price.describe(bars.attrs)} · times in {context.zone}{marks} · drag the band below"
+    caption = f"{instrument_id}: {price.describe(bars.attrs)} · times in {context.zone}{marks} · drag the band to move"
     height = chart.price.height + chart.volume.height + whole.height
     return Section(f"chart-{instrument_id}", instrument_id, (Figure(layout, caption, height),), level=3)
 
@@ -229,10 +229,7 @@ def _about(held: _Held, context: Context, trader_id: str | None) -> tuple[Part, 
         ("Gaps", "; ".join(gaps) or "none inside what is covered"),
         ("Traders", trader_id or ", ".join(held.traders) or "none stored"),
         ("Data fingerprint", f"SHA-256 {held.digest}"),
-        (
-            "Made by",
-            f"python -m app.reports; Python {platform.python_version()}, " + ", ".join(map(_package, _PACKAGES)),
-        ),
+        ("Made by", f"python -m app.reports, on {', '.join(versions)}"),
         ("Network", "none: the file holds all it shows and loads nothing"),
     )
     return (Facts(rows),)

@@ -96,6 +96,7 @@ def chart(spans: pd.DataFrame, *, zone: str = "UTC", row_height: int = 34) -> fi
     plot.add_tools(HoverTool(renderers=renderers, tooltips=rows, formatters=times))
     plot.xaxis.formatter = DatetimeTickFormatter(years="%Y", months="%b %Y", days="%d %b %Y", hours="%d %b %H:%M")
     plot.xaxis.axis_label = f"time ({zone})"
+    plot.xaxis.ticker.desired_num_ticks = 5
     plot.ygrid.visible = False
     plot.add_layout(plot.legend[0], "above")
     plot.legend.update(orientation="horizontal", border_line_alpha=0, background_fill_alpha=0, glyph_height=16)

@@ -22,6 +22,7 @@ def navigator(chart: CandleChart, height: int = 64) -> figure:
     tool = RangeTool(x_range=chart.x_range, start_gesture="pan")
     tool.overlay.update(fill_color=palette.LINE, fill_alpha=0.15, line_color=palette.LINE, line_alpha=0.8)
     plot.add_tools(tool)
+    plot.xaxis.ticker.desired_num_ticks = 4
     plot.yaxis.visible = False
     plot.grid.visible = False
     plot.xaxis.formatter = DatetimeTickFormatter(years="%Y", months="%b %Y", days="%d %b")
