@@ -50,13 +50,12 @@ class LiveTable:
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fields, self._key, self._clock = fields, list(key), clock
+        self._page_size, self._on_click = page_size, on_click
         self._shown = table.render(pd.DataFrame(), fields, Context())
         self._replaced_at = float("-inf")
         self._empty = status.empty(empty) if isinstance(empty, str) else empty
-        self.widget = self._make(page_size, is_clickable=on_click is not None)
-        if on_click is not None:
-            self.widget.on_click(lambda event: on_click(self._shown.index[event.row]))
-        self.layout = pn.Column(self._empty, self.widget, sizing_mode="stretch_width", margin=0)
+        self.widget: pn.widgets.Tabulator | None = None
+        self.layout = pn.Column(self._empty, sizing_mode="stretch_width", margin=0)
 
     @property
     def shown(self) -> pd.DataFrame:
@@ -64,7 +63,10 @@ class LiveTable:
         return self._shown
 
     def show(self, frame: pd.DataFrame, context: Context) -> None:
-        """Show these rows; new rows come at most once a second, changed cells at every call."""
+        """Show these rows; for a second after new rows came, nothing is sent."""
+        if self._clock() - self._replaced_at < _REPLACE_S:
+            # The browser is still building rows: what is sent to it now may get lost.
+            return
         rows = frame.set_index(self._keys_of(frame), drop=False) if len(frame) else pd.DataFrame()
         rendered = table.render(rows, self._fields, context)
         patches = table.changed_cells(self._shown, rendered)
@@ -77,7 +79,7 @@ class LiveTable:
     def select(self, key: Any) -> None:
         """Mark the row of a key."""
         places = [place for place, known in enumerate(self._shown.index) if known == key]
-        if places != self.widget.selection:
+        if self.widget is not None and places != self.widget.selection:
             self.widget.selection = places
 
     def _keys_of(self, frame: pd.DataFrame) -> pd.Index:
@@ -86,19 +88,25 @@ class LiveTable:
         return pd.Index(list(frame[self._key].itertuples(index=False, name=None)), tupleize_cols=False)
 
     def _replace(self, rendered: pd.DataFrame) -> None:
-        now = self._clock()
-        if now - self._replaced_at < _REPLACE_S:
-            return
-        self._replaced_at = now
-        self._shown = rendered
-        self.widget.value = rendered.reset_index(drop=True)
-        self.widget.visible, self._empty.visible = bool(len(rendered)), not len(rendered)
+        self._replaced_at, self._shown = self._clock(), rendered
+        if rendered.empty:
+            self.widget = None
+            self.layout[:] = [self._empty]
+        elif self.widget is None:
+            # Made with its rows: a table that is filled while it is being built fails in the browser.
+            self.widget = self._make(rendered.reset_index(drop=True))
+            self.layout[:] = [self.widget]
+        else:
+            self.widget.value = rendered.reset_index(drop=True)
 
-    def _make(self, page_size: int, is_clickable: bool) -> pn.widgets.Tabulator:
-        paged = {"pagination": "local", "page_size": page_size} if page_size else {}
+    def _make(self, value: pd.DataFrame) -> pn.widgets.Tabulator:
+        paged = {"pagination": "local", "page_size": self._page_size} if self._page_size else {}
         align = {field.title: "right" if field.is_number else "left" for field in self._fields}
-        return pn.widgets.Tabulator(
-            self._shown.copy(), show_index=False, disabled=True, selectable=1 if is_clickable else False,
+        widget = pn.widgets.Tabulator(
+            value, show_index=False, disabled=True, selectable=1 if self._on_click else False,
             layout="fit_data_stretch", text_align=align, header_align=align, sortable=False, row_height=_ROW_HEIGHT,
-            sizing_mode="stretch_width", visible=False, margin=0, stylesheets=[_CSS], **paged,
+            sizing_mode="stretch_width", margin=0, stylesheets=[_CSS], **paged,
         )  # fmt: skip
+        if self._on_click is not None:
+            widget.on_click(lambda event: self._on_click(self._shown.index[event.row]))
+        return widget
