@@ -1,6 +1,6 @@
 """Read, decode and route default-config quotes: Subscriber against the bare loop and NautilusTrader's own reader.
 
-Run: python benchmarks/bus_read.py [entries]. Promise: at least 0.6 of the bare loop.
+Run: python -m benchmarks.bus_read [entries]. Promise: at least 0.6 of the bare loop.
 The bare loop: redis-py with an identity response callback, hiredis, one msgspec Struct, a dict of handlers by topic.
 """
 

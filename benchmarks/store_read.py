@@ -1,6 +1,6 @@
 """Read bars from SQLite into a DataFrame: Store.read against the best raw reads of the same file.
 
-Run: python benchmarks/store_read.py [rows]. 100,000 bars of one series, and the last 500 of it.
+Run: python -m benchmarks.store_read [rows]. 100,000 bars of one series, and the last 500 of it.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Upsert 1,000,000 bars into SQLite: Store.write against sqlite3's own executemany on the same schema.
 
-Run: python benchmarks/store_write.py [rows]. Promise: at least 0.6 of the raw speed.
+Run: python -m benchmarks.store_write [rows]. Promise: at least 0.6 of the raw speed.
 """
 
 from __future__ import annotations
