@@ -57,6 +57,8 @@ class Session:
 
     def _patch(self) -> None:
         self._is_pending = False
+        if _is_gone(self.doc):
+            return
         # Bokeh 3.10 runs a person's clicks in threads: never patch beside one.
         self.is_behind = _is_locked(self.doc)
         if self.is_behind:
@@ -170,6 +172,11 @@ def on_loop(doc: Any, action: Callable[[], None]) -> None:
 
     run.nolock = True
     doc.add_next_tick_callback(run)
+
+
+def _is_gone(doc: Any) -> bool:
+    """Has its session ended? Then the page's module is emptied, and nothing in it can run."""
+    return bool(getattr(doc.session_context, "destroyed", False))
 
 
 def _is_locked(doc: Any) -> bool:

@@ -99,10 +99,8 @@ class Market(Page):
 
     def live(self) -> None:
         self._show_latest()
-        if self.chart.chart is None:
-            self._open_when_there()
-        else:
-            self.chart.live()
+        self._look_for_better()
+        self.chart.live()
         self._show_strip()
 
     @param.depends("selection.instrument", "selection.timeframe", "selection.source", "selection.adjustment",
@@ -125,13 +123,18 @@ class Market(Page):
             self._place[:] = [shown]
         self._show_strip()
 
-    def _open_when_there(self) -> None:
-        """An empty chart fills itself once bars are stored."""
-        if time.monotonic() - self._tried_at >= _RETRY_S:
-            self._tried_at = time.monotonic()
-            self._offer_instruments()
-            if self.workspace.market.choices(self.selection.instrument):
-                self._open_line()
+    def _look_for_better(self) -> None:
+        """An empty chart fills itself, and who chose no source gets the live bus once a node publishes."""
+        is_waiting = self.chart.chart is None or (self.selection.source == "auto" and self._line.choice.source != LIVE)
+        if not is_waiting or time.monotonic() - self._tried_at < _RETRY_S:
+            return
+        self._tried_at = time.monotonic()
+        self._offer_instruments()
+        selection = self.selection
+        offered = self.workspace.market.choices(selection.instrument) if selection.instrument else []
+        found = pick(offered, selection.timeframe, selection.source, selection.adjustment)
+        if found is not None and (self._line is None or found != self._line.choice or self.chart.chart is None):
+            self._open_line()
 
     def _show_latest(self) -> None:
         context = table.Context(now=self._now(), zone=self.zone, precisions=self._precisions)

@@ -76,6 +76,14 @@ def test_a_push_needs_no_document_lock() -> None:
     assert doc.waiting[0].nolock is True
 
 
+def test_a_tick_that_was_waiting_when_the_page_was_closed_is_forgotten() -> None:
+    doc, listener = Doc(), Listener()
+    Session(doc, listener).push(SimpleNamespace(beat=1))
+    doc.session_context = SimpleNamespace(destroyed=True)
+    doc.run()
+    assert listener.taken == []
+
+
 def test_a_page_is_not_patched_beside_a_persons_click_but_at_the_next_tick(stand_in) -> None:
     listener = Listener()
     hub, clock, (doc,) = joined(stand_in, listener)

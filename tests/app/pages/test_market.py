@@ -1,9 +1,10 @@
+from decimal import Decimal
 from types import SimpleNamespace
 
 from app.layout.selection import Selection
 from app.pages.market import Market, pick
 from nautilus_data.core.timerange import NS_PER_DAY
-from nautilus_data.services.live import LiveBar
+from nautilus_data.services.live import LiveBar, Price
 from tests.app.pages.conftest import FIRST
 
 
@@ -114,3 +115,22 @@ def test_a_chart_that_was_empty_fills_itself(workspace, store_bars):
     store_bars()
     page.live()
     assert page.chart.chart is not None
+
+
+def test_who_chose_no_source_gets_the_live_bus_once_a_node_publishes(workspace, store_bars):
+    store_bars(source="sample")
+    page = built(workspace, instrument="AAPL.NASDAQ")
+    assert page._line.choice.source == "sample"
+    store_bars(source="nautilus", count=50)
+    price = Price("AAPL.NASDAQ", "bar", Decimal(100), None, None, None, None, 1, 1, "DEMO-001")
+    workspace.live.prices["AAPL.NASDAQ"] = price
+    page.live()
+    assert page._line.choice.source == "nautilus"
+
+
+def test_a_source_that_was_chosen_is_kept_when_a_node_publishes(workspace, store_bars):
+    store_bars(source="sample")
+    page = built(workspace, instrument="AAPL.NASDAQ", source="sample")
+    store_bars(source="nautilus", count=50)
+    page.live()
+    assert page._line.choice.source == "sample"
