@@ -19,12 +19,16 @@ from nautilus_data.logs import set_up_logs
 from nautilus_data.worker import Worker
 from nautilus_data.workspace import Workspace
 
-app = typer.Typer(help="The data layer of the control room for NautilusTrader.", no_args_is_help=True)
+app = typer.Typer(
+    help="The data layer of the control room for NautilusTrader.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+)
 engine = typer.Typer(help="Ask the worker to start, pause, pace or stop the node.", no_args_is_help=True)
 app.add_typer(engine, name="engine")
 _OUT = Console()
 # A worker that was killed is back within this time.
-_WORKER_S = 10.0
+_WORKER_S = 5.0
 
 
 def _open() -> Workspace:

@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
 from nautilus_data.bus import Message, Pace, Subscriber, embedded_url
+from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.live import Live
@@ -81,7 +82,11 @@ def open_workspace(settings: Settings | None = None, tail: bool = False) -> Work
     Raises ConfigError or FatalError with what to do when the store can't be opened.
     """
     settings = settings or load_settings()
-    settings.nautilus_data_dir.mkdir(parents=True, exist_ok=True)
+    folder = settings.nautilus_data_dir
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"can't make the data folder {folder}: {error.strerror}; set NAUTILUS_DATA_DIR") from error
     workspace = Workspace(settings, Store(settings.store_url))
     if tail:
         workspace.start_tail()

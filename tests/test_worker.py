@@ -1,0 +1,97 @@
+"""The worker as a process: one at a time, nothing lost when it dies."""
+
+from __future__ import annotations
+
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import pytest
+
+from nautilus_data.core.dataset import QUOTES, Series
+from nautilus_data.core.job import Status
+from nautilus_data.engine import Identity
+from nautilus_data.services.backfill import Backfill
+from nautilus_data.services.engine import Engine
+from nautilus_data.services.overview import WORKER_LEASE
+from nautilus_data.settings import Settings
+from nautilus_data.sources.sample import Sample
+from nautilus_data.store import Store
+from nautilus_data.worker import holder_name, is_gone
+from tests.bus.wire import QUOTE, fields
+from tests.conftest import RedisServer, wait_until
+from tests.processes import worker, worker_pid
+
+AAPL = Series(instrument_id="AAPL.NASDAQ", source="sample")
+
+
+@pytest.fixture
+def store(settings: Settings) -> Iterator[Store]:
+    opened = Store(settings.store_url)
+    yield opened
+    opened.close()
+
+
+def test_a_holder_of_this_host_that_died_is_known_to_be_gone() -> None:
+    here = socket.gethostname()
+    with subprocess.Popen([sys.executable, "-c", ""]) as process:
+        dead = Identity.of(process.pid)
+    assert is_gone(holder_name(here, dead))
+    assert not is_gone(holder_name(here, Identity.of()))
+    assert not is_gone(holder_name("elsewhere", dead))
+
+
+def test_one_worker_at_a_time_and_the_next_takes_over_at_once(settings: Settings, store: Store) -> None:
+    with worker(settings) as first:
+        wait_until(lambda: worker_pid(store) == first.pid, 30)
+        with worker(settings) as second:
+            stale = store.lease(WORKER_LEASE)
+            wait_until(lambda: store.lease(WORKER_LEASE) > stale, 10, "the lease to be renewed")
+            assert worker_pid(store) == first.pid
+            first.kill()
+            wait_until(lambda: worker_pid(store) == second.pid, 10)
+            second.send_signal(signal.SIGTERM)
+            assert second.wait(15) == 0
+    assert store.lease(WORKER_LEASE) is None
+
+
+def test_a_worker_whose_lease_was_taken_ends(settings: Settings, store: Store) -> None:
+    with worker(settings) as process:
+        wait_until(lambda: worker_pid(store) == process.pid, 30)
+        store.release_lease(WORKER_LEASE, store.lease(WORKER_LEASE)[0])
+        assert store.acquire_lease(WORKER_LEASE, "elsewhere:1:2.0", 60)
+        assert process.wait(15) == 0
+    assert store.lease(WORKER_LEASE)[0] == "elsewhere:1:2.0"
+
+
+def test_a_worker_ends_with_its_server(settings: Settings, store: Store) -> None:
+    with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as server:
+        owner = Identity.of(server.pid)
+        with worker(settings, "--supervisor", f"{owner.pid}:{owner.created}") as process:
+            wait_until(lambda: worker_pid(store) == process.pid, 30)
+            server.kill()
+            assert process.wait(10) == 0
+
+
+def test_a_worker_begins_with_what_a_dead_one_left(settings: Settings, store: Store, redis_server: RedisServer) -> None:
+    """Without a Redis at first; the job of the dead one goes on, one that can't be done fails alone."""
+    backfill = Backfill({"sample": Sample()}, store)
+    left = backfill.start(backfill.plan("AAPL.NASDAQ", end="2003-01-01"))
+    assert store.claim_job(["backfill"]).id == left
+    refused = backfill.start(backfill.plan("NOBODY.NASDAQ", end="2001-01-01"))
+    pause = Engine(store).pause()
+    configured = settings.model_copy(update={"redis_host": "127.0.0.1", "redis_port": redis_server.port})
+    configured.model_fields_set.update(("redis_host", "redis_port"))
+    redis_server.kill()
+    with worker(configured):
+        wait_until(lambda: all(store.job(number).status.is_final for number in (left, refused, pause)), 40)
+        assert store.job(left).status is Status.SUCCEEDED
+        assert "Sample data has no NOBODY.NASDAQ" in store.job(refused).message
+        assert store.job(pause).message == "no node runs: start one first"
+        redis_server.start()
+        with redis_server.client() as client:
+            client.xadd("trader-T-1:stream:data.quotes.X", fields("data.quotes.X", QUOTE))
+            wait_until(lambda: len(store.read(QUOTES)) == 1, 20, "the bus to be read once Redis is there")
+    assert store.summary(AAPL)[0] == 712
