@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 import time
 import urllib.request
 
@@ -16,6 +17,8 @@ from benchmarks.harness.page_client import PageClient
 from benchmarks.harness.server_process import Server, serve, wait_until_up
 
 _PAGES = 10
+# A card of the strip of latest values: an instrument, then a price with decimals.
+_PRICE = re.compile(r'"AAPL\.NASDAQ"[^}\]]*?"\d[\d,]*\.\d+"')
 _WATCH_S = 15.0
 
 

@@ -21,7 +21,6 @@ from app.views.cards import Card, Group, Tone
 from nautilus_data import errors
 from nautilus_data.core.dataset import Series, show_timeframe
 from nautilus_data.core.job import Job, Status
-from nautilus_data.core.timerange import TimeRange
 
 _READ_S = 0.5
 _COVERAGE_S = 3.0
@@ -116,8 +115,8 @@ class Backfill(Page):
         self._running.show(
             [Group("running", f"Running · times in {self.zone}", cards, kind="rows", empty="No backfill is running.")]
         )
-        rows = pd.DataFrame([asdict(job) for job in jobs if job.status.is_final])
-        self.jobs.show(rows, self._context())
+        ended = table.records(asdict(job) for job in jobs if job.status.is_final)
+        self.jobs.show(ended, self._context())
 
     def _stop(self, key: str) -> None:
         self.workspace.backfill.cancel(int(key))
@@ -138,15 +137,12 @@ class Backfill(Page):
             self._chart.object = coverage.chart(self._segments(frame), zone=self.zone)
 
     def _segments(self, frame: pd.DataFrame) -> pd.DataFrame:
-        known = [(row, self.workspace.backfill.spans(_series(row))) for row in frame.to_dict("records")]
-        edges = [edge for _, spans in known for part in spans[:2] for span in part for edge in (span.start, span.end)]
-        whole = TimeRange(min(edges), max(edges))
-        labels = [f"{row['label']} {row['adjustment']} {row['source']}" for row, _ in known]
-        parts = [
-            coverage.segments(label, whole, covered, gaps, skipped)
-            for label, (_, (covered, gaps, skipped)) in zip(labels, known, strict=True)
-        ]
-        return pd.concat(parts, ignore_index=True)
+        return coverage.together(
+            {
+                f"{row['label']} {row['adjustment']} {row['source']}": self.workspace.backfill.spans(_series(row))
+                for row in frame.to_dict("records")
+            }
+        )
 
     def _make_form(self) -> None:
         self._source = pmui.Select(label="Source", options={}, size="small", width=170)

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 from typing import Any
 
-import holoviews as hv
 import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
@@ -33,7 +31,7 @@ class Portfolio(Page):
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
         self._read_at = self._equity_at = float("-inf")
-        self._points: hv.streams.Pipe | None = None
+        self._points: Any = None
         self._lines: tuple[str, ...] = ()
         self._newest: tuple[int, int] = (0, 0)
         self._trader = pmui.Select(label="Trader", options=[ALL], value=ALL, size="small", width=200)
@@ -117,9 +115,7 @@ class Portfolio(Page):
         self._lines, self._newest = (() if history.empty else lines), newest
 
     def _draw_equity(self, history: pd.DataFrame) -> None:
-        self._points, zone = hv.streams.Pipe(data=history), self.zone
-        for pane, view in ((self._equity, performance.equity), (self._drawdown, performance.drawdown)):
-            pane.object = hv.DynamicMap(partial(_draw, view, zone), streams=[self._points])
+        self._points, (self._equity.object, self._drawdown.object) = performance.moving(history, zone=self.zone)
         if self._equity not in self._curves.objects:
             self._curves[:] = [self._equity, self._drawdown]
 
@@ -153,10 +149,6 @@ class Portfolio(Page):
         precisions = dict(zip(known["instrument_id"], known["price_precision"], strict=True))
         return table.Context(now=self.snapshot.beat if self.snapshot else time.time_ns(), zone=self.zone,
                              precisions=precisions)  # fmt: skip
-
-
-def _draw(view: Callable[..., Any], zone: str, data: pd.DataFrame) -> Any:
-    return view(data, zone=zone)
 
 
 def _heading(text: str) -> Any:

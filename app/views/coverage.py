@@ -20,6 +20,7 @@ from bokeh.plotting import figure
 
 from app.views import palette
 from app.views.clock import wall_clock_ms
+from nautilus_data.core.dataset import NO_DATA
 from nautilus_data.core.timerange import TimeRange, merge
 
 
@@ -29,6 +30,7 @@ class Cover(StrEnum):
     STORED = "stored"
     GAP = "gap"
     EMPTY = "no data there"
+    REFUSED = "refused"
     NOT_ASKED = "not asked"
 
 
@@ -41,6 +43,10 @@ _LOOKS = {
     Cover.EMPTY: {
         "fill_color": palette.EMPTY, "fill_alpha": 0.25, "line_color": palette.EMPTY, "hatch_pattern": "dot",
         "hatch_color": palette.EMPTY, "hatch_scale": 8,
+    },
+    Cover.REFUSED: {
+        "fill_color": palette.REFUSED, "fill_alpha": 0.25, "line_color": palette.REFUSED, "hatch_pattern": "cross",
+        "hatch_color": palette.REFUSED, "hatch_scale": 8,
     },
     Cover.NOT_ASKED: {"fill_alpha": 0, "line_color": palette.EMPTY, "line_dash": "dashed"},
 }  # fmt: skip
@@ -63,7 +69,7 @@ def segments(
     rows = [
         *((span, Cover.STORED, "") for span in stored),
         *((span, Cover.GAP, "asked around, not here: backfill it") for span in lacking),
-        *((span, Cover.EMPTY, reason) for span, reason in empty),
+        *((span, Cover.EMPTY if reason == NO_DATA else Cover.REFUSED, reason) for span, reason in empty),
         *((span, Cover.NOT_ASKED, "no backfill asked for it") for span in unasked),
     ]
     data = [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import holoviews as hv
 import numpy as np
 import pandas as pd
@@ -42,6 +44,13 @@ def drawdown(frame: pd.DataFrame, *, zone: str = "UTC", height: int = 140) -> hv
     """Fall from the highest equity so far, in percent."""
     points = equity_points(frame)
     return _curves(points.assign(drawdown=points["drawdown"] * 100), "drawdown", "drawdown %", zone, height, "0.00")
+
+
+def moving(frame: pd.DataFrame, *, zone: str = "UTC") -> tuple[hv.streams.Pipe, tuple[hv.DynamicMap, hv.DynamicMap]]:
+    """`equity` and `drawdown` that are patched when a longer history is sent into the pipe."""
+    points = hv.streams.Pipe(data=frame)
+    views = (partial(equity, zone=zone), partial(drawdown, zone=zone))
+    return points, tuple(hv.DynamicMap(lambda data, view=view: view(data), streams=[points]) for view in views)
 
 
 def labels(frame: pd.DataFrame) -> tuple[str, ...]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import partial
@@ -47,6 +47,11 @@ def render(frame: pd.DataFrame, fields: Sequence[Field], context: Context) -> pd
         for field in fields
     }
     return pd.DataFrame(cells, index=frame.index)
+
+
+def records(rows: Iterable[Mapping[str, Any]]) -> pd.DataFrame:
+    """A frame of mappings, for `render`."""
+    return pd.DataFrame(list(rows))
 
 
 def changed_cells(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, list[tuple[int, Any]]] | None:

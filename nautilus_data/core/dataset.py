@@ -12,6 +12,9 @@ import pandas as pd
 from nautilus_data.core.instrument import PRICE_SCALE
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
 
+# The reason kept with a span that was asked for and for which the source has nothing.
+NO_DATA = "no data exists"
+
 
 class Kind(Enum):
     """How a column travels (in a frame or a row tuple) and is stored."""

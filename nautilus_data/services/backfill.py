@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 
 import pandas as pd
 
-from nautilus_data.core.dataset import Series, parse_timeframe, show_timeframe
+from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe, show_timeframe
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
@@ -122,7 +122,7 @@ class Backfill:
         return pd.DataFrame([row for row in rows if row], columns=columns)
 
     def spans(self, series: Series) -> tuple[list[TimeRange], list[TimeRange], list[tuple[TimeRange, str]]]:
-        """Covered spans, gaps between the first and the last of them, and spans skipped with their reasons."""
+        """Covered spans, gaps between the first and the last of them, and spans without data with the reason why."""
         covered = self._store.coverage(series)
         if not covered:
             return [], [], []
@@ -167,9 +167,11 @@ class Backfill:
         # Asked before the source answers: what happens meanwhile may not be in the answer.
         asked_at = self._clock()
         frame = await self._fetch(source, series, chunk)
-        return await asyncio.to_thread(
-            self._store.write, series, frame, TimeRange(chunk.start, max(chunk.start, min(chunk.end, asked_at)))
-        )
+        covered = TimeRange(chunk.start, max(chunk.start, min(chunk.end, asked_at)))
+        if frame.empty:
+            await asyncio.to_thread(self._store.cover, series, covered, NO_DATA)
+            return 0
+        return await asyncio.to_thread(self._store.write, series, frame, covered)
 
     async def _fetch(self, source: Source, series: Series, chunk: TimeRange) -> pd.DataFrame:
         for wait_s in self._waits():
@@ -201,7 +203,7 @@ class Backfill:
             "rows": rows,
             "gaps": len(gaps),
             "watermark": self._store.watermark(series) or 0,
-            "skipped": len(skipped),
+            "skipped": sum(reason != NO_DATA for _, reason in skipped),
         }
 
 
