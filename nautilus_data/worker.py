@@ -22,7 +22,7 @@ from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.services.backfill import run_job
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, EngineKeeper
 from nautilus_data.services.ingest import Ingest
-from nautilus_data.services.overview import LEASE_S, WORKER_LEASE
+from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.settings import Settings
 from nautilus_data.transport import State
 from nautilus_data.workspace import Workspace, bus_url, make_subscriber, open_workspace, system_messages
@@ -31,17 +31,6 @@ _LOG = logging.getLogger(__name__)
 _GROUP = "nautilus-dashboard"
 _BACKFILLS_AT_ONCE = 2
 _ADJUSTMENTS = ("total", "raw")
-
-
-def holder_name(host: str, process: Identity) -> str:
-    """`host:pid:created`: who holds the lease."""
-    return f"{host}:{process.pid}:{process.created}"
-
-
-def is_gone(holder: str) -> bool:
-    """Is a lease holder known to be dead? Only a process of this host can be known."""
-    host, pid, created = holder.rsplit(":", 2)
-    return host == socket.gethostname() and not Identity(int(pid), float(created)).is_alive
 
 
 class Worker:

@@ -145,7 +145,7 @@ def _store(store: Any) -> list[Card]:
 
 
 def _worker(worker: Any) -> list[Card]:
-    state, tone = ("running", Tone.OK) if worker.alive else ("not running", Tone.BAD)
+    state, tone = ("running", Tone.WARN if worker.note else Tone.OK) if worker.alive else ("not running", Tone.BAD)
     return [
         Card("worker", "Worker", state, tone, worker.note or "heartbeat", worker.heartbeat_at if worker.alive else 0),
         Card(

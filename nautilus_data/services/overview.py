@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nautilus_data.bus import Subscriber
 from nautilus_data.core.job import BACKFILL, Job
+from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError
 from nautilus_data.services.live import Live, Node
 from nautilus_data.sources import Source
@@ -19,6 +21,7 @@ LEASE_S = 4.0
 _NODE_STALE_S = 3.0
 # After one heartbeat nobody knows when the next is due.
 _UNKNOWN_RHYTHM_S = 30.0
+_NEW_WORKER_S = 30.0
 _ENDED = ("STOPPED", "DISPOSED")
 
 
@@ -82,6 +85,19 @@ class NodeStatus:
     last_message_at: int = 0
 
 
+def holder_name(host: str, process: Identity) -> str:
+    """`host:pid:created`: who holds the lease."""
+    return f"{host}:{process.pid}:{process.created}"
+
+
+def is_gone(holder: str) -> bool:
+    """Is a lease holder known to be dead? Only a process of this host can be known."""
+    if not holder.startswith(f"{socket.gethostname()}:"):
+        return False
+    _, pid, created = holder.rsplit(":", 2)
+    return not Identity(int(pid), float(created)).is_alive
+
+
 class Overview:
     """Gathers what the status cards, the header and `/api/v1/status` show."""
 
@@ -101,6 +117,8 @@ class Overview:
         self.subscriber = subscriber
         self._address = address
         self._silence_s = silence_s
+        self._holder = ""
+        self._replaced_at = 0
         self._clock = clock
 
     def status(self) -> dict[str, object]:
@@ -160,10 +178,22 @@ class Overview:
             return WorkerStatus()
         holder, expires = lease
         seen_at = expires - int(LEASE_S * 1e9)
-        alive = self._clock() < expires
+        alive = self._clock() < expires and not is_gone(holder)
+        self._note_holder(holder)
         ingested = max(((entry >> 20) * 1_000_000 for entry, _ in cursors.values()), default=0)
-        note = "" if alive else "the worker stopped answering; the server restarts it"
+        note = self._worker_note(alive)
         return WorkerStatus(alive, holder, seen_at, ingested, note)
+
+    def _note_holder(self, holder: str) -> None:
+        if self._holder and holder != self._holder:
+            self._replaced_at = self._clock()
+        self._holder = holder
+
+    def _worker_note(self, alive: bool) -> str:
+        if not alive:
+            return "the worker ended or hangs; the server starts another"
+        is_new = self._replaced_at and self._clock() - self._replaced_at < _NEW_WORKER_S * 1e9
+        return "took over from a worker that ended" if is_new else ""
 
     def sources(self) -> list[SourceStatus]:
         last: dict[str, int] = {}
