@@ -20,7 +20,7 @@ from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.services.backfill import run_job
-from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, EngineKeeper
+from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, STOP, EngineKeeper
 from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.settings import Settings
@@ -157,8 +157,14 @@ class Worker:
                 if not plan.is_empty and plan.title not in waiting:
                     backfill.start(plan)
         is_asked = bool(self._store.jobs(1, kinds=[START], active=True))
-        if not (self._keeper.is_running or is_asked) and self._workspace.engine.is_available:
+        is_wanted = not (self._keeper.is_running or is_asked or self._was_stopped())
+        if is_wanted and self._workspace.engine.is_available:
             self._workspace.engine.start(DEFAULT_START, DEFAULT_WARMUP, self._settings.demo_pace)
+
+    def _was_stopped(self) -> bool:
+        """Did a person stop the node since this server started? Then a new worker leaves it so."""
+        last = self._store.jobs(1, kinds=[START, STOP])
+        return bool(last) and last[0].kind == STOP and last[0].ts_created > self._supervisor.created * 1e9
 
     async def _run_commands(self) -> None:
         backfilling = any(job.kind == BACKFILL and _is_demo_history(job) for job in self._store.jobs(50, active=True))

@@ -16,7 +16,7 @@ from sqlalchemy.sql import ColumnElement, Select
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.store.coverage import Coverage
-from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, INSTRUMENT_IDS, SERIES, TABLES
+from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, SERIES, TABLES
 
 Batch = pd.DataFrame | Sequence[tuple]
 CHUNK_ROWS = 50_000
@@ -108,14 +108,13 @@ class Rows(Coverage):
             return connection.execute(select(SERIES.c.revision).where(SERIES.c.id == number)).scalar() or 0
 
     def prune(self, dataset: Dataset, before: int) -> int:
-        """Delete rows older than a time; how many went."""
+        """Delete rows that came before a time; how many went. Rows of the bus go by their entry: a replay's are new."""
         table = TABLES[dataset.name]
-        conditions = [table.c[dataset.time] < before]
-        if dataset.columns.get(dataset.key[0]) is Kind.INSTRUMENT:
-            # Lets the database seek in the clustered key instead of reading the whole table.
-            conditions.append(table.c[dataset.key[0]].in_(select(INSTRUMENT_IDS.c.id)))
+        old = table.c[dataset.time] < before
+        if "entry" in dataset.columns:
+            old = table.c["entry"] < (before // 1_000_000) << 20
         with self._writing() as connection:
-            return connection.execute(delete(table).where(*conditions)).rowcount
+            return connection.execute(delete(table).where(old)).rowcount
 
     def cursors(self) -> dict[str, tuple[int, int]]:
         """How far each stream was read: last entry, and when it was noted."""

@@ -214,10 +214,10 @@ def test_a_price_that_does_not_fit_is_refused(store: Store, price) -> None:
     assert store.read(DAILY).empty
 
 
-def test_prune_deletes_what_is_older(store: Store) -> None:
-    store.write_rows({QUOTES: [quote("A.X", n) for n in range(5)] + [quote("B.X", n) for n in range(5)]})
-    assert store.prune(QUOTES, before=3) == 6
-    assert store.read(QUOTES)["ts_event"].tolist() == [3, 3, 4, 4]
+def test_prune_goes_by_when_the_bus_brought_it(store: Store) -> None:
+    store.write_rows({QUOTES: [quote(name, 100 - n, entry=n << 20) for n in range(5) for name in ("A.X", "B.X")]})
+    assert store.prune(QUOTES, before=3_000_000) == 6
+    assert store.read(QUOTES)["ts_event"].tolist() == [96, 96, 97, 97]
 
 
 def test_the_cursor_moves_on(store: Store) -> None:
