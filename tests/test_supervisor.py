@@ -51,14 +51,14 @@ def test_a_worker_killed_amid_ingest_and_backfill_loses_and_doubles_nothing(
     # Older quotes would be forgotten at once.
     now = time.time_ns()
     with redis_server.client() as client:
-        for start in range(0, 60_000, 1_000):
-            with client.pipeline(transaction=False) as pipeline:
-                for number in range(start, start + 1_000):
-                    body = QUOTE | {"ts_event": str(now + number)}
-                    pipeline.xadd(f"trader-T-1:stream:data.quotes.{number % 7}", fields("data.quotes.X", body))
-                pipeline.execute()
-        for _ in range(2):
+        for half in (range(30_000), range(30_000, 60_000)):
             before = len(store.read(QUOTES, columns=["entry"]))
+            for start in half[::1_000]:
+                with client.pipeline(transaction=False) as pipeline:
+                    for number in range(start, start + 1_000):
+                        body = QUOTE | {"ts_event": str(now + number)}
+                        pipeline.xadd(f"trader-T-1:stream:data.quotes.{number % 7}", fields("data.quotes.X", body))
+                    pipeline.execute()
             wait_until(lambda before=before: len(store.read(QUOTES, columns=["entry"])) > before, 30, "some ingest")
             first = worker_pid(store)
             kill(first)

@@ -8,6 +8,7 @@ import gc
 import logging
 import sys
 import time
+import warnings
 from typing import Any
 
 import panel as pn
@@ -59,6 +60,8 @@ def _quiet_logs() -> None:
     """A line per request, and one for each tab that was closed, tell nothing."""
     logging.getLogger("tornado.access").setLevel(logging.WARNING)
     logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
+    # Panel sends the stylesheets of each Tabulator twice; the browser does not mind.
+    warnings.filterwarnings("ignore", message="reference already known")
 
 
 def main() -> None:

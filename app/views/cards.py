@@ -68,9 +68,9 @@ def overview(status: Mapping[str, Any], zone: str, problem: str = "") -> list[Gr
         Group("nodes", "Nodes", tuple(_node(node) for node in status["nodes"]),
               empty="No node was seen on the bus. Start one on the engine page."),
         Group("store", "Store and worker", (*_store(status["store"]), *_worker(status["worker"]))),
+        Group("sources", "Sources", tuple(_source(source, zone) for source in status["sources"]), "rows"),
         Group("jobs", "Jobs", tuple(_job(job, zone) for job in status["jobs"]), "rows",
               empty="No job has run. Start a backfill on the backfill page."),
-        Group("sources", "Sources", tuple(_source(source, zone) for source in status["sources"]), "rows"),
     ]  # fmt: skip
 
 
