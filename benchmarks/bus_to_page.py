@@ -1,6 +1,6 @@
 """Entry in Redis to value in a subscribed page's document, against redis-py reading the same entries.
 
-Run: python benchmarks/bus_to_page.py [entries a second] [seconds]. Everything is real: a Redis, a writer, the server of
+Run: python -m benchmarks.bus_to_page [entries a second] [seconds]. Everything is real: a Redis, a writer, the server of
 the dashboard with its worker, and a client on the websocket of the overview page; each is a process of its own.
 Values go to pages at most four times a second, so an entry waits 125 ms on average before anything is sent.
 """

@@ -1,6 +1,6 @@
 """Cold start of the demo: seconds to the first live value in a page; memory and CPU at rest and with open pages.
 
-Run: python benchmarks/cold_start.py [open pages]. Promise: 10 s from the server being up to a page that moves.
+Run: python -m benchmarks.cold_start [open pages]. Promise: 10 s from the server being up to a page that moves.
 The data folder is new: Redis, worker, backfill of 8 series, node and replay all start within these seconds.
 Memory is the proportional set size where the system tells it (pages shared with other processes count in part).
 """
@@ -17,7 +17,8 @@ import time
 from pathlib import Path
 
 import psutil
-from bus_to_page import PAGES, PageClient, cards, dashboard, until_up
+
+from benchmarks.bus_to_page import PAGES, PageClient, cards, dashboard, until_up
 
 _REST_S = 10.0
 _PATIENCE_S = 90.0
