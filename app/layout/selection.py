@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from functools import lru_cache
 from zoneinfo import ZoneInfo, available_timezones
 
 import panel as pn
@@ -51,6 +52,8 @@ class Selection(param.Parameterized):
         return given
 
 
+# The list is read from disk; pages ask several times a second.
+@lru_cache(maxsize=1_024)
 def is_zone(name: str) -> bool:
     """Is it a time zone this machine knows?"""
     return name in available_timezones() or (name == "UTC" and bool(ZoneInfo(name)))
