@@ -84,7 +84,8 @@ def _curves(points: pd.DataFrame, column: str, title: str, zone: str, height: in
         hv.opts.Curve(tools=["hover"], framewise=True),
         hv.opts.Points(framewise=True),
         hv.opts.Overlay(responsive=True, height=height, show_grid=True, legend_position="top_left", yaxis="right",
-                        show_legend=len(lines) > 1, toolbar=None, padding=(0.02, 0.08),
+                        show_legend=len(lines) > 1, toolbar=None, padding=(0.02, 0.08), xticks=4,
+                        fontsize={"labels": "9pt", "ticks": "8pt"},
                         yformatter=NumeralTickFormatter(format=number_format)),
     )  # fmt: skip
 
