@@ -8,7 +8,7 @@ from decimal import Decimal
 import numpy as np
 
 from nautilus_data.bus import Bar, Message, QuoteTick, TradeTick
-from nautilus_data.core.dataset import INSTRUMENTS, QUOTES, RUNS, TRADES, Dataset, Series
+from nautilus_data.core.dataset import EQUITY, INSTRUMENTS, QUOTES, RUNS, TRADES, Dataset, Series
 from nautilus_data.core.instrument import PRICE_DECIMALS
 from nautilus_data.services.live import Live
 from nautilus_data.store import Store
@@ -28,13 +28,23 @@ def _bars(store: Store) -> Iterator[Message]:
     # Bars don't name their trader; with several, nobody can say whose they are.
     traders = set(store.read(RUNS)["trader_id"])
     trader_id = traders.pop() if len(traders) == 1 else ""
+    reached = _reached(store)
     for series in store.series_list("bars", source=_LIVE):
         frame = store.read(series)
-        # A replay begins again at its start: what was published last need not be what happened last.
+        if reached:
+            # An earlier replay may have come further; its bars are the future of this one.
+            frame = frame[frame["ts_event"] <= reached].reset_index(drop=True).tail(2)
+        # Else by publication: what was published last need not be what happened last.
         for place in np.argsort(frame["ts_init"].to_numpy(), kind="stable")[-2:]:
             row = frame.iloc[place].to_dict()
             entry = int(row["ts_init"]) // _NS_PER_MS << _SEQ_BITS
             yield Message("", trader_id, entry, "", _bar(series, row))
+
+
+def _reached(store: Store) -> int:
+    """Historical time the newest replay had reached when its equity was last noted; 0 when nothing was replayed."""
+    newest = store.read(EQUITY, last=1)
+    return int(newest["ts_replayed"].iloc[-1]) if len(newest) else 0
 
 
 def _ticks(store: Store, dataset: Dataset, body: Callable[[dict], QuoteTick | TradeTick]) -> Iterator[Message]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from nautilus_data.core.dataset import INSTRUMENTS, QUOTES, Series
+from nautilus_data.core.dataset import EQUITY, INSTRUMENTS, QUOTES, Series
 from nautilus_data.services.live import Live
 from nautilus_data.services.recall import recall
 from nautilus_data.store import Store
@@ -43,6 +43,14 @@ def test_what_was_published_last_counts_not_what_happened_last(store: Store) -> 
     assert live.prices["AAPL.NASDAQ"].price == 32
     assert live.prices["AAPL.NASDAQ"].previous == 31
     assert live.replayed_to() == 101 * DAY
+
+
+def test_bars_an_earlier_replay_left_behind_are_no_price_of_this_one(store: Store) -> None:
+    put_bars(store, (100, 3, 31), (101, 4, 32), (102, 5, 33))
+    equity = {"trader_id": "T-001", "run_id": 2, "ts_event": NOW, "ts_replayed": 101 * DAY, "balance": "1"}
+    store.write_rows({EQUITY: [_row(EQUITY, equity)]})
+    price = recalled(store).prices["AAPL.NASDAQ"]
+    assert (price.price, price.previous, price.ts_event) == (32, 31, 101 * DAY)
 
 
 def test_a_stored_quote_newer_than_the_bars_is_the_price(store: Store) -> None:
