@@ -16,6 +16,7 @@ from nautilus_data import Settings, load_settings, open_workspace
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.logs import set_up_logs
+from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP
 from nautilus_data.worker import Worker
 from nautilus_data.workspace import Workspace
 
@@ -121,7 +122,7 @@ def engine_status() -> None:
 
 
 @engine.command("start")
-def engine_start(start: str = "2004-01-02", warmup: int = 250, pace: float = 1.0) -> None:
+def engine_start(start: str = DEFAULT_START, warmup: int = DEFAULT_WARMUP, pace: float = 1.0) -> None:
     """Start a replay of the stored history."""
     workspace = _open()
     _wait(workspace, workspace.engine.start(start, warmup, pace))

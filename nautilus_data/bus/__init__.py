@@ -1,6 +1,6 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
-from nautilus_data.bus.message import Message, entry_id, entry_ns, entry_text, trader_id_of
+from nautilus_data.bus.message import Message, entry_id, entry_text, trader_id_of
 from nautilus_data.bus.payload import decode
 from nautilus_data.bus.records import (
     AccountState,
@@ -15,11 +15,13 @@ from nautilus_data.bus.records import (
     Raw,
     TradeTick,
 )
-from nautilus_data.bus.rows import Rows, bar_series, rows
+from nautilus_data.bus.rows import SOURCE, Rows, bar_series, rows
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
 from nautilus_data.bus.subscriber import Pace, Page, StreamSeen, Subscriber
+from nautilus_data.core.entry import entry_ns
 
 __all__ = [
+    "SOURCE",
     "AccountState",
     "Bar",
     "ComponentStateChanged",

@@ -16,9 +16,9 @@ from nautilus_data.bus.records import (
     PositionEvent,
     TradingStateChanged,
 )
+from nautilus_data.core.entry import SEQ_BITS
 
-_SEQ_BITS = 20
-_MAX_SEQ = (1 << _SEQ_BITS) - 1
+_MAX_SEQ = (1 << SEQ_BITS) - 1
 _MAX_MS = (1 << 43) - 1
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _NAMES_TRADER = (OrderEvent, PositionEvent, ComponentStateChanged, TradingStateChanged)
@@ -48,21 +48,16 @@ class Message(Struct, gc=False, frozen=True):
 def entry_id(raw: bytes) -> int:
     """One int of `ms-seq`, in the same order."""
     ms, _, seq = raw.partition(b"-")
-    entry = int(ms) << _SEQ_BITS | (number := int(seq or 0))
+    entry = int(ms) << SEQ_BITS | (number := int(seq or 0))
     if number > _MAX_SEQ or entry >> 63:
         # Only hand-made ids get here.
-        return min(int(ms), _MAX_MS) << _SEQ_BITS | min(number, _MAX_SEQ)
+        return min(int(ms), _MAX_MS) << SEQ_BITS | min(number, _MAX_SEQ)
     return entry
 
 
 def entry_text(entry: int) -> str:
     """`ms-seq` of an entry's int."""
-    return f"{entry >> _SEQ_BITS}-{entry & _MAX_SEQ}"
-
-
-def entry_ns(entry: int) -> int:
-    """When Redis took the entry, in nanoseconds (to the millisecond)."""
-    return (entry >> _SEQ_BITS) * 1_000_000
+    return f"{entry >> SEQ_BITS}-{entry & _MAX_SEQ}"
 
 
 def trader_id_of(stream_key: str) -> str:

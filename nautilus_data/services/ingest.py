@@ -9,7 +9,7 @@ from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
-from nautilus_data.bus import Garbage, Message, Page, Rows, Subscriber, entry_id, entry_ns, rows
+from nautilus_data.bus import SOURCE, Garbage, Message, Page, Rows, Subscriber, entry_id, entry_ns, rows
 from nautilus_data.core.dataset import ACCOUNTS, BALANCES, FILLS, ORDER_EVENTS, ORDERS, POSITIONS, RUNS
 from nautilus_data.core.order import fold_order
 from nautilus_data.core.timerange import TimeRange
@@ -21,7 +21,6 @@ _LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _BOOKED = (ORDER_EVENTS, FILLS, POSITIONS, BALANCES)
 _OPEN_FILLS = 10_000
-_BUS = "nautilus"
 # What a message that is not as promised ends in, here or in the store.
 _REFUSED = (SkippableError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
 _FILL_TIME, _FILL_TRADER, _FILL_INSTRUMENT = (
@@ -185,7 +184,7 @@ class Ingest:
 
     def _stored_bar_before(self, instrument_id: str, ts_event: int) -> int:
         found = 0
-        for series in self._store.series_list(instrument_id=instrument_id, source=_BUS, adjustment=self._adjustment):
+        for series in self._store.series_list(instrument_id=instrument_id, source=SOURCE, adjustment=self._adjustment):
             times = self._store.read(series, TimeRange(0, ts_event), last=1, columns=["ts_event"])["ts_event"]
             found = max(found, *times.tolist(), 0)
         return found

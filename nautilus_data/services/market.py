@@ -11,13 +11,13 @@ from types import MappingProxyType
 import numpy as np
 import pandas as pd
 
+from nautilus_data.bus import SOURCE as LIVE
 from nautilus_data.core.dataset import FILLS, INSTRUMENTS, RUNS, Series, parse_timeframe, show_timeframe, to_float
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 from nautilus_data.services.live import Live
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
 
-LIVE = "nautilus"
 # Which source answers for a session when several could; the bus comes last, it has no history of its own.
 PRIORITY = ("interactive_brokers", "yahoo", "sample", LIVE)
 _PRICE_TYPES = ("LAST", "MID", "BID", "ASK")

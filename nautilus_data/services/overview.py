@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 from nautilus_data.bus import Subscriber
+from nautilus_data.core.entry import entry_ns
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError
@@ -180,7 +181,7 @@ class Overview:
         seen_at = expires - int(LEASE_S * 1e9)
         alive = self._clock() < expires and not is_gone(holder)
         self._note_holder(holder)
-        ingested = max(((entry >> 20) * 1_000_000 for entry, _ in cursors.values()), default=0)
+        ingested = max((entry_ns(entry) for entry, _ in cursors.values()), default=0)
         note = self._worker_note(alive)
         return WorkerStatus(alive, holder, seen_at, ingested, note)
 

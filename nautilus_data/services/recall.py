@@ -7,15 +7,12 @@ from decimal import Decimal
 
 import numpy as np
 
-from nautilus_data.bus import Bar, Message, QuoteTick, TradeTick
+from nautilus_data.bus import SOURCE, Bar, Message, QuoteTick, TradeTick
 from nautilus_data.core.dataset import EQUITY, INSTRUMENTS, QUOTES, RUNS, TRADES, Dataset, Series
+from nautilus_data.core.entry import entry_at
 from nautilus_data.core.instrument import PRICE_DECIMALS
 from nautilus_data.services.live import Live
 from nautilus_data.store import Store
-
-_LIVE = "nautilus"
-_NS_PER_MS = 1_000_000
-_SEQ_BITS = 20
 
 
 def recall(store: Store, live: Live) -> None:
@@ -29,7 +26,7 @@ def _bars(store: Store) -> Iterator[Message]:
     traders = set(store.read(RUNS)["trader_id"])
     trader_id = traders.pop() if len(traders) == 1 else ""
     reached = _reached(store)
-    for series in store.series_list("bars", source=_LIVE):
+    for series in store.series_list("bars", source=SOURCE):
         frame = store.read(series)
         if reached:
             # An earlier replay may have come further; its bars are the future of this one.
@@ -37,7 +34,7 @@ def _bars(store: Store) -> Iterator[Message]:
         # Else by publication: what was published last need not be what happened last.
         for place in np.argsort(frame["ts_init"].to_numpy(), kind="stable")[-2:]:
             row = frame.iloc[place].to_dict()
-            entry = int(row["ts_init"]) // _NS_PER_MS << _SEQ_BITS
+            entry = entry_at(int(row["ts_init"]))
             yield Message("", trader_id, entry, "", _bar(series, row))
 
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
+from nautilus_data.core.entry import entry_at
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.store.coverage import Coverage
 from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, SERIES, TABLES
@@ -112,7 +113,7 @@ class Rows(Coverage):
         table = TABLES[dataset.name]
         old = table.c[dataset.time] < before
         if "entry" in dataset.columns:
-            old = table.c["entry"] < (before // 1_000_000) << 20
+            old = table.c["entry"] < entry_at(before)
         with self._writing() as connection:
             return connection.execute(delete(table).where(old)).rowcount
 
