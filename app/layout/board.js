@@ -39,14 +39,6 @@ button:hover{background:var(--nd-raised)}button:focus-visible{outline:2px solid 
  .rows .card{grid-template-columns:1fr auto}.rows .n{grid-column:1/-1}
 }
 `
-function age(s) {
-  s = Math.max(0, s)
-  if (s < 9.95) { return `${s.toFixed(1)} s` }
-  if (s < 99.5) { return `${s.toFixed(0)} s` }
-  if (s < 5970) { return `${(s / 60).toFixed(0)} min` }
-  if (s < 172800) { return `${(s / 3600).toFixed(0)} h` }
-  return `${(s / 86400).toFixed(0)} d`
-}
 
 export function render({model}) {
   const style = document.createElement("style")

@@ -50,16 +50,6 @@ const BRAND = "M3 4h3v16H3zM18 4h3v16h-3zM6 4h4l8 16h-4z"
 const svg = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${path}"/></svg>`
 const LOST_S = 3
 
-// The same steps as theme.age in Python.
-function age(s) {
-  s = Math.max(0, s)
-  if (s < 9.95) { return `${s.toFixed(1)} s` }
-  if (s < 99.5) { return `${s.toFixed(0)} s` }
-  if (s < 5970) { return `${(s / 60).toFixed(0)} min` }
-  if (s < 172800) { return `${(s / 3600).toFixed(0)} h` }
-  return `${(s / 86400).toFixed(0)} d`
-}
-
 export function render({model, el}) {
   const style = document.createElement("style")
   style.textContent = CSS

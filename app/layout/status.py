@@ -19,6 +19,11 @@ _HERE = Path(__file__).parent
 _NS_PER_MS = 1_000_000
 
 
+def _script(name: str) -> str:
+    """A component's script after what they share: a component that isn't bundled can't import."""
+    return (_HERE / "age.js").read_text() + (_HERE / name).read_text()
+
+
 class Header(JSComponent):
     """Menu, DEMO badge, bus state and age of the data, clock and zone, theme; ages are counted in the browser."""
 
@@ -34,7 +39,7 @@ class Header(JSComponent):
     browser_zone = param.String("UTC", doc="the browser's own zone, set by it")
     theme = param.String("dark", doc="dark or light")
 
-    _esm = _HERE / "header.js"
+    _esm = _script("header.js")
 
     def take(self, bus: Any, beat: int) -> None:
         """Send what changed of the bus, and the beat."""
@@ -52,7 +57,7 @@ class Board(JSComponent):
     groups = param.List([], doc="groups as dicts")
     pressed = param.String("", doc="`key` of the card whose action was pressed last, and a count", allow_refs=False)
 
-    _esm = _HERE / "board.js"
+    _esm = _script("board.js")
 
     def __init__(self, on_action: Callable[[str], None] | None = None, **params: Any) -> None:
         params.setdefault("sizing_mode", "stretch_width")

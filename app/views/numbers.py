@@ -7,6 +7,8 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
+from nautilus_data.core.timerange import NS_PER_S
+
 NOT_KNOWN = "\N{EN DASH}"
 
 
@@ -74,7 +76,7 @@ def clock(ts: int, zone: str = "UTC", with_date: bool = True) -> str:
     """Nanoseconds as wall-clock time of a named zone; a dash for 0. The zone is to be named beside it."""
     if not ts:
         return NOT_KNOWN
-    stamp = datetime.fromtimestamp(ts / 1e9, UTC).astimezone(ZoneInfo(zone))
+    stamp = datetime.fromtimestamp(ts // NS_PER_S, UTC).astimezone(ZoneInfo(zone))
     return stamp.strftime("%Y-%m-%d %H:%M:%S" if with_date else "%H:%M:%S")
 
 

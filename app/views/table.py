@@ -11,10 +11,11 @@ from typing import Any
 
 import pandas as pd
 
+from app.views import numbers
 from nautilus_data.core.dataset import show_timeframe
 from nautilus_data.core.timerange import NS_PER_S
 
-UNKNOWN = "\N{EN DASH}"
+UNKNOWN = numbers.NOT_KNOWN
 MINUS = "\N{MINUS SIGN}"
 _MOST_DECIMALS = 8
 _CENTS_FROM = 1_000
@@ -98,7 +99,7 @@ def when(ns: Any, zone: str) -> str:
     """A time on the zone's wall clock; the zone is named by the page."""
     if _is_unknown(ns):
         return UNKNOWN
-    return pd.Timestamp(int(ns), unit="ns", tz="UTC").tz_convert(zone).strftime("%Y-%m-%d %H:%M:%S")
+    return numbers.clock(int(ns), zone)
 
 
 def day(ns: Any, zone: str) -> str:
