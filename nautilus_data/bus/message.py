@@ -26,13 +26,14 @@ _MAX_TOPICS = 50_000
 
 
 class Message(Struct, gc=False, frozen=True):
-    """One entry: where it stood, what it says; `body` is a record of `bus.records`."""
+    """One entry: where it stood, what it says; `body` is a record of `bus.records`, made of `payload`."""
 
     stream: str
     trader_id: str
     entry: int
     topic: str
     body: Any
+    payload: bytes = b""
 
     @property
     def is_run_start(self) -> bool:
@@ -88,7 +89,7 @@ class Reader:
             owner = trader_id
             if type(body) in _NAMES_TRADER:
                 owner = body.trader_id or trader_id
-            append(Message(stream, owner, entry_id(raw_id), route[0], body))
+            append(Message(stream, owner, entry_id(raw_id), route[0], body, payload))
         return messages
 
     def _route(self, topic: bytes) -> tuple[str, Decode]:

@@ -20,7 +20,7 @@ def said(topic: str, value: object, ms: int = T0, trader_id: str = "T-1", sequen
     """One entry that Redis took at `ms`."""
     payload = value if isinstance(value, bytes) else pack(value)
     stream = f"trader-{trader_id}:stream:{topic}"
-    return Message(stream, trader_id, ms << 20 | sequence, topic, decode(topic, payload))
+    return Message(stream, trader_id, ms << 20 | sequence, topic, decode(topic, payload), payload)
 
 
 def quote(instrument_id: str, bid: str, ask: str, ms: int = T0, **fields: object) -> Message:
