@@ -1,5 +1,6 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
+from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
 from nautilus_data.bus.message import Message, entry_id, entry_text, trader_id_of
 from nautilus_data.bus.payload import decode
 from nautilus_data.bus.records import (
@@ -17,7 +18,7 @@ from nautilus_data.bus.records import (
 )
 from nautilus_data.bus.rows import SOURCE, Rows, bar_series, rows
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
-from nautilus_data.bus.subscriber import Pace, Page, StreamSeen, Subscriber
+from nautilus_data.bus.subscriber import Page, StreamSeen, Subscriber
 from nautilus_data.core.entry import entry_ns
 
 __all__ = [
@@ -29,6 +30,7 @@ __all__ = [
     "Garbage",
     "Heartbeat",
     "InstrumentDefinition",
+    "Link",
     "Message",
     "OrderEvent",
     "Pace",
@@ -37,8 +39,10 @@ __all__ = [
     "QuoteTick",
     "Raw",
     "Rows",
+    "Sentinels",
     "StreamSeen",
     "Subscriber",
+    "Tls",
     "TradeTick",
     "bar_series",
     "decode",

@@ -7,26 +7,14 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
 
-from redis import ConnectionPool, Redis
-from redis.backoff import NoBackoff
-from redis.connection import parse_url
-from redis.exceptions import (
-    AuthenticationError,
-    ConnectionError,
-    InvalidResponse,
-    NoPermissionError,
-    RedisError,
-    ResponseError,
-    TimeoutError,
-)
-from redis.retry import Retry
+from redis import Redis
+from redis.exceptions import RedisError, ResponseError
 
-from nautilus_data.bus.cursor import Cursor, Group, Ids, Key, Reply, Tail, explain_refusal
+from nautilus_data.bus.cursor import Cursor, Group, Ids, Key, Reply, Tail
+from nautilus_data.bus.link import Link, Pace
 from nautilus_data.bus.message import Message, Reader, entry_id, trader_id_of
 from nautilus_data.bus.records import Garbage
-from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError
 from nautilus_data.transport import Connection
 
 logger = logging.getLogger(__name__)
@@ -35,7 +23,6 @@ _RAW_COMMANDS = ("SCAN", "XREAD", "XREADGROUP", "XREVRANGE", "XAUTOCLAIM", "XINF
 _STREAM_GONE = ("NOGROUP", "WRONGTYPE", "UNBLOCKED")
 _PAGE_ENTRIES = 10_000
 _MIN_COUNT, _MAX_COUNT = 50, 1000
-_READ_BYTES = 1 << 18
 
 
 @dataclass(frozen=True)
@@ -60,26 +47,16 @@ class Page:
         self._ack(self.ids)
 
 
-@dataclass(frozen=True)
-class Pace:
-    """Seconds: between searches for new streams, a read may block, a login may take, rest after a small page."""
-
-    discover_s: float = 1.0
-    block_s: float = 0.5
-    timeout_s: float = 5.0
-    health_check_s: float = 30.0
-    rest_s: float = 0.005
-
-
 class Subscriber:
     """All streams that match `patterns`, page by page, in the caller's thread; counters may be read from any.
 
+    `link`: a URL, read at `pace`, or a Link, whose own pace counts.
     Without `group` a tail: positions are kept here, from `start`. With it, a consumer group: see `bus.cursor.Group`.
     """
 
     def __init__(
         self,
-        url: str,
+        link: str | Link,
         patterns: Sequence[str] = ("*",),
         *,
         group: str | None = None,
@@ -90,9 +67,9 @@ class Subscriber:
         pace: Pace | None = None,
         clock: Callable[[], int] = time.time_ns,
     ) -> None:
-        self._pace = pace or Pace()
-        self._options = _connection_options(url, self._pace)
-        self.address = _address(self._options)
+        self._link = link if isinstance(link, Link) else Link(link, pace)
+        self._pace = self._link.pace
+        self.address = self._link.address
         self.connection = connection or Connection(f"redis {self.address}")
         self._patterns, self._clock = tuple(patterns), clock
         self._cursor: Cursor = Group(group, consumer, min_idle_s) if group else Tail(start)
@@ -121,13 +98,7 @@ class Subscriber:
 
     def check(self) -> None:
         """Connect once; FatalError or RetryableError says what is wrong and what to do."""
-        client = self._new_client()
-        try:
-            client.ping()
-        except (RedisError, OSError) as error:
-            raise self._explain(error) from None
-        finally:
-            client.connection_pool.disconnect()
+        self._link.check()
 
     def lag(self) -> int | None:
         """Entries behind, where that can be told cheaply; else None. May be called from another thread."""
@@ -141,30 +112,23 @@ class Subscriber:
 
     def pages(self, stop: threading.Event) -> Iterator[Page]:
         """Read until `stop`; reconnects by itself, see `connection`. Never raises on what Redis does or holds."""
-        for client in self.connection.sessions(self._connect, stop):
+        for client in self.connection.sessions(self._connect, stop, self._link.probe):
             self._client = client
             try:
                 yield from self._session(client, stop)
             except (RedisError, OSError) as error:
-                self.connection.lost(self._explain(error))
+                self.connection.lost(self._link.explain(error))
             finally:
                 self._client = None
                 client.connection_pool.disconnect()
 
-    def _new_client(self) -> Redis:
-        client = Redis(connection_pool=ConnectionPool(**self._options))
-        for command in _RAW_COMMANDS:
-            client.set_response_callback(command, _as_is)
-        return client
-
     def _connect(self) -> Redis:
-        client = self._new_client()
+        client = self._link.connect(_RAW_COMMANDS)
         try:
-            client.ping()
             self._cursor.resume(client)
         except (RedisError, OSError) as error:
             client.connection_pool.disconnect()
-            raise self._explain(error) from None
+            raise self._link.explain(error) from None
         self._troubles.clear()
         self._next_discovery = 0.0
         return client
@@ -174,7 +138,9 @@ class Subscriber:
             if time.monotonic() >= self._next_discovery:
                 self._discover(client)
             if not self._keys:
-                stop.wait(min(self._pace.discover_s, 1.0))
+                # A Redis without streams must be missed as soon as one with them.
+                stop.wait(min(self._pace.discover_s, self._pace.block_s / 2))
+                client.ping()
                 continue
             count = max(_MIN_COUNT, min(_MAX_COUNT, _PAGE_ENTRIES // len(self._keys)))
             page = self._page(self._read(client, count))
@@ -247,27 +213,6 @@ class Subscriber:
         texts = [f"Redis at {self.address}, {name}: {text}" for name, text in self._troubles.items() if text]
         self.connection.note("; ".join(texts) or None)
 
-    def _explain(self, error: Exception) -> DashboardError:
-        """Retry or fatal, and what to do; Redis' own texts hold no password."""
-        text = " ".join(str(error).split())[:200]
-        if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS")):
-            return FatalError(f"Redis at {self.address} refused the login: correct REDIS_PASSWORD or REDIS_URL")
-        if isinstance(error, NoPermissionError):
-            return FatalError(f"Redis at {self.address} does not allow it: {text}; give the user these commands")
-        if "unknown command" in text.lower() or "syntax error" in text.lower():
-            return FatalError(f"Redis at {self.address} is too old: {text}; version 6.2 or later is needed")
-        if isinstance(error, InvalidResponse):
-            return FatalError(f"what answers at {self.address} is not Redis: correct REDIS_URL or REDIS_SSL")
-        if isinstance(error, TimeoutError):
-            return RetryableError(f"Redis at {self.address} does not answer ({text}): is it running, is it reachable?")
-        if isinstance(error, ConnectionError):
-            return RetryableError(f"no connection to Redis at {self.address} ({text}): start it or correct REDIS_URL")
-        return RetryableError(f"Redis at {self.address}: {explain_refusal(error)}")
-
-
-def _as_is(response: Any, **options: Any) -> Any:
-    return response
-
 
 def _scan(client: Redis, pattern: str) -> set[Key]:
     keys: set[Key] = set()
@@ -277,33 +222,3 @@ def _scan(client: Redis, pattern: str) -> set[Key]:
         keys.update(found)
         if position == b"0":
             return keys
-
-
-def _connection_options(url: str, pace: Pace) -> dict[str, Any]:
-    try:
-        options = parse_url(url)
-    except (ValueError, AttributeError):
-        # The parser's own text may quote a part of the password.
-        raise ConfigError(
-            "can't read REDIS_URL: write redis://[user:password@]host[:port][/db] or rediss://… for TLS;"
-            " percent-encode special characters of the password"
-        ) from None
-    return options | {
-        # RESP2 and raw replies: the fastest way through redis-py.
-        "protocol": 2,
-        "decode_responses": False,
-        "socket_connect_timeout": pace.timeout_s,
-        # A half-open socket must not hold a read for longer than it may block.
-        "socket_timeout": pace.block_s + pace.timeout_s,
-        "socket_keepalive": True,
-        "socket_read_size": _READ_BYTES,
-        "health_check_interval": pace.health_check_s,
-        # redis-py's own retries would hide a lost reply.
-        "retry": Retry(NoBackoff(), 0),
-    }
-
-
-def _address(options: Mapping[str, Any]) -> str:
-    if "path" in options:
-        return str(options["path"])
-    return f"{options.get('host', 'localhost')}:{options.get('port', 6379)}"

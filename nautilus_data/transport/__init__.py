@@ -1,6 +1,6 @@
 """How bytes arrive: waiting, retrying, staying connected."""
 
 from nautilus_data.transport.backoff import delays
-from nautilus_data.transport.connection import Connection, State
+from nautilus_data.transport.connection import Change, Connection, State
 
-__all__ = ["Connection", "State", "delays"]
+__all__ = ["Change", "Connection", "State", "delays"]
