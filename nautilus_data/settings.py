@@ -26,6 +26,14 @@ class Demo(StrEnum):
     OFF = "off"
 
 
+class Group(StrEnum):
+    """Who remembers how far the bus was stored; `auto`: Redis, unless its user may not make a consumer group."""
+
+    AUTO = "auto"
+    ON = "on"
+    OFF = "off"
+
+
 class LogFormat(StrEnum):
     TEXT = "text"
     JSON = "json"
@@ -48,12 +56,22 @@ class Settings(BaseSettings):
     environment: str = Field("development", description="a label shown by /health")
     debug: bool = Field(False, description="show tracebacks on pages and in REST errors")
     database_url: SecretStr | None = Field(None, description="SQLAlchemy URL; default: SQLite in the data folder")
-    redis_url: SecretStr | None = Field(None, description="redis://… or rediss://…; wins over the five below")
+    redis_url: SecretStr | None = Field(None, description="redis://… or rediss://…; wins over the six below")
     redis_host: str | None = Field(None, description="Redis host, instead of REDIS_URL")
     redis_port: int | None = Field(None, ge=1, le=65535, description="Redis port, 6379 by default")
     redis_db: int | None = Field(None, ge=0, description="Redis database; NautilusTrader always writes to 0")
+    redis_username: str | None = Field(None, description="Redis user; none: the default user")
     redis_password: SecretStr | None = Field(None, description="Redis password")
-    redis_ssl: bool | None = Field(None, description="TLS to Redis")
+    redis_ssl: bool | None = Field(None, description="TLS to Redis, and to its Sentinels")
+    redis_ssl_ca: Path | None = Field(None, description="PEM file of the CA of Redis; default: the system's")
+    redis_ssl_cert: Path | None = Field(None, description="PEM file of this client's certificate, where Redis asks")
+    redis_ssl_key: Path | None = Field(None, description="PEM file of its key, without a passphrase")
+    redis_ssl_verify: bool = Field(True, description="check certificate and host name of Redis")
+    redis_sentinels: str | None = Field(
+        None, description="host:port of a Sentinel, several with commas; instead of REDIS_URL, REDIS_HOST, REDIS_PORT"
+    )
+    redis_sentinel_master: str = Field("mymaster", description="name the Sentinels have for the master")
+    redis_sentinel_password: SecretStr | None = Field(None, description="password of the Sentinels themselves")
     nautilus_stream_key: str = Field("*", description="streams to read: a glob, several with commas; *: discover")
     nautilus_data_dir: Path = Field(
         default_factory=lambda: user_data_path("nautilus-dashboard", appauthor=False),
@@ -68,6 +86,13 @@ class Settings(BaseSettings):
     bus_retry_tries: int = Field(10, ge=1, description="tries before the state is ERROR")
     bus_health_check_s: float = Field(30.0, gt=0, description="seconds between health checks of an idle connection")
     bus_connect_timeout_s: float = Field(5.0, gt=0, description="seconds a connection attempt may take")
+    bus_answer_s: float = Field(
+        1.0, gt=0, description="seconds an answer of Redis may be late before it counts as gone"
+    )
+    bus_probe_s: float = Field(2.0, gt=0, description="seconds between looks whether a lost Redis is back")
+    bus_group: Group = Field(
+        Group.AUTO, description="store by a consumer group: auto (on unless the Redis user may not), on, off"
+    )
     bus_silence_s: float = Field(5.0, gt=0, description="seconds without an entry before a stream is called silent")
     embedded_redis_mb: int = Field(256, ge=16, description="memory limit of the embedded Redis in MB")
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
@@ -81,7 +106,7 @@ class Settings(BaseSettings):
         """Leave out what is empty or says "none": anaconda-project can't run with a variable that has no value."""
         return {name: value for name, value in values.items() if not _says_nothing(value)}
 
-    @field_validator("demo", "log_format", mode="before")
+    @field_validator("demo", "log_format", "bus_group", mode="before")
     @classmethod
     def _any_case(cls, value: object) -> object:
         return value.lower() if isinstance(value, str) else value
@@ -112,16 +137,45 @@ class Settings(BaseSettings):
             raise ValueError("write a host name or an IP address alone; a whole address belongs in REDIS_URL")
         return value
 
+    @field_validator("redis_ssl_ca", "redis_ssl_cert", "redis_ssl_key")
+    @classmethod
+    def _readable_file(cls, value: Path | None) -> Path | None:
+        path = value and value.expanduser().absolute()
+        if path and not (path.is_file() and os.access(path, os.R_OK)):
+            raise ValueError(f"{path} is not there, or not a file that can be read")
+        return path
+
+    @field_validator("redis_sentinels")
+    @classmethod
+    def _by_address(cls, value: str | None) -> str | None:
+        for part in value.split(",") if value else ():
+            _address(part)
+        return value
+
     @model_validator(mode="after")
-    def _waits_in_order(self) -> Settings:
-        if self.bus_retry_base_s > self.bus_retry_max_s:
-            raise ValueError("BUS_RETRY_BASE_S is longer than BUS_RETRY_MAX_S")
+    def _fit_together(self) -> Settings:
+        files = (self.redis_ssl_ca, self.redis_ssl_cert, self.redis_ssl_key)
+        address = self.redis_url or self.redis_host or self.redis_port
+        contradictions = {
+            "BUS_RETRY_BASE_S is longer than BUS_RETRY_MAX_S": self.bus_retry_base_s > self.bus_retry_max_s,
+            "REDIS_SENTINELS name the master: leave out REDIS_URL, REDIS_HOST and REDIS_PORT": (
+                self.redis_sentinels and address
+            ),
+            "REDIS_SENTINEL_PASSWORD needs REDIS_SENTINELS": self.redis_sentinel_password and not self.redis_sentinels,
+            "REDIS_SSL_CA, _CERT and _KEY need TLS: set REDIS_SSL=true, or rediss:// in REDIS_URL": (
+                any(files) and not self.user_redis_url.startswith("rediss:")
+            ),
+            "REDIS_SSL_KEY needs REDIS_SSL_CERT": self.redis_ssl_key and not self.redis_ssl_cert,
+        }
+        if found := [text for text, is_so in contradictions.items() if is_so]:
+            raise ValueError("; ".join(found))
         return self
 
     @property
     def has_redis(self) -> bool:
         """Is any REDIS_* set, so that the Redis is the user's own?"""
-        given = (self.redis_url, self.redis_host, self.redis_port, self.redis_db, self.redis_password, self.redis_ssl)
+        address = (self.redis_url, self.redis_host, self.redis_port, self.redis_db, self.redis_sentinels)
+        given = (*address, self.redis_username, self.redis_password, self.redis_ssl)
         return any(value is not None for value in given)
 
     @property
@@ -134,14 +188,23 @@ class Settings(BaseSettings):
 
     @property
     def user_redis_url(self) -> str:
-        """The URL of the user's own Redis, password included: never show it."""
+        """The URL of the user's own Redis, password included: never show it. With Sentinels its host means nothing."""
         if self.redis_url:
             return self.redis_url.get_secret_value()
         scheme = "rediss" if self.redis_ssl else "redis"
-        login = f":{quote(self.redis_password.get_secret_value(), safe='')}@" if self.redis_password else ""
         host = self.redis_host or "127.0.0.1"
         host = f"[{host}]" if ":" in host else host
-        return f"{scheme}://{login}{host}:{self.redis_port or 6379}/{self.redis_db or 0}"
+        return f"{scheme}://{self._login}{host}:{self.redis_port or 6379}/{self.redis_db or 0}"
+
+    @property
+    def sentinel_addresses(self) -> tuple[tuple[str, int], ...]:
+        return tuple(map(_address, self.redis_sentinels.split(","))) if self.redis_sentinels else ()
+
+    @property
+    def _login(self) -> str:
+        user = quote(self.redis_username or "", safe="")
+        password = f":{quote(self.redis_password.get_secret_value(), safe='')}" if self.redis_password else ""
+        return f"{user}{password}@" if user or password else ""
 
     @property
     def store_url(self) -> str:
@@ -203,6 +266,15 @@ def _is_redis_url(url: str) -> bool:
     except ValueError:
         return False
     return has_address and parts.scheme in ("redis", "rediss") and (parts.path.strip("/") or "0").isdecimal()
+
+
+def _address(text: str) -> tuple[str, int]:
+    """HOST:PORT; ValueError for what is no such."""
+    parts = urlsplit(f"//{text.strip()}")
+    host, port = parts.hostname or "", parts.port or 0
+    if not port or parts.path or "@" in text or not (_HOST_NAME.fullmatch(host) or _is_ip(host)):
+        raise ValueError("write HOST:PORT, several with commas")
+    return host, port
 
 
 def _is_ip(host: str) -> bool:

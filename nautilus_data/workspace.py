@@ -8,7 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
-from nautilus_data.bus import Message, Pace, Subscriber, embedded_url
+from nautilus_data.bus import Link, Message, Pace, Sentinels, Subscriber, Tls, embedded_url
 from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.engine import Engine
@@ -103,31 +103,46 @@ def bus_url(settings: Settings) -> str | None:
 def bus_address(settings: Settings) -> str:
     """The Redis to read, safe to show."""
     url = bus_url(settings)
-    return hide_password(url) if url else "no Redis"
+    if url is None:
+        return "no Redis"
+    return str(_sentinels(settings) or hide_password(url))
+
+
+def make_link(settings: Settings) -> Link | None:
+    """How to reach the Redis to read; None when there is none."""
+    url = bus_url(settings)
+    if url is None:
+        return None
+    pace = Pace(
+        timeout_s=settings.bus_connect_timeout_s,
+        health_check_s=settings.bus_health_check_s,
+        answer_s=settings.bus_answer_s,
+    )
+    tls = Tls(settings.redis_ssl_ca, settings.redis_ssl_cert, settings.redis_ssl_key, settings.redis_ssl_verify)
+    return Link(url, pace, tls=tls, sentinels=_sentinels(settings))
 
 
 def make_subscriber(
     settings: Settings, group: str | None = None, patterns: Sequence[str] | None = None
 ) -> Subscriber | None:
     """A reader of the bus as the settings say; None when there is no Redis to read."""
-    url = bus_url(settings)
-    if url is None:
+    link = make_link(settings)
+    if link is None:
         return None
     given = [part.strip() for part in settings.nautilus_stream_key.split(",")]
     connection = Connection(
-        f"redis {hide_password(url)}",
+        f"redis {bus_address(settings)}",
         base_s=settings.bus_retry_base_s,
         max_s=settings.bus_retry_max_s,
         tries=settings.bus_retry_tries,
+        probe_s=settings.bus_probe_s,
     )
-    pace = Pace(timeout_s=settings.bus_connect_timeout_s, health_check_s=settings.bus_health_check_s)
     return Subscriber(
-        url,
+        link,
         patterns or [pattern for pattern in given if pattern] or ["*"],
         group=group,
         consumer=socket.gethostname(),
         connection=connection,
-        pace=pace,
     )
 
 
@@ -145,6 +160,15 @@ def system_messages(settings: Settings) -> Iterator[Message]:
                 stop.set()
     finally:
         limit.cancel()
+
+
+def _sentinels(settings: Settings) -> Sentinels | None:
+    if settings.is_embedded_redis or not settings.sentinel_addresses:
+        return None
+    password = settings.redis_sentinel_password
+    return Sentinels(
+        settings.sentinel_addresses, settings.redis_sentinel_master, password.get_secret_value() if password else None
+    )
 
 
 def hide_password(url: str) -> str:

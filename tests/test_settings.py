@@ -104,7 +104,9 @@ def test_equity_is_noted_more_often_in_the_demo_unless_told() -> None:
         ("REDIS_HOST", "127.0.0.1"),
         ("REDIS_PORT", "6379"),
         ("REDIS_DB", "0"),
+        ("REDIS_USERNAME", "reader"),
         ("REDIS_PASSWORD", "pw"),
+        ("REDIS_SENTINELS", "127.0.0.1:26379"),
         ("REDIS_SSL", "false"),
     ],
 )
@@ -139,6 +141,8 @@ def test_the_redis_url_wins_over_its_parts() -> None:
         ({"redis_host": "cache", "redis_ssl": True, "redis_db": 3}, "rediss://cache:6379/3"),
         ({"redis_host": "cache", "redis_password": "p@ss/w:rd"}, "redis://:p%40ss%2Fw%3Ard@cache:6379/0"),
         ({"redis_host": "::1"}, "redis://[::1]:6379/0"),
+        ({"redis_username": "re/der", "redis_password": "a:b"}, "redis://re%2Fder:a%3Ab@127.0.0.1:6379/0"),
+        ({"redis_username": "reader"}, "redis://reader@127.0.0.1:6379/0"),
     ],
 )
 def test_the_parts_make_a_redis_url(parts: dict[str, object], url: str) -> None:
@@ -194,6 +198,42 @@ def test_every_wrong_setting_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -
 def test_a_first_wait_longer_than_the_longest_is_refused() -> None:
     with pytest.raises(ConfigError, match=r"BUS_RETRY_BASE_S.*BUS_RETRY_MAX_S"):
         load_settings(bus_retry_base_s=90, bus_retry_max_s=60)
+
+
+def test_sentinels_are_read_by_host_and_port() -> None:
+    settings = load_settings(redis_sentinels="one.example:26379, [::1]:26380")
+    assert settings.sentinel_addresses == (("one.example", 26379), ("::1", 26380))
+    assert load_settings().sentinel_addresses == ()
+
+
+@pytest.mark.parametrize("text", ["cache", ",", "cache:", "cache:0", "cache:x", "me@cache:1", "cache:1/0", "a:1,,b:2"])
+def test_a_sentinel_without_host_and_port_is_refused(text: str) -> None:
+    with pytest.raises(ConfigError, match="REDIS_SENTINELS: "):
+        load_settings(redis_sentinels=text)
+
+
+@pytest.mark.parametrize(
+    ("given", "text"),
+    [
+        ({"redis_sentinels": "a:1", "redis_host": "cache"}, "leave out REDIS_URL, REDIS_HOST"),
+        ({"redis_sentinels": "a:1", "redis_url": "redis://:hidden@cache"}, "leave out REDIS_URL"),
+        ({"redis_sentinel_password": "hidden"}, "REDIS_SENTINEL_PASSWORD needs REDIS_SENTINELS"),
+        ({"redis_ssl_ca": __file__, "redis_password": "hidden"}, "need TLS: set REDIS_SSL=true"),
+        ({"redis_ssl_ca": __file__, "redis_url": "redis://:hidden@cache"}, "need TLS: set REDIS_SSL=true"),
+        ({"redis_ssl_key": __file__, "redis_ssl": True}, "REDIS_SSL_KEY needs REDIS_SSL_CERT"),
+        ({"redis_ssl_cert": "/not/there.pem", "redis_ssl": True}, "REDIS_SSL_CERT: /not/there.pem is not there"),
+    ],
+)
+def test_redis_settings_that_contradict_each_other_are_told_in_one_line(given: dict[str, object], text: str) -> None:
+    with pytest.raises(ConfigError, match=text) as caught:
+        load_settings(**given)
+    assert "hidden" not in str(caught.value) and "\n" not in str(caught.value)
+
+
+def test_files_for_tls_go_with_a_rediss_url() -> None:
+    settings = load_settings(redis_url="rediss://cache", redis_ssl_ca=__file__, bus_group="OFF")
+    assert str(settings.redis_ssl_ca) == __file__ and settings.redis_ssl_verify
+    assert settings.bus_group == "off"
 
 
 def test_secrets_are_in_no_text_of_the_settings() -> None:

@@ -44,7 +44,7 @@ class Pace:
     block_s: float = 0.5
     timeout_s: float = 5.0
     health_check_s: float = 30.0
-    rest_s: float = 0.005
+    rest_s: float = 0.002
     answer_s: float = 1.0
 
 
@@ -67,7 +67,7 @@ class Sentinels:
     password: str | None = field(default=None, repr=False)
 
     def __str__(self) -> str:
-        return ", ".join(f"{host}:{port}" for host, port in self.addresses)
+        return f"{self.master} of Sentinel {', '.join(f'{host}:{port}' for host, port in self.addresses)}"
 
 
 class Link:
@@ -94,7 +94,7 @@ class Link:
     def address(self) -> str:
         """Safe to show."""
         if self._sentinels:
-            return f"{self._sentinels.master} of Sentinel {self._sentinels}"
+            return str(self._sentinels)
         return str(self._options.get("path") or f"{self._options['host']}:{self._options['port']}")
 
     def client(self, raw_commands: Iterable[str] = ()) -> Redis:
