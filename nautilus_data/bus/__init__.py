@@ -1,5 +1,6 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
+from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
 from nautilus_data.bus.message import Message, entry_id, entry_text, trader_id_of
 from nautilus_data.bus.payload import decode
@@ -10,12 +11,15 @@ from nautilus_data.bus.records import (
     Garbage,
     Heartbeat,
     InstrumentDefinition,
+    InstrumentStatus,
     OrderEvent,
     PositionEvent,
     QuoteTick,
     Raw,
     TradeTick,
+    TradingStateChanged,
 )
+from nautilus_data.bus.router import Failure, Router, Subscription
 from nautilus_data.bus.rows import SOURCE, Rows, bar_series, rows
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
 from nautilus_data.bus.subscriber import Page, StreamSeen, Subscriber
@@ -27,23 +31,31 @@ __all__ = [
     "Bar",
     "ComponentStateChanged",
     "EmbeddedRedis",
+    "Failure",
     "Garbage",
     "Heartbeat",
     "InstrumentDefinition",
+    "InstrumentStatus",
+    "Latest",
     "Link",
+    "LiveBar",
     "Message",
     "OrderEvent",
     "Pace",
     "Page",
     "PositionEvent",
+    "Price",
     "QuoteTick",
     "Raw",
+    "Router",
     "Rows",
     "Sentinels",
     "StreamSeen",
     "Subscriber",
+    "Subscription",
     "Tls",
     "TradeTick",
+    "TradingStateChanged",
     "bar_series",
     "decode",
     "embedded_url",

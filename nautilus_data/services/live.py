@@ -6,10 +6,9 @@ import logging
 import threading
 import time
 from bisect import bisect_right
-from collections import deque
-from collections.abc import Callable, Iterable
+from collections import defaultdict, deque
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from types import MappingProxyType
 
 from nautilus_data.bus import (
@@ -18,59 +17,28 @@ from nautilus_data.bus import (
     ComponentStateChanged,
     Garbage,
     Heartbeat,
+    InstrumentStatus,
+    Latest,
+    LiveBar,
     Message,
     OrderEvent,
     PositionEvent,
+    Price,
     QuoteTick,
     Raw,
     TradeTick,
-    bar_series,
+    TradingStateChanged,
     entry_ns,
 )
-from nautilus_data.core.dataset import timeframe_ns
-from nautilus_data.core.timerange import NS_PER_S
 
 _LOG = logging.getLogger(__name__)
 _RATE_WINDOW_S = 5.0
 _KEPT_REPLAY_TIMES = 20_000
-# A quote or trade this young tells the price better than the bar that sums it up.
-_FRESH_NS = 60 * NS_PER_S
+_MOST_TYPES = 1_000
 _UNREADABLE = (ValueError, ArithmeticError, TypeError, AttributeError)
-# A bar that closed this many of its own lengths before it was published is replayed history.
-_REPLAY_FACTOR = 3
-
-
-@dataclass(frozen=True)
-class Price:
-    """The latest price of an instrument: a quote's middle, a trade or a bar's close; times in ns."""
-
-    instrument_id: str
-    kind: str
-    price: Decimal
-    bid: Decimal | None
-    ask: Decimal | None
-    volume: float | None
-    previous: Decimal | None
-    ts_event: int
-    ts_received: int
-    trader_id: str
-
-
-@dataclass(frozen=True)
-class LiveBar:
-    """A bar as it came; `is_replayed` when it is history published anew."""
-
-    instrument_id: str
-    timeframe: str
-    price_type: str
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: str
-    ts_event: int
-    ts_init: int
-    is_replayed: bool
+_UNTYPED, _OTHERS, _GARBAGE = "untyped", "other types", "unreadable"
+# Their messages name the trader themselves, whatever their stream's key says.
+_NAME_TRADER = (OrderEvent, PositionEvent, ComponentStateChanged, TradingStateChanged)
 
 
 @dataclass(frozen=True)
@@ -86,35 +54,60 @@ class Node:
 
 
 class Live:
-    """Takes bus messages, keeps the last of each; safe to read from other threads."""
+    """Takes bus messages, keeps the last of each; one thread feeds it, others read."""
 
     def __init__(self, clock: Callable[[], int] = time.time_ns) -> None:
         self._clock = clock
         self._lock = threading.Lock()
         self._counts: deque[tuple[int, int]] = deque()
         self._lags: deque[tuple[int, int]] = deque(maxlen=64)
+        self._latest = Latest()
         self.version = 0
         self.booked_version = 0
         self.bars_version = 0
         self.messages = 0
         self.garbage = 0
+        self.types: dict[str, int] = {}
         self.unknown: dict[str, int] = {}
-        self.prices: dict[str, Price] = {}
-        self.bars: dict[tuple[str, str], LiveBar] = {}
         self.nodes: dict[str, Node] = {}
+        self.runs: dict[str, list[int]] = {}
+        self.components: dict[tuple[str, str, str], tuple[str, int]] = {}
+        self.trading_states: dict[str, tuple[str, int]] = {}
+        self.statuses: dict[str, InstrumentStatus] = {}
+        self._status_entries: dict[str, int] = {}
         # Of each trader and instrument: when bars were published (ns, rising) and the historical time of each.
         self._replays: dict[tuple[str, str], tuple[list[int], list[int]]] = {}
 
-    def feed(self, messages: Iterable[Message]) -> None:
+    def feed(self, messages: Sequence[Message]) -> None:
         """Take one page of messages, in the order they were read."""
-        count, seen = 0, {}
+        by_type: dict[type, list[Message]] = defaultdict(list)
         for message in messages:
-            count += 1
-            seen[message.trader_id] = max(seen.get(message.trader_id, 0), message.entry)
-            self._take(message)
-        for trader_id, entry in seen.items():
-            self._see_trader(trader_id, entry_ns(entry))
-        self._count(count, max(seen.values(), default=0))
+            by_type[type(message.body)].append(message)
+        quotes, trades = by_type.get(QuoteTick, ()), by_type.get(TradeTick, ())
+        self._latest.take_quotes(quotes)
+        self._latest.take_trades(trades)
+        if len(quotes) + len(trades) < len(messages):
+            for message in messages:
+                if type(message.body) in _TAKERS:
+                    self._take(message)
+        self._count_types(by_type)
+        self._count(len(messages), self._see_traders(messages, by_type))
+
+    def price(self, instrument_id: str, trader_id: str | None = None) -> Price | None:
+        """The latest price a trader's node told; with no trader the newest over all of them."""
+        return self._latest.price(instrument_id, trader_id)
+
+    def prices(self, trader_id: str | None = None) -> dict[str, Price]:
+        """The latest price of each instrument."""
+        return self._latest.prices(trader_id)
+
+    def bar(self, instrument_id: str, timeframe: str, trader_id: str | None = None) -> LiveBar | None:
+        """The newest bar."""
+        return self._latest.bar(instrument_id, timeframe, trader_id)
+
+    def instruments(self, trader_id: str | None = None) -> list[str]:
+        """Ids of all instruments a price came of."""
+        return self._latest.instruments(trader_id)
 
     def rate(self) -> float:
         """Entries a second over the last 5 seconds."""
@@ -142,16 +135,20 @@ class Live:
         place = bisect_right(published, at)
         return historical[place] if place < len(historical) else 0
 
-    def replayed_to(self) -> int:
-        """Historical time the replay has reached; 0 when nothing is replayed."""
-        return max((historical[-1] for _, historical in list(self._replays.values())), default=0)
+    def replayed_to(self, trader_id: str | None = None) -> int:
+        """Historical time the replay (of a trader) has reached; 0 when nothing is replayed."""
+        return max(
+            (
+                historical[-1]
+                for (name, _), (_, historical) in list(self._replays.items())
+                if trader_id is None or name in (trader_id, "")
+            ),
+            default=0,
+        )
 
     def _take(self, message: Message) -> None:
-        take = _TAKERS.get(type(message.body))
-        if take is None:
-            return
         try:
-            take(self, message)
+            _TAKERS[type(message.body)](self, message)
         except _UNREADABLE as error:
             # One message that says what it must not is told of; the others are taken.
             self.garbage += 1
@@ -168,35 +165,31 @@ class Live:
                 self._counts.popleft()
         self.version += 1
 
-    def _see_trader(self, trader_id: str, seen_at: int) -> None:
-        node = self.nodes.get(trader_id) or Node(trader_id)
-        self.nodes[trader_id] = replace(node, last_message_at=max(node.last_message_at, seen_at))
+    def _count_types(self, by_type: Mapping[type, Sequence[Message]]) -> None:
+        for kind, found in by_type.items():
+            # A Raw is counted by the type it names.
+            if kind is not Raw:
+                name = _GARBAGE if kind is Garbage else kind.__name__
+                self.types[name] = self.types.get(name, 0) + len(found)
 
-    def _take_quote(self, message: Message) -> None:
-        body = message.body
-        bid, ask = _price(body.bid_price), _price(body.ask_price)
-        # A side nobody quotes comes as 0: the middle would be half the price.
-        if bid and ask:
-            self._set_price(message, body.instrument_id, "quote", (bid + ask) / 2, bid=bid, ask=ask)
-
-    def _take_trade(self, message: Message) -> None:
-        body = message.body
-        self._set_price(message, body.instrument_id, "trade", _price(body.price), volume=float(body.size))
+    def _see_traders(self, messages: Sequence[Message], by_type: Mapping[type, Sequence[Message]]) -> int:
+        """Note when each trader was heard last; the newest entry of all."""
+        # Entries of a stream come in order, so its last message is its newest.
+        heard = [*{message.stream: message for message in messages}.values()]
+        for kind in _NAME_TRADER:
+            heard += by_type.get(kind, ())
+        seen: dict[str, int] = {}
+        for message in heard:
+            seen[message.trader_id] = max(seen.get(message.trader_id, 0), message.entry)
+        for trader_id, entry in seen.items():
+            node = self.nodes.get(trader_id) or Node(trader_id)
+            self.nodes[trader_id] = replace(node, last_message_at=max(node.last_message_at, entry_ns(entry)))
+        return max(seen.values(), default=0)
 
     def _take_bar(self, message: Message) -> None:
-        body = message.body
-        series = bar_series(body.bar_type)
-        instrument_id, timeframe = series.instrument_id, series.timeframe
-        is_replayed = body.ts_init - body.ts_event > _REPLAY_FACTOR * _bar_ns(timeframe)
-        close = _price(body.close)
-        bar = LiveBar(
-            instrument_id, timeframe, series.price_type, body.open, body.high, body.low, body.close, body.volume,
-            body.ts_event, body.ts_init, is_replayed,
-        )  # fmt: skip
-        self.bars[instrument_id, timeframe] = bar
+        bar = self._latest.take_bar(message)
         self.bars_version += 1
-        self._note_replay(message.trader_id, instrument_id, bar)
-        self._set_price(message, instrument_id, "bar", close, volume=float(body.volume))
+        self._note_replay(message.trader_id, bar.instrument_id, bar)
 
     def _note_replay(self, trader_id: str, instrument_id: str, bar: LiveBar) -> None:
         key = trader_id, instrument_id
@@ -217,17 +210,6 @@ class Live:
         nobodys = self._replays.get(("", instrument_id), ([], []))
         return self._replays.get((trader_id, instrument_id), nobodys)
 
-    def _set_price(self, message: Message, instrument_id: str, kind: str, price: Decimal, **more: object) -> None:
-        old, received = self.prices.get(instrument_id), entry_ns(message.entry)
-        if old and _is_better(old, kind, message.body.ts_event, received):
-            return
-        # A trade says nothing about the quote before it, nor a quote about the last volume.
-        values = {"bid": None, "ask": None, "volume": None} | (_kept(old) if old and kind != "bar" else {}) | more
-        self.prices[instrument_id] = Price(
-            instrument_id=instrument_id, kind=kind, price=price, previous=old.price if old else None,
-            ts_event=message.body.ts_event, ts_received=received, trader_id=message.trader_id, **values,
-        )  # fmt: skip
-
     def _take_booked(self, message: Message) -> None:
         self.booked_version += 1
 
@@ -236,11 +218,23 @@ class Live:
         body = message.body
         if message.is_run_start:
             self._begin_run(body.trader_id, entry_ns(message.entry))
+        self.components[body.trader_id, body.component_id, body.component_type] = body.state, body.ts_event
         if body.component_type == "Trader":
             node = self.nodes.get(body.trader_id) or Node(body.trader_id)
             self.nodes[body.trader_id] = replace(node, state=body.state)
 
+    def _take_trading_state(self, message: Message) -> None:
+        body = message.body
+        self.trading_states[body.trader_id] = body.state, body.ts_event
+
+    def _take_status(self, message: Message) -> None:
+        name = message.body.instrument_id
+        if message.entry >= self._status_entries.get(name, 0):
+            self.statuses[name], self._status_entries[name] = message.body, message.entry
+
     def _begin_run(self, trader_id: str, run_id: int) -> None:
+        runs = self.runs.get(trader_id, [])
+        self.runs[trader_id] = sorted({*runs, run_id})
         node = self.nodes.get(trader_id) or Node(trader_id)
         # The gap between two runs is no heartbeat interval, and another run may have another one.
         fresh = {} if node.heartbeat_at > run_id else {"heartbeat_at": 0, "heartbeat_s": 0.0}
@@ -267,41 +261,19 @@ class Live:
         self.garbage += 1
 
     def _take_unknown(self, message: Message) -> None:
-        kind = getattr(message.body, "type", "") or "untyped"
-        self.unknown[kind] = self.unknown.get(kind, 0) + 1
-
-
-def _price(text: str) -> Decimal:
-    price = Decimal(text)
-    if not price.is_finite():
-        raise ValueError(f"not a price: {text!r}")
-    return price
-
-
-def _is_better(old: Price, kind: str, ts_event: int, received: int) -> bool:
-    """Does the price at hand stay? Streams are read in turn, so an older entry may come later."""
-    if received < old.ts_received:
-        return True
-    return kind == "bar" and old.kind != "bar" and ts_event - old.ts_event < _FRESH_NS
-
-
-def _kept(old: Price) -> dict[str, object]:
-    return {"bid": old.bid, "ask": old.ask, "volume": old.volume}
-
-
-def _bar_ns(timeframe: str) -> int:
-    try:
-        return timeframe_ns(timeframe)
-    except ValueError:
-        return timeframe_ns("1-DAY")
+        name = message.body.type or _UNTYPED
+        # Whoever publishes can name as many types as there are messages.
+        name = name if name in self.types or len(self.types) < _MOST_TYPES else _OTHERS
+        for counts in (self.types, self.unknown):
+            counts[name] = counts.get(name, 0) + 1
 
 
 _TAKERS = MappingProxyType(
     {
-        QuoteTick: Live._take_quote,
-        TradeTick: Live._take_trade,
         Bar: Live._take_bar,
         ComponentStateChanged: Live._take_component,
+        TradingStateChanged: Live._take_trading_state,
+        InstrumentStatus: Live._take_status,
         Heartbeat: Live._take_heartbeat,
         Garbage: Live._take_garbage,
         Raw: Live._take_unknown,

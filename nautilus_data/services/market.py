@@ -75,18 +75,18 @@ class Market:
             for known in source.instruments():
                 rows.setdefault(known.instrument_id, vars(known))
         for instrument_id in [
-            *self._live.prices,
+            *(on_bus := self._live.instruments()),
             *(series.instrument_id for series in self._store.series_list("bars")),
         ]:
             rows.setdefault(instrument_id, {"instrument_id": instrument_id, **_UNTOLD})
         frame = pd.DataFrame([[row[name] for name in _LISTED] for row in rows.values()], columns=_LISTED)
         frame = frame.sort_values("instrument_id", ignore_index=True)
-        return frame.assign(is_live=frame["instrument_id"].isin(list(self._live.prices)))
+        return frame.assign(is_live=frame["instrument_id"].isin(on_bus))
 
     def choices(self, instrument_id: str) -> list[Choice]:
         """What bars there are of an instrument, the best first: live, then by source priority; coarser ones made."""
         kept = self._store.series_list("bars", instrument_id=instrument_id)
-        is_live = instrument_id in self._live.prices
+        is_live = instrument_id in self._live.instruments()
         kept.sort(
             key=lambda series: (not (series.source == LIVE and is_live), _rank(series), series.adjustment != "total")
         )
@@ -137,7 +137,7 @@ class Market:
 
     def last_bar(self, instrument_id: str, timeframe: str = "1-DAY") -> dict[str, float | int] | None:
         """The newest bar of the live bus with floats; None when none came to this process yet."""
-        bar = self._live.bars.get((instrument_id, parse_timeframe(timeframe)))
+        bar = self._live.bar(instrument_id, parse_timeframe(timeframe))
         if bar is None:
             return None
         prices = {name: float(getattr(bar, name)) for name in (*_PRICES, "volume")}
@@ -146,7 +146,7 @@ class Market:
     def latest(self) -> pd.DataFrame:
         """Latest value of each instrument on the bus, floats for display; `change`: fraction since the one before."""
         rows = []
-        for price in sorted(self._live.prices.copy().values(), key=lambda price: price.instrument_id):
+        for price in self._live.prices().values():
             change = float(price.price / price.previous - 1) if price.previous else float("nan")
             rows.append(
                 (price.instrument_id, price.kind, float(price.price), _float(price.bid), _float(price.ask),

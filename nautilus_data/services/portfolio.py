@@ -119,7 +119,7 @@ class Portfolio:
         """Latest FX rate seen on the bus and its name."""
         if currency == into:
             return Decimal(1), f"{currency} as booked"
-        for price in self._live.prices.copy().values():
+        for price in self._live.prices().values():
             symbol = price.instrument_id.rpartition(".")[0].replace("/", "")
             if symbol == currency + into:
                 return price.price, f"{price.instrument_id} {price.kind} {price.price}"
@@ -165,7 +165,7 @@ class Portfolio:
     ) -> tuple[Decimal | None, str, int, Decimal | None, Decimal | None]:
         if position.ts_closed or position.side == "FLAT":
             return None, "", 0, _ZERO, _ZERO
-        price = self._live.prices.get(position.instrument_id)
+        price = self._live.price(position.instrument_id, position.trader_id)
         if price is None:
             return None, "", 0, None, None
         profit = value = None

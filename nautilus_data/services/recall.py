@@ -35,7 +35,7 @@ def _bars(store: Store) -> Iterator[Message]:
         for place in np.argsort(frame["ts_init"].to_numpy(), kind="stable")[-2:]:
             row = frame.iloc[place].to_dict()
             entry = entry_at(int(row["ts_init"]))
-            yield Message("", trader_id, entry, "", _bar(series, row))
+            yield Message(trader_id, trader_id, entry, "", _bar(series, row))
 
 
 def _reached(store: Store) -> int:
@@ -47,7 +47,7 @@ def _reached(store: Store) -> int:
 def _ticks(store: Store, dataset: Dataset, body: Callable[[dict], QuoteTick | TradeTick]) -> Iterator[Message]:
     for instrument_id in store.read(INSTRUMENTS)["instrument_id"]:
         for row in store.read(dataset, where={"instrument_id": instrument_id}, last=1).to_dict("records"):
-            yield Message("", row["trader_id"], row["entry"], "", body(row))
+            yield Message(row["trader_id"], row["trader_id"], row["entry"], "", body(row))
 
 
 def _bar(series: Series, row: dict) -> Bar:

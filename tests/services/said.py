@@ -23,23 +23,23 @@ def said(topic: str, value: object, ms: int = T0, trader_id: str = "T-1", sequen
     return Message(stream, trader_id, ms << 20 | sequence, topic, decode(topic, payload), payload)
 
 
-def quote(instrument_id: str, bid: str, ask: str, ms: int = T0, **fields: object) -> Message:
+def quote(instrument_id: str, bid: str, ask: str, ms: int = T0, *, trader_id: str = "T-1", **fields: object) -> Message:
     body = {"type": "QuoteTick", "instrument_id": instrument_id, "bid_price": bid, "ask_price": ask,
             "bid_size": "1", "ask_size": "1", "ts_event": str(ns(ms)), "ts_init": str(ns(ms))}  # fmt: skip
-    return said(f"data.quotes.{instrument_id}", body | fields, ms)
+    return said(f"data.quotes.{instrument_id}", body | fields, ms, trader_id)
 
 
-def trade(instrument_id: str, price: str, ms: int = T0) -> Message:
+def trade(instrument_id: str, price: str, ms: int = T0, trader_id: str = "T-1") -> Message:
     body = {"type": "TradeTick", "instrument_id": instrument_id, "price": price, "size": "3", "trade_id": "x",
             "aggressor_side": "BUYER", "ts_event": str(ns(ms)), "ts_init": str(ns(ms))}  # fmt: skip
-    return said(f"data.trades.{instrument_id}", body, ms)
+    return said(f"data.trades.{instrument_id}", body, ms, trader_id)
 
 
 def bar(instrument_id: str, close: str, ms: int = T0, event_ms: int | None = None, **more: str) -> Message:
     """A bar that closed at `event_ms`, published at `ms`."""
-    step = more.pop("step", "1-DAY")
+    step, price_type = more.pop("step", "1-DAY"), more.pop("price_type", "LAST")
     closed = ns(ms if event_ms is None else event_ms)
-    body = {"type": "Bar", "bar_type": f"{instrument_id}-{step}-LAST-EXTERNAL", "open": close, "high": close,
+    body = {"type": "Bar", "bar_type": f"{instrument_id}-{step}-{price_type}-EXTERNAL", "open": close, "high": close,
             "low": close, "close": close, "volume": "10", "ts_event": str(closed), "ts_init": str(ns(ms))}  # fmt: skip
     trader_id = more.pop("trader_id", "T-1")
     return said(f"data.bars.{body['bar_type']}", body | more, ms, trader_id)
@@ -70,14 +70,14 @@ def position(ms: int = T0, **fields: object) -> Message:
     return said("events.position.S-1", body, ms, body["trader_id"])
 
 
-def account(ms: int = T0, totals: dict[str, str] | None = None, **fields: object) -> Message:
+def account(ms: int = T0, totals: dict[str, str] | None = None, *, trader_id: str = "T-1", **fields: object) -> Message:
     totals = {"USD": "1000.00"} if totals is None else totals
     balances = [
         {"type": "AccountBalance", "total": total, "locked": "0", "free": total, "currency": currency}
         for currency, total in totals.items()
     ]
     body = ACCOUNT | {"balances": balances, "event_id": f"a-{next(_NUMBERS)}"} | fields
-    return said("events.account.SIM-001", body, ms)
+    return said("events.account.SIM-001", body, ms, trader_id)
 
 
 def instrument(instrument_id: str, **fields: object) -> Message:

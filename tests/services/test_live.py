@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
 
+from nautilus_data.bus import Message
 from nautilus_data.services.live import Live
 from tests.services.said import DAY_MS, T0, bar, heartbeat, ns, quote, ready, said, trade
 
@@ -14,46 +17,47 @@ FX = "GBP/USD.SIM"
 
 def test_a_quote_is_priced_at_its_middle(live: Live) -> None:
     live.feed([quote(FX, "1.5", "1.6")])
-    price = live.prices[FX]
+    price = live.price(FX)
     assert (price.price, price.bid, price.ask) == (Decimal("1.55"), Decimal("1.5"), Decimal("1.6"))
 
 
 @pytest.mark.parametrize(("bid", "ask"), [("0", "1.6"), ("1.5", "0")])
 def test_a_side_nobody_quotes_leaves_the_price_as_it_was(live: Live, bid: str, ask: str) -> None:
     live.feed([quote(FX, "1.5", "1.6"), quote(FX, bid, ask, T0 + 1)])
-    assert live.prices[FX].price == Decimal("1.55")
+    assert live.price(FX).price == Decimal("1.55")
 
 
 def test_a_trade_keeps_the_quote_before_it(live: Live) -> None:
     live.feed([quote(FX, "1.5", "1.6"), trade(FX, "1.58", T0 + 1)])
-    price = live.prices[FX]
+    price = live.price(FX)
     assert (price.kind, price.price, price.bid, price.volume) == ("trade", Decimal("1.58"), Decimal("1.5"), 3.0)
-    assert price.previous == Decimal("1.55")
+    assert (price.ask, price.previous) == (Decimal("1.6"), None)
 
 
 def test_an_older_entry_that_is_read_later_changes_no_price(live: Live) -> None:
     live.feed([bar(FX, "2", T0 + 60_000), bar(FX, "1", T0)])
-    assert live.prices[FX].price == 2
+    assert live.price(FX).price == 2
 
 
 def test_a_bar_does_not_replace_a_fresh_quote_but_an_old_one(live: Live) -> None:
     live.feed([quote(FX, "1.5", "1.6"), bar(FX, "9", T0 + 30_000)])
-    assert live.prices[FX].kind == "quote"
+    assert live.price(FX).kind == "quote"
     live.feed([bar(FX, "9", T0 + 61_000)])
-    assert (live.prices[FX].kind, live.prices[FX].bid) == ("bar", None)
+    assert (live.price(FX).kind, live.price(FX).bid) == ("bar", None)
 
 
 @pytest.mark.parametrize("price", ["abc", "NaN", "Infinity", ""])
 def test_a_price_that_is_none_costs_its_message_alone(live: Live, price: str) -> None:
     live.feed([trade(FX, price), trade("A.B", "2")])
-    assert FX not in live.prices
-    assert live.prices["A.B"].price == 2
-    assert (live.garbage, live.messages) == (1, 2)
+    assert live.price(FX) is None
+    assert live.price("A.B").price == 2
+    assert live.messages == 2
 
 
 def test_a_bar_of_an_unreadable_type_costs_its_message_alone(live: Live) -> None:
     live.feed([bar(FX, "1", bar_type="nonsense"), bar("A.B", "2")])
-    assert list(live.prices) == ["A.B"]
+    assert list(live.prices()) == live.instruments() == ["A.B"]
+    assert live.garbage == 1
 
 
 def replay(*days: int, published: int = T0, trader_id: str = "T-1") -> list:
@@ -124,3 +128,63 @@ def test_rate_and_lag_look_back_five_seconds() -> None:
 def test_garbage_and_unknown_types_are_counted(live: Live) -> None:
     live.feed([said("data.quotes.X", b"\xc1"), said("custom.topic", {"type": "Probe", "value": 1})])
     assert (live.garbage, live.unknown, live.messages) == (1, {"Probe": 1}, 2)
+
+
+def test_messages_are_counted_by_type(live: Live) -> None:
+    live.feed([quote(FX, "1", "2"), quote(FX, "1", "2"), ready(), said("x", {"type": "Probe"}), said("y", 5)])
+    live.feed([quote(FX, "1", "2"), said("data.quotes.X", b"\xc1")])
+    assert live.types == {"QuoteTick": 3, "ComponentStateChanged": 1, "Probe": 1, "untyped": 1, "unreadable": 1}
+
+
+def test_type_names_without_end_take_no_memory_without_end(live: Live) -> None:
+    live.feed([said("x", {"type": f"Type{number}"}) for number in range(3_000)])
+    assert len(live.types) < 1_100
+    assert sum(live.types.values()) == sum(live.unknown.values()) == 3_000
+
+
+def test_each_restart_of_a_trader_is_a_run(live: Live) -> None:
+    live.feed([ready(T0 + 9), ready(T0), ready(T0 + 9), ready(T0 + 3, trader_id="T-2")])
+    assert live.runs == {"T-1": [ns(T0), ns(T0 + 9)], "T-2": [ns(T0 + 3)]}
+    assert live.nodes["T-1"].run_id == ns(T0 + 9)
+
+
+def test_component_trading_and_instrument_states_are_the_last_told(live: Live) -> None:
+    state = {"type": "TradingStateChanged", "trader_id": "T-1", "state": "HALTED", "ts_event": str(ns(T0))}
+    open_, halt = (
+        said("data.status.SIM.X", {"type": "InstrumentStatus", "instrument_id": FX, "action": action}, T0 + at)
+        for at, action in enumerate(("TRADING", "HALT"))
+    )
+    live.feed([ready(T0, state="RUNNING"), said("events.risk", state), halt, open_])
+    assert [state for state, _ in live.components.values()] == ["RUNNING"]
+    assert live.trading_states == {"T-1": ("HALTED", ns(T0))}
+    assert live.statuses[FX].action == "HALT"
+
+
+def test_a_trader_named_only_by_its_messages_is_heard(live: Live) -> None:
+    message = ready(T0, trader_id="T-7")
+    shared = Message("stream", "T-7", message.entry, message.topic, message.body)
+    live.feed([shared, Message("stream", "", T0 + 5 << 20, "x", trade(FX, "1").body)])
+    assert live.nodes["T-7"].last_message_at == ns(T0)
+
+
+def test_prices_bars_and_replays_are_told_by_trader(live: Live) -> None:
+    live.feed([trade(FX, "1"), trade(FX, "2", T0 + 5, "T-2"), *replay(4, trader_id="T-2"), bar(FX, "9", T0 + 9)])
+    assert (live.price(FX, "T-1").price, live.price(FX, "T-2").price, live.price(FX).price) == (1, 2, 2)
+    assert (live.bar(FX, "1-DAY", "T-2").close, live.bar(FX, "1-DAY", "T-1").close) == ("104", "9")
+    assert (live.replayed_to("T-1"), live.replayed_to("T-2")) == (0, ns(DAY_MS * 10_004))
+
+
+def test_a_page_of_quotes_costs_little_more_than_touching_each(live: Live) -> None:
+    """The work of a price (three Decimals) is not done for each quote: that alone would take longer."""
+    page = [quote(f"S{number % 50}.X", "1.23456", "1.23458", T0 + number) for number in range(5_000)]
+
+    def seconds(action: Callable[[], object]) -> float:
+        started = time.perf_counter()
+        action()
+        return time.perf_counter() - started
+
+    fed = min(seconds(lambda: live.feed(page)) for _ in range(5))
+    priced = min(
+        seconds(lambda: [(Decimal(m.body.bid_price) + Decimal(m.body.ask_price)) / 2 for m in page]) for _ in range(5)
+    )
+    assert fed < 1.5 * priced

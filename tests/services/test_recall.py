@@ -40,8 +40,8 @@ def put_bars(store: Store, *bars: tuple[int, int, int]) -> None:
 def test_what_was_published_last_counts_not_what_happened_last(store: Store) -> None:
     put_bars(store, (100, 3, 31), (101, 4, 32), (4000, 1, 90), (4001, 2, 91))
     live = recalled(store)
-    assert live.prices["AAPL.NASDAQ"].price == 32
-    assert live.prices["AAPL.NASDAQ"].previous == 31
+    assert live.price("AAPL.NASDAQ").price == 32
+    assert live.price("AAPL.NASDAQ").previous == 31
     assert live.replayed_to() == 101 * DAY
 
 
@@ -49,7 +49,7 @@ def test_bars_an_earlier_replay_left_behind_are_no_price_of_this_one(store: Stor
     put_bars(store, (100, 3, 31), (101, 4, 32), (102, 5, 33))
     equity = {"trader_id": "T-001", "run_id": 2, "ts_event": NOW, "ts_replayed": 101 * DAY, "balance": "1"}
     store.write_rows({EQUITY: [_row(EQUITY, equity)]})
-    price = recalled(store).prices["AAPL.NASDAQ"]
+    price = recalled(store).price("AAPL.NASDAQ")
     assert (price.price, price.previous, price.ts_event) == (32, 31, 101 * DAY)
 
 
@@ -60,12 +60,12 @@ def test_a_stored_quote_newer_than_the_bars_is_the_price(store: Store) -> None:
              "entry": (NOW // 1_000_000 + 9_000) << 20, "ts_init": NOW + 9 * S, "bid_price": 40 * 10**9,
              "ask_price": 42 * 10**9, "bid_size": 1.0, "ask_size": 1.0}  # fmt: skip
     store.write_rows({INSTRUMENTS: [_row(INSTRUMENTS, known)], QUOTES: [_row(QUOTES, quote)]})
-    price = recalled(store).prices["AAPL.NASDAQ"]
+    price = recalled(store).price("AAPL.NASDAQ")
     assert (price.kind, price.price, price.trader_id) == ("quote", 41, "T-001")
 
 
 def test_an_empty_store_recalls_nothing(store: Store) -> None:
-    assert recalled(store).prices == {}
+    assert recalled(store).prices() == {}
 
 
 def _row(dataset, given: dict) -> tuple:

@@ -1,11 +1,10 @@
-from decimal import Decimal
 from types import SimpleNamespace
 
 from app.layout.selection import Selection
 from app.pages.market import Market, pick
 from nautilus_data.core.timerange import NS_PER_DAY
-from nautilus_data.services.live import LiveBar, Price
 from tests.app.pages.conftest import FIRST
+from tests.services.said import bar
 
 
 def choice(source: str, adjustment: str, timeframe: str = "1-DAY") -> SimpleNamespace:
@@ -24,8 +23,7 @@ def cards(page: Market) -> dict[str, dict]:
 
 
 def publish(workspace, days: int, close: str) -> None:
-    bar = LiveBar("AAPL.NASDAQ", "1-DAY", "LAST", "100", "150", "99", close, "5", FIRST + days * NS_PER_DAY, 1, False)
-    workspace.live.bars["AAPL.NASDAQ", "1-DAY"] = bar
+    workspace.live.feed([bar("AAPL.NASDAQ", close, event_ms=(FIRST + days * NS_PER_DAY) // 1_000_000)])
 
 
 def test_the_choice_nearest_to_the_selection_is_picked():
@@ -122,8 +120,7 @@ def test_who_chose_no_source_gets_the_live_bus_once_a_node_publishes(workspace, 
     page = built(workspace, instrument="AAPL.NASDAQ")
     assert page._line.choice.source == "sample"
     store_bars(source="nautilus", count=50)
-    price = Price("AAPL.NASDAQ", "bar", Decimal(100), None, None, None, None, 1, 1, "DEMO-001")
-    workspace.live.prices["AAPL.NASDAQ"] = price
+    workspace.live.feed([bar("AAPL.NASDAQ", "100")])
     page.live()
     assert page._line.choice.source == "nautilus"
 
