@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections.abc import Callable, Iterable, Mapping
+from itertools import islice
 from typing import Any, Protocol
 
 from redis import Redis
-from redis.exceptions import OutOfMemoryError, RedisError, ResponseError
+from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError, ResponseError
 
 from nautilus_data.bus.message import entry_id, entry_text
+from nautilus_data.bus.packing import exchange, pack, pack_all
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +36,17 @@ def explain_refusal(error: RedisError) -> str:
 
 
 class Cursor(Protocol):
-    """What Subscriber asks of either."""
+    """What Subscriber asks of either; `trouble` tells of what leaves the connection usable."""
+
+    trouble: str | None
 
     def resume(self, client: Redis) -> None: ...
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None: ...
     def forget(self, keys: Iterable[Key]) -> None: ...
-    def read(self, client: Redis, count: int, block_ms: int) -> Reply: ...
-    def ack(self, client: Redis | None, ids: Ids) -> str | None: ...
+    def read(self, count: int, block_ms: int) -> Reply: ...
+    def give(self, ids: Ids) -> None: ...
+    def ack(self, ids: Ids) -> None: ...
+    def finish(self) -> None: ...
     def lag(self, client: Redis) -> int | None: ...
 
 
@@ -50,128 +57,166 @@ class Tail:
     Streams that appear later are read from their beginning.
     """
 
+    trouble: str | None = None
+
     def __init__(self, start: str | Mapping[str, int] = "beginning") -> None:
         self._at_end = start == "end"
         self._given = (
             {} if isinstance(start, str) else {key.encode(): entry_text(e).encode() for key, e in start.items()}
         )
         self._positions: dict[Key, bytes] = {}
+        self._packed: dict[Key, bytes] = {}
+        self._packed_keys: bytes | None = None
+        self._connection: Any = None
         self._is_caught_up = False
 
     def resume(self, client: Redis) -> None:
         """Start a stream over whose last entry is older than what was read: it is another stream by the same name."""
+        self._connection = client.connection_pool.get_connection()
         for key, last in _last_ids(client, list(self._positions)).items():
             if entry_id(last) < entry_id(self._positions[key]):
-                self._positions[key] = _START
+                self._move(key, _START)
 
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None:
         keys = list(keys)
         ends = _last_ids(client, keys) if self._at_end else {}
         self._at_end = False
         for key in keys:
-            self._positions[key] = self._given.pop(key, None) or ends.get(key, _START)
+            self._move(key, self._given.pop(key, None) or ends.get(key, _START))
+        self._packed_keys = None
         return None
 
     def forget(self, keys: Iterable[Key]) -> None:
         for key in keys:
             self._positions.pop(key, None)
+            self._packed.pop(key, None)
+        self._packed_keys = None
 
-    def read(self, client: Redis, count: int, block_ms: int) -> Reply:
-        command = ("XREAD", "COUNT", count, "BLOCK", block_ms, "STREAMS", *self._positions, *self._positions.values())
-        reply = client.execute_command(*command) or []
+    def read(self, count: int, block_ms: int) -> Reply:
+        if self._packed_keys is None:
+            self._packed_keys = pack_all(self._positions)
+        head = (b"XREAD", b"COUNT", count, b"BLOCK", block_ms, b"STREAMS")
+        command = pack(*head, more=2 * len(self._positions)) + self._packed_keys + b"".join(self._packed.values())
+        [reply] = exchange(self._connection, command, 1)
+        if _is_error(reply):
+            raise reply
+        reply = reply or []
         for key, entries in reply:
-            self._positions[key] = entries[-1][0]
+            self._move(key, entries[-1][0])
         self._is_caught_up = all(len(entries) < count for _, entries in reply)
         return reply
 
-    def ack(self, client: Redis | None, ids: Ids) -> str | None:
-        return None
+    def give(self, ids: Ids) -> None:
+        pass
+
+    def ack(self, ids: Ids) -> None:
+        pass
+
+    def finish(self) -> None:
+        pass
 
     def lag(self, client: Redis) -> int | None:
         return 0 if self._is_caught_up else None
+
+    def _move(self, key: Key, position: bytes) -> None:
+        self._positions[key] = position
+        self._packed[key] = pack_all((position,))
 
 
 class Group:
     """A consumer of a consumer group: at least once, across restarts.
 
     First the consumer's own pending entries (a predecessor read but did not acknowledge them), then new ones; now and
-    then what a dead consumer left for `min_idle_s`. Entries held (read, not yet acknowledged) are not given out twice.
+    then what a dead consumer left for `min_idle_s`. Entries of a page given out and not yet acknowledged are not given
+    out twice. Acknowledgements ride with the next read.
     """
 
     def __init__(
         self, group: str, consumer: str, min_idle_s: float = 60.0, clock: Callable[[], float] = time.monotonic
     ) -> None:
-        self._group, self._consumer, self._min_idle_s, self._clock = group, consumer, min_idle_s, clock
-        self._held: dict[Key, set[bytes]] = {}
+        self._group, self._consumer = group.encode(), consumer.encode()
+        self._min_idle_s, self._clock = min_idle_s, clock
+        self._known: dict[Key, None] = {}
+        self._packed_keys: bytes | None = None
+        self._pages: list[Ids] = []
         self._unsent: Ids = {}
         self._pending: dict[Key, bytes] = {}
         self._claims: dict[Key, bytes] = {}
+        self._connection: Any = None
+        self._lock = threading.Lock()
         self._next_claim = 0.0
         self._is_caught_up = False
+        self.trouble: str | None = None
         self.lost = 0
 
     def resume(self, client: Redis) -> None:
-        """After a reconnect: send the acks that did not get through, then look for replies that never arrived."""
-        self._pending = dict.fromkeys(self._held, _START)
-        self.ack(client, {})
+        """After a reconnect: acks that did not get through go with the next read; replies that never arrived are
+        looked for among what is pending.
+        """
+        self._connection = client.connection_pool.get_connection()
+        self._pending = dict.fromkeys(self._known, _START)
 
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None:
-        """Join the group on these streams, made at their beginning; a text tells of those that could not be."""
+        """Join the group on these streams, made at their beginning; a text tells of those that could not be.
+
+        Raises NoPermissionError when this Redis user may not make a group.
+        """
         keys, trouble = list(keys), None
         with client.pipeline(transaction=False) as pipeline:
             for key in keys:
                 pipeline.execute_command("XGROUP CREATE", key, self._group, "0")
             answers = pipeline.execute(raise_on_error=False)
         for key, answer in zip(keys, answers, strict=True):
+            if isinstance(answer, NoPermissionError):
+                raise answer
             if isinstance(answer, ResponseError) and not str(answer).startswith("BUSYGROUP"):
                 trouble = trouble if "requires the key to exist" in str(answer) else explain_refusal(answer)
                 continue
-            self._held.setdefault(key, set())
+            self._known[key] = None
             if isinstance(answer, ResponseError):
                 self._pending[key] = _START
+        self._packed_keys = None
         return trouble
 
     def forget(self, keys: Iterable[Key]) -> None:
         for key in keys:
-            for known in (self._held, self._unsent, self._pending, self._claims):
+            for known in (self._known, self._unsent, self._pending, self._claims, *self._pages):
                 known.pop(key, None)
+        self._packed_keys = None
 
     def knows(self, key: Key) -> bool:
-        return key in self._held
+        return key in self._known
 
-    def read(self, client: Redis, count: int, block_ms: int) -> Reply:
+    def read(self, count: int, block_ms: int) -> Reply:
         if self._pending:
-            return self._hold(client, self._read_pending(client, count))
+            return self._hold(self._read_pending(count))
         if self._clock() >= self._next_claim:
-            self._claims = dict.fromkeys(self._held, _START)
+            self._claims = dict.fromkeys(self._known, _START)
             self._next_claim = self._clock() + self._min_idle_s
         if self._claims:
-            return self._hold(client, self._claim(client, count))
-        reply = self._xreadgroup(client, count, dict.fromkeys(self._held, b">"), block_ms)
+            return self._hold(self._claim(count))
+        reply = self._read_new(count, block_ms)
         self._is_caught_up = all(len(entries) < count for _, entries in reply)
-        for key, entries in reply:
-            self._held[key].update([entry[0] for entry in entries])
         return reply
 
-    def ack(self, client: Redis | None, ids: Ids) -> str | None:
-        """Acknowledge; what Redis does not hear now is told it after the next reconnect. A text tells of trouble."""
-        for key, raw_ids in ids.items():
-            if key in self._held:
-                self._unsent.setdefault(key, []).extend(raw_ids)
-        if client is None or not self._unsent:
-            return None
-        try:
-            self._send_acks(client)
-        except RedisError as error:
-            return explain_refusal(error)
-        for key, raw_ids in self._unsent.items():
-            self._held[key].difference_update(raw_ids)
-        self._unsent = {}
-        return None
+    def give(self, ids: Ids) -> None:
+        """These are out, and not acknowledged yet."""
+        self._pages.append(ids)
+
+    def ack(self, ids: Ids) -> None:
+        """Acknowledge with the next read, or after the next reconnect."""
+        with self._lock:
+            self._pages = [page for page in self._pages if page is not ids]
+            self._keep_unsent((key, raw_ids) for key, raw_ids in ids.items() if key in self._known)
+
+    def finish(self) -> None:
+        """Send the last acknowledgements, where there is somebody to hear them."""
+        if self._unsent:
+            self._send(b"", 0)
 
     def lag(self, client: Redis) -> int | None:
         """Entries not yet given to the group; exact from Redis 7 on, before that only known when it is none."""
-        keys = list(self._held)
+        keys = list(self._known)
         with client.pipeline(transaction=False) as pipeline:
             for key in keys:
                 pipeline.execute_command("XINFO GROUPS", key)
@@ -182,18 +227,22 @@ class Group:
             if isinstance(answer, list)
             for item in answer
         ]
-        lags = [group.get(b"lag") for group in groups if group.get(b"name") == self._group.encode()]
+        lags = [group.get(b"lag") for group in groups if group.get(b"name") == self._group]
         if None in lags:
             return 0 if self._is_caught_up else None
         return sum(lags)
 
-    def _xreadgroup(self, client: Redis, count: int, ids: Mapping[Key, bytes], block_ms: int | None) -> Reply:
-        block = () if block_ms is None else ("BLOCK", block_ms)
-        group = ("XREADGROUP", "GROUP", self._group, self._consumer)
-        return client.execute_command(*group, "COUNT", count, *block, "STREAMS", *ids, *ids.values()) or []
+    def _read_new(self, count: int, block_ms: int) -> Reply:
+        if self._packed_keys is None:
+            self._packed_keys = pack_all(self._known) + pack_all([b">"] * len(self._known))
+        head = (*self._head(count), b"BLOCK", block_ms, b"STREAMS")
+        return self._ask(pack(*head, more=2 * len(self._known)) + self._packed_keys)
 
-    def _read_pending(self, client: Redis, count: int) -> Reply:
-        reply = self._xreadgroup(client, count, self._pending, None)
+    def _head(self, count: int) -> tuple[bytes | int, ...]:
+        return b"XREADGROUP", b"GROUP", self._group, self._consumer, b"COUNT", count
+
+    def _read_pending(self, count: int) -> Reply:
+        reply = self._ask(pack(*self._head(count), b"STREAMS", *self._pending, *self._pending.values()))
         for key, entries in reply:
             if entries:
                 self._pending[key] = entries[-1][0]
@@ -201,14 +250,17 @@ class Group:
                 del self._pending[key]
         return reply
 
-    def _claim(self, client: Redis, count: int) -> Reply:
-        with client.pipeline(transaction=False) as pipeline:
-            for key, position in self._claims.items():
-                idle_ms = int(self._min_idle_s * 1000)
-                pipeline.execute_command(
-                    "XAUTOCLAIM", key, self._group, self._consumer, idle_ms, position, "COUNT", count
-                )
-            answers = dict(zip(self._claims, pipeline.execute(), strict=True))
+    def _claim(self, count: int) -> Reply:
+        idle_ms = int(self._min_idle_s * 1000)
+        claims = list(self._claims.items())
+        commands = [
+            pack(b"XAUTOCLAIM", key, self._group, self._consumer, idle_ms, position, b"COUNT", count)
+            for key, position in claims
+        ]
+        answers = dict(zip(self._claims, self._send(b"".join(commands), len(commands)), strict=True))
+        for answer in answers.values():
+            if _is_error(answer):
+                raise answer
         self._claims = {key: answer[0] for key, answer in answers.items() if answer[0] != _START}
         for key, answer in answers.items():
             self._count_lost(key, len(answer[2]) if len(answer) > 2 else 0)
@@ -217,35 +269,64 @@ class Group:
                 self._pending[key] = _START
         return [(key, answer[1]) for key, answer in answers.items() if answer[1]]
 
-    def _hold(self, client: Redis, reply: Reply) -> Reply:
-        """Drop what is held already and what was trimmed unread (acknowledged at once), keep the rest."""
+    def _hold(self, reply: Reply) -> Reply:
+        """Drop what is out already and what was trimmed unread (acknowledged at once), keep the rest."""
         fresh = []
         for key, entries in reply:
-            held = self._held[key]
+            out = {raw for ids in (*self._pages, self._unsent) for raw in ids.get(key, ())}
             trimmed = [entry[0] for entry in entries if entry and entry[1] is None]
-            self._report_lost(client, key, trimmed)
-            kept = [entry for entry in entries if entry and entry[1] is not None and entry[0] not in held]
-            held.update(entry[0] for entry in kept)
+            self._report_lost(key, trimmed)
+            kept = [entry for entry in entries if entry and entry[1] is not None and entry[0] not in out]
             if kept:
                 fresh.append((key, kept))
         return fresh
 
-    def _report_lost(self, client: Redis, key: Key, raw_ids: list[bytes]) -> None:
+    def _report_lost(self, key: Key, raw_ids: list[bytes]) -> None:
         if raw_ids:
             self._count_lost(key, len(raw_ids))
-            self.ack(client, {key: raw_ids})
+            self.ack({key: raw_ids})
 
     def _count_lost(self, key: Key, count: int) -> None:
         if count:
             self.lost += count
             logger.warning("entries were trimmed before they were stored stream=%r count=%d", key, count)
 
-    def _send_acks(self, client: Redis) -> None:
-        with client.pipeline(transaction=False) as pipeline:
-            for key, raw_ids in self._unsent.items():
-                for first in range(0, len(raw_ids), _MAX_ACK):
-                    pipeline.execute_command("XACK", key, self._group, *raw_ids[first : first + _MAX_ACK])
-            pipeline.execute()
+    def _ask(self, command: bytes) -> Reply:
+        [reply] = self._send(command, 1)
+        if _is_error(reply):
+            raise reply
+        return reply or []
+
+    def _send(self, command: bytes, answers: int) -> list[Any]:
+        """Send what is to be acknowledged, then a command; the answers to the latter, errors among them."""
+        with self._lock:
+            unsent, self._unsent = self._unsent, {}
+        batches = [(key, batch) for key, ids in unsent.items() for batch in _batches(ids)]
+        acks = [pack(b"XACK", key, self._group, more=len(batch)) + pack_all(batch) for key, batch in batches]
+        try:
+            found = exchange(self._connection, b"".join((*acks, command)), len(acks) + answers)
+        except (RedisError, OSError):
+            self._keep_unsent(unsent.items())
+            raise
+        refused = [(batch, answer) for batch, answer in zip(batches, found, strict=False) if _is_error(answer)]
+        self._keep_unsent(batch for batch, _ in refused if batch[0] in self._known)
+        self.trouble = explain_refusal(refused[-1][1]) if refused else None
+        return found[len(acks) :]
+
+    def _keep_unsent(self, ids: Iterable[tuple[Key, list[bytes]]]) -> None:
+        for key, raw_ids in ids:
+            self._unsent.setdefault(key, []).extend(raw_ids)
+
+
+def _is_error(answer: Any) -> bool:
+    return isinstance(answer, ResponseError)
+
+
+def _batches(ids: list[bytes]) -> Iterable[list[bytes]]:
+    if len(ids) <= _MAX_ACK:
+        return (ids,)
+    rest = iter(ids)
+    return iter(lambda: list(islice(rest, _MAX_ACK)), [])
 
 
 def _last_ids(client: Redis, keys: list[Key]) -> dict[Key, bytes]:

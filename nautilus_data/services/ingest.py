@@ -7,10 +7,27 @@ import logging
 import threading
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
-from nautilus_data.bus import SOURCE, Garbage, Message, Page, Rows, Subscriber, entry_id, entry_ns, rows
+import pandas as pd
+
+from nautilus_data.bus import (
+    SOURCE,
+    Failure,
+    Garbage,
+    Message,
+    Page,
+    Router,
+    Rows,
+    Subscriber,
+    decode,
+    entry_id,
+    entry_ns,
+    rows,
+)
 from nautilus_data.core.dataset import ACCOUNTS, BALANCES, FILLS, ORDER_EVENTS, ORDERS, POSITIONS, RUNS
+from nautilus_data.core.dead_letter import DECODER, DeadLetter
 from nautilus_data.core.order import fold_order
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import DashboardError, SkippableError
@@ -21,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 _RETRY_S = 1.0
 _BOOKED = (ORDER_EVENTS, FILLS, POSITIONS, BALANCES)
 _OPEN_FILLS = 10_000
+STORE = "store"
 # What a message that is not as promised ends in, here or in the store.
 _REFUSED = (SkippableError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
 _FILL_TIME, _FILL_TRADER, _FILL_INSTRUMENT = (
@@ -29,10 +47,11 @@ _FILL_TIME, _FILL_TRADER, _FILL_INSTRUMENT = (
 
 
 class Ingest:
-    """Reads the bus in a consumer group and writes what it says to the store.
+    """Reads the bus in a consumer group and writes what it says to the store; others may subscribe to `router`.
 
     `system_messages` gives every component event still on the bus. A stream is read at its own speed, so without it
     the events of a run could be read before the READY that begins the run.
+    `lock` is held while a page is written: whoever else writes what the bus writes holds it too.
     """
 
     def __init__(
@@ -51,29 +70,46 @@ class Ingest:
         self._runs: dict[str, list[int]] = {}
         self._learned_at = 0
         self._open_fills: dict[str, tuple] = {}
+        self._failures: list[Failure] = []
+        self._whole: Sequence[Message] | None = None
+        self._cursors: dict[str, int] = {}
+        self._is_noted = False
+        self._stop = threading.Event()
+        self.lock = threading.RLock()
+        self.router = Router(self._failures.append)
+        self.router.subscribe("*", self._take, STORE)
         self.error = ""
 
     def run(self, stop: threading.Event) -> None:
         """Until `stop` is set; a page that can't be written is tried again, never dropped."""
-        while not stop.is_set() and not self._try(self._load_runs):
-            stop.wait(_RETRY_S)
+        self._stop = stop
+        self._until_done(self._load_runs)
         for page in self._subscriber.pages(stop):
             self._learn_runs()
-            self._live.feed(page.messages)
-            while not stop.is_set() and not self._try(lambda page=page: self.write(page)):
-                stop.wait(_RETRY_S)
+            self.write(page)
             if stop.is_set():
                 return
 
     def write(self, page: Page) -> None:
-        """One page into the store, then acknowledged; what the store refuses is kept as garbage."""
-        cursors = {key.decode(errors="backslashreplace"): entry_id(ids[-1]) for key, ids in page.ids.items()}
-        try:
-            self._write(page.messages, cursors)
-        except _REFUSED as error:
-            _LOG.warning("page not stored whole, going on entry by entry reason=%s", error)
-            self._write_apart(page.messages, cursors)
+        """One page to all who want it, into the store last, then acknowledged; who fails is written down."""
+        self._cursors = {key.decode(errors="backslashreplace"): entry_id(ids[-1]) for key, ids in page.ids.items()}
+        with self.lock:
+            self._whole, self._is_noted = page.messages, False
+            self.router.route(page.messages)
+            if self._stop.is_set():
+                return
+            self._until_done(self._note)
         page.ack()
+
+    def replay(self, letter: DeadLetter, payload: bytes) -> str:
+        """Hand a dead letter to its handler once more; why it failed again, '' when it was taken."""
+        body = decode(letter.topic, payload)
+        if isinstance(body, Garbage):
+            return body.reason
+        message = Message(letter.stream, letter.trader_id, letter.entry, letter.topic, body, payload)
+        with self.lock:
+            self._whole = None
+            return self.router.again(message, STORE if letter.handler == DECODER else letter.handler)
 
     def run_of(self, trader_id: str, entry: int) -> int:
         """The run an entry belongs to: the last READY of its trader before it; 0 when none was seen."""
@@ -81,38 +117,58 @@ class Ingest:
         place = bisect_right(runs, entry_ns(entry))
         return runs[place - 1] if place else 0
 
-    def _write(self, messages: Sequence[Message], cursors: Mapping[str, int]) -> None:
+    def current_run(self, trader_id: str) -> int:
+        """The last READY of a trader; 0 when none was seen."""
+        return next(iter(self._runs.get(trader_id, [])[-1:]), 0)
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        """The router's handler: raises on what will never fit, waits out what may be better later."""
+        refused: list[Exception] = []
+
+        def write() -> None:
+            try:
+                self._write(messages)
+            except _REFUSED as error:
+                refused.append(error)
+
+        self._until_done(write)
+        if refused:
+            raise refused[0]
+
+    def _write(self, messages: Sequence[Message]) -> None:
         for message in messages:
             if message.is_run_start:
                 self._note_run(message)
         made = rows(messages, self.run_of, bar_of=self._bar_of, adjustment=self._adjustment)
-        garbage = [_garbage(message, reason) for message, reason in made.garbage]
         open_fills = self._settle_fills(made)
         batch = self._batch(made)
-        self._store.write_rows(batch, cursors, garbage)
+        dead = [_unreadable(message, reason) for message, reason in made.garbage]
+        derive = self._folding(batch[ORDER_EVENTS]) if ORDER_EVENTS in batch else None
+        is_whole = messages is self._whole
+        self._store.write_rows(batch, self._cursors if is_whole else None, dead, derive)
+        self._is_noted = self._is_noted or is_whole
         self._open_fills = open_fills
         for trader_id, run_id, _ in batch.get(RUNS, ()):
             self._add_run(trader_id, run_id)
 
+    def _note(self) -> None:
+        """What handlers could not take, and that the page was read, where its own commit did not say so."""
+        if self._failures or not self._is_noted:
+            self._store.write_rows({}, self._cursors, [_failed(failure) for failure in self._failures])
+            self._failures.clear()
+
     def _batch(self, made: Rows) -> dict[Any, list[tuple]]:
         batch = made.everything
-        if ORDER_EVENTS in batch:
-            batch[ORDERS] = self._folded(batch[ORDER_EVENTS])
         if BALANCES in batch:
             batch[ACCOUNTS] = batch[BALANCES]
         if unmarked := self._unmarked(batch):
             batch[RUNS] = [*batch.get(RUNS, ()), *unmarked]
         return batch
 
-    def _write_apart(self, messages: Sequence[Message], cursors: Mapping[str, int]) -> None:
-        """Message by message, so that the one that does not fit costs no other."""
-        for message in messages:
-            try:
-                self._write([message], {})
-            except _REFUSED as error:
-                _LOG.warning("entry not stored stream=%s entry=%s reason=%s", message.stream, message.entry, error)
-                self._store.write_rows({}, None, [_garbage(message, str(error) or repr(error))])
-        self._store.write_rows({}, cursors)
+    def _until_done(self, action: Callable[[], None]) -> None:
+        """Again and again until it works, or until the stop."""
+        while not self._try(action) and not self._stop.wait(_RETRY_S):
+            pass
 
     def _try(self, action: Callable[[], None]) -> bool:
         """The ingest's own loop: whatever goes wrong is told, and tried again."""
@@ -189,20 +245,29 @@ class Ingest:
             found = max(found, *times.tolist(), 0)
         return found
 
-    def _folded(self, events: Sequence[tuple]) -> list[tuple]:
-        """The orders these events touch, folded from all that is stored of them and these."""
-        orders: dict[tuple, dict[str, dict]] = {}
+    def _folding(self, events: Sequence[tuple]) -> Callable[[Callable[..., pd.DataFrame]], dict[Any, list[tuple]]]:
+        """What makes, inside the transaction, the orders these events touch of all that is stored of them."""
+        touched: dict[tuple[str, int], set[str]] = {}
         for event in events:
             row = dict(zip(ORDER_EVENTS.columns, event, strict=True))
-            key = tuple(row[name] for name in ORDERS.key)
-            if key not in orders:
-                orders[key] = self._stored_events(dict(zip(ORDERS.key, key, strict=True)))
-            orders[key][row["event_id"]] = _event(row)
-        return [_order_row(key, by_id.values()) for key, by_id in orders.items()]
+            touched.setdefault((row["trader_id"], row["run_id"]), set()).add(row["client_order_id"])
 
-    def _stored_events(self, where: dict[str, object]) -> dict[str, dict]:
-        stored = self._store.read(ORDER_EVENTS, where=where)
-        return {row["event_id"]: _event(row) for row in stored.to_dict("records")}
+        def fold(read: Callable[..., pd.DataFrame]) -> dict[Any, list[tuple]]:
+            orders: list[tuple] = []
+            for (trader_id, run_id), ids in touched.items():
+                where = {"trader_id": trader_id, "run_id": run_id, "client_order_id": sorted(ids)}
+                orders += _orders(read(ORDER_EVENTS, where=where))
+            return {ORDERS: orders}
+
+        return fold
+
+
+def _orders(events: pd.DataFrame) -> list[tuple]:
+    """One row for each order of stored events."""
+    lives: dict[tuple, list[dict]] = {}
+    for row in events.to_dict("records"):
+        lives.setdefault(tuple(row[name] for name in ORDERS.key), []).append(_event(row))
+    return [_order_row(key, life) for key, life in lives.items()]
 
 
 def _moment(fill: tuple) -> tuple[str, str, int]:
@@ -219,6 +284,17 @@ def _order_row(key: tuple, events: Iterable[Mapping[str, Any]]) -> tuple:
     return tuple(state.get(name, "") for name in ORDERS.columns)
 
 
-def _garbage(message: Message, reason: str) -> tuple[str, int, str, bytes]:
-    body = message.body.payload if isinstance(message.body, Garbage) else repr(message.body).encode()
-    return message.stream, message.entry, reason, body
+def _unreadable(message: Message, reason: str) -> DeadLetter:
+    handler = DECODER if isinstance(message.body, Garbage) else STORE
+    return _letter(message, handler, reason)
+
+
+def _failed(failure: Failure) -> DeadLetter:
+    return replace(_letter(failure.message, failure.handler, failure.reason), attempts=failure.attempts)
+
+
+def _letter(message: Message, handler: str, reason: str) -> DeadLetter:
+    return DeadLetter(
+        stream=message.stream, entry=message.entry, handler=handler, topic=message.topic, trader_id=message.trader_id,
+        reason=reason, payload=message.payload, size=len(message.payload),
+    )  # fmt: skip

@@ -47,6 +47,10 @@ class Dialect(ABC):
         """Bytes the database takes."""
 
     @abstractmethod
+    def lock(self, connection: Connection, name: str) -> None:
+        """Until the transaction ends, nobody else holds this name."""
+
+    @abstractmethod
     def explain(self, error: BaseException) -> DashboardError:
         """The driver's error as ours, saying what to do."""
 
@@ -100,6 +104,9 @@ class SQLite(Dialect):
             raise FatalError(f"the database {self.path} was moved or deleted while in use: restart at once")
         files = (self.path, self.path.with_name(self.path.name + "-wal"))
         return sum(file.stat().st_size for file in files if file.exists())
+
+    def lock(self, connection: Connection, name: str) -> None:
+        """A write transaction is alone as it is."""
 
     def explain(self, error: BaseException) -> DashboardError:
         code = getattr(error, "sqlite_errorcode", None)
@@ -197,6 +204,9 @@ class PostgreSQL(Dialect):
 
     def size_bytes(self, connection: Connection) -> int:
         return connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
+
+    def lock(self, connection: Connection, name: str) -> None:
+        connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
 
     def explain(self, error: BaseException) -> DashboardError:
         message = f"the database {self.name}: {self._without_password(error)}"

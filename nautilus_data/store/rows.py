@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from functools import cache
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import cache, partial
 from itertools import repeat
 from types import MappingProxyType
 from typing import Any
@@ -14,14 +14,16 @@ from sqlalchemy import Connection, Table, delete, func, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
+from nautilus_data.core.dead_letter import DeadLetter
 from nautilus_data.core.entry import entry_at
 from nautilus_data.core.timerange import TimeRange
+from nautilus_data.store.bus_records import BusRecords
 from nautilus_data.store.coverage import Coverage
-from nautilus_data.store.tables import BUS_GARBAGE, CURSORS, SERIES, TABLES
+from nautilus_data.store.tables import CURSORS, SERIES, TABLES
 
 Batch = pd.DataFrame | Sequence[tuple]
+Derive = Callable[[Callable[..., pd.DataFrame]], Mapping[Dataset, Sequence[tuple]]]
 CHUNK_ROWS = 50_000
-GARBAGE_BYTES = 1_024
 _DTYPES = MappingProxyType(
     {
         Kind.NS: "int64",
@@ -34,7 +36,7 @@ _DTYPES = MappingProxyType(
 )
 
 
-class Rows(Coverage):
+class Rows(Coverage, BusRecords):
     """Reads and writes of datasets."""
 
     def write(self, series: Series, rows: Batch, covered: TimeRange | None = None) -> int:
@@ -50,17 +52,23 @@ class Rows(Coverage):
         self,
         batches: Mapping[Dataset | Series, Batch],
         cursors: Mapping[str, int] | None = None,
-        garbage: Iterable[tuple[str, int, str, bytes]] = (),
+        dead: Iterable[DeadLetter] = (),
+        derive: Derive | None = None,
     ) -> int:
-        """Everything in one transaction: rows, how far each stream was read, and entries nobody could read.
+        """Everything in one transaction: rows, how far each stream was read, and messages nobody could take.
 
-        `garbage` is (stream, entry, reason, body). Returns the number of rows that changed.
+        `derive(read)` makes further rows of what is stored by then, `read` taking what `Store.read` takes; writers of
+        other processes wait meanwhile. Returns the number of rows that changed.
         """
         prepared = [(what, self._parameters(what, rows)) for what, rows in batches.items() if len(rows)]
         with self._writing() as connection:
+            if derive is not None:
+                self._dialect.lock(connection, "derive")
             changed = sum(self._upsert(connection, what, parameters) for what, parameters in prepared)
+            for what, rows in (derive(partial(self._read, connection)) if derive else {}).items():
+                changed += self._upsert(connection, what, self._parameters(what, rows))
             self._save_cursors(connection, cursors or {})
-            self._save_garbage(connection, garbage)
+            self._save_dead_letters(connection, dead)
         return changed
 
     def read(
@@ -77,15 +85,28 @@ class Rows(Coverage):
 
         `where` takes a value or a list for a column; `last` keeps the newest rows, `as_of` what was known then.
         """
+        with self._reading() as connection:
+            return self._read(connection, what, span, where=where, last=last, as_of=as_of, columns=columns)
+
+    def _read(
+        self,
+        connection: Connection,
+        what: Dataset | Series,
+        span: TimeRange | None = None,
+        *,
+        where: Mapping[str, Any] | None = None,
+        last: int | None = None,
+        as_of: int | None = None,
+        columns: Sequence[str] | None = None,
+    ) -> pd.DataFrame:
         dataset = _dataset_of(what)
         kinds = _kinds(dataset, columns)
         conditions = self._conditions(what, dataset, span, where or {}, as_of)
         if conditions is None:
             return self._frame(kinds, np.empty(0, _dtype(kinds)))
         statement = _ordered(dataset, select(*(TABLES[dataset.name].c[name] for name in kinds)), last)
-        with self._reading() as connection:
-            # The driver's own cursor: SQLAlchemy's rows would cost four times as much.
-            found = np.fromiter(connection.execute(statement.where(*conditions)).cursor, _dtype(kinds))
+        # The driver's own cursor: SQLAlchemy's rows would cost four times as much.
+        found = np.fromiter(connection.execute(statement.where(*conditions)).cursor, _dtype(kinds))
         return self._frame(kinds, found if last is None else found[::-1])
 
     def summary(self, series: Series) -> tuple[int, int, int]:
@@ -123,12 +144,6 @@ class Rows(Coverage):
             rows = connection.execute(select(CURSORS.c.stream, CURSORS.c.entry, CURSORS.c.ts_updated)).all()
         return {stream: (entry, updated) for stream, entry, updated in rows}
 
-    def garbage(self, limit: int = 100) -> list[dict[str, Any]]:
-        """The newest entries nobody could read."""
-        newest = select(BUS_GARBAGE).order_by(BUS_GARBAGE.c.ts_seen.desc(), BUS_GARBAGE.c.entry.desc()).limit(limit)
-        with self._reading() as connection:
-            return [dict(row) for row in connection.execute(newest).mappings()]
-
     def _upsert(self, connection: Connection, what: Dataset | Series, chunks: Iterable[Iterable[tuple]]) -> int:
         dataset = _dataset_of(what)
         statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset)
@@ -164,15 +179,6 @@ class Rows(Coverage):
         now = self._clock()
         rows = [{"stream": stream, "entry": entry, "ts_updated": now} for stream, entry in cursors.items()]
         connection.execute(upsert, rows)
-
-    def _save_garbage(self, connection: Connection, garbage: Iterable[tuple[str, int, str, bytes]]) -> None:
-        now = self._clock()
-        rows = [
-            {"stream": stream, "entry": entry, "reason": reason, "body": bytes(body[:GARBAGE_BYTES]), "ts_seen": now}
-            for stream, entry, reason, body in garbage
-        ]
-        if rows:
-            connection.execute(self._dialect.insert(BUS_GARBAGE).on_conflict_do_nothing(), rows)
 
     def _conditions(
         self,

@@ -85,7 +85,7 @@ def _table(dataset: Dataset) -> Table:
     )
 
 
-def _own_table(name: str, key: str, columns: str, *more: Column) -> Table:
+def _own_table(name: str, key: str, columns: str, *more: Column | Index) -> Table:
     kinds = (part.split(":") for part in columns.split())
     return Table(name, METADATA, *(_column(n, Kind[kind]) for n, kind in kinds), *more, PrimaryKeyConstraint(key))
 
@@ -138,13 +138,25 @@ ENGINE_RUNS = _own_table(
     " ts_updated:NS replayed_to:NS bars_sent:INT bars_total:INT log_tail:TEXT",
     Column("is_paused", Boolean, nullable=False, default=False),
 )
-BUS_GARBAGE = Table(
-    "bus_garbage",
+BUS_DEAD_LETTERS = Table(
+    "bus_dead_letters",
     METADATA,
     Column("stream", Text, nullable=False),
     Column("entry", BigInteger, nullable=False),
-    _column("reason", Kind.TEXT),
-    Column("body", LargeBinary, nullable=False),
-    _column("ts_seen", Kind.NS),
-    PrimaryKeyConstraint("stream", "entry"),
+    Column("handler", Text, nullable=False),
+    *(_column(name, Kind.TEXT) for name in ("topic", "trader_id", "reason", "state")),
+    Column("payload", LargeBinary, nullable=False),
+    *(_column(name, Kind.INT) for name in ("size", "attempts")),
+    *(_column(name, Kind.NS) for name in ("ts_first", "ts_last")),
+    PrimaryKeyConstraint("stream", "entry", "handler"),
+    Index("ix_bus_dead_letters_ts_last", "ts_last"),
 )
+BUS_INCIDENTS = _own_table(
+    "bus_incidents",
+    "id",
+    "id:TEXT kind:TEXT subject:TEXT trader_id:TEXT stream:TEXT reader:TEXT ts_started:NS ts_detected:NS ts_cleared:NS"
+    " from_entry:INT to_entry:INT count:INT detail:TEXT evidence:TEXT",
+    Index("ix_bus_incidents_ts_detected", "ts_detected"),
+)
+BUS_READERS = _own_table("bus_readers", "name", "name:TEXT role:TEXT status:JSON ts_updated:NS")
+SIGNALS = _own_table("signals", "name", "name:TEXT ts_sent:NS")

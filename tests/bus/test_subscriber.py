@@ -320,7 +320,7 @@ def test_a_page_in_hand_is_not_claimed_or_given_out_again(redis_server) -> None:
         assert work.numbers == [0, 1, 2, 3, 4]
         for page in pages:
             page.ack()
-        assert client.xpending(STREAM, "store")["pending"] == 0
+        wait_until(lambda: client.xpending(STREAM, "store")["pending"] == 0)
 
 
 def test_entries_trimmed_before_they_were_acknowledged_are_counted_as_lost(redis_server) -> None:

@@ -78,20 +78,21 @@ def test_runs_are_remembered_over_a_restart(store: Store, feed: Feed) -> None:
 def test_a_fill_without_a_quantity_is_garbage_and_the_rest_is_stored(store: Store, feed: Feed) -> None:
     feed(order("OrderInitialized", T0, quantity="1"), fill(T0 + 1, last_qty=None), quote(FX, "1", "2"))
     assert (len(store.read(ORDER_EVENTS)), len(store.read(FILLS)), len(store.read(QUOTES))) == (1, 0, 1)
-    assert len(store.garbage()) == 1
+    assert len(store.dead_letters()) == 1
 
 
 def test_what_the_store_refuses_is_garbage_and_the_rest_is_stored(store: Store, feed: Feed) -> None:
     feed(quote(FX, "1", "2"), instrument("A.B", price_precision=2**63), quote("A.B", "1", "9e99"))
     assert (len(store.read(QUOTES)), len(store.read(INSTRUMENTS))) == (1, 0)
-    assert len(store.garbage()) == 2
+    assert len(store.dead_letters()) == 2
 
 
 def test_garbage_is_kept_with_its_reason(store: Store, feed: Feed) -> None:
     feed(said("data.quotes.X", b"\xc1junk"))
-    kept = store.garbage()[0]
-    assert (kept["body"], kept["stream"]) == (b"\xc1junk", "trader-T-1:stream:data.quotes.X")
-    assert kept["reason"]
+    kept = store.dead_letters()[0]
+    assert (kept.payload, kept.stream) == (b"\xc1junk", "trader-T-1:stream:data.quotes.X")
+    assert (kept.handler, kept.topic, kept.trader_id) == ("decode", "data.quotes.X", "T-1")
+    assert kept.reason
 
 
 def replayed(day: int, ms: int) -> object:
@@ -128,7 +129,7 @@ def test_a_fill_whose_bar_came_to_a_worker_before_this_one_is_found_in_the_store
     later = Ingest(Subscriber("redis://127.0.0.1:1/0", group="test"), store, live)
     for page in ([fill(T0 + 1_001)], [replayed(3, T0 + 2_000)]):
         live.feed(page)
-        later._write(page, {})
+        later._write(page)
     assert bar_times(store) == [2]
 
 
@@ -164,7 +165,7 @@ def test_what_is_on_a_real_bus_is_stored_and_acknowledged(redis_server: RedisSer
         wait_until(lambda: len(store.read(QUOTES)) == 300 and len(store.read(FILLS)) == 1)
         for stream in client.keys("*stream*"):
             wait_until(lambda stream=stream: client.xpending(stream, "test")["pending"] == 0)
-    assert len(store.garbage()) == 1
+    assert len(store.dead_letters()) == 1
     assert len(store.cursors()) == 2
 
 
@@ -175,7 +176,7 @@ def test_an_ingest_killed_before_its_ack_repeats_and_doubles_nothing(redis_serve
         pages = reader.pages(threading.Event())
         died = Ingest(reader, store, Live())
         page = next(pages)
-        died._write(page.messages, {})
+        died._write(page.messages)
         pages.close()
         assert client.xpending("trader-T-1:stream:data.quotes.X", "test")["pending"] == len(page.messages) > 0
         with ingesting(redis_server, store):

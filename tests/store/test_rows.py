@@ -12,6 +12,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nautilus_data.core.dataset import BARS, COMPONENTS, DATASETS, FILLS, INSTRUMENTS, QUOTES, TRADES, Kind
+from nautilus_data.core.dead_letter import DeadLetter
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
 from nautilus_data.store import Store
@@ -187,14 +188,12 @@ def test_many_datasets_and_cursors_go_in_together(store: Store, clock: Clock) ->
     live = replace(DAILY, source="nautilus")
     trade = ("A.X", 1, "TRADER-001", 2, 1, 100, 1.0, "BUYER", "t1")
     batches = {QUOTES: [quote("A.X", 1)], TRADES: [trade], live: [(1, 2, 3, 4, 5, 6, 7.0)], FILLS: []}
-    assert (
-        store.write_rows(batches, cursors={"stream": 7}, garbage=[("stream", 6, "not MessagePack", b"\xc1" * 5000)])
-        == 3
-    )
+    dead = DeadLetter(stream="stream", entry=6, handler="decode", reason="not MessagePack", payload=b"\xc1" * 100_000)
+    assert store.write_rows(batches, cursors={"stream": 7}, dead=[dead]) == 3
     assert len(store.read(QUOTES)) == len(store.read(TRADES)) == len(store.read(live)) == 1
     assert store.cursors() == {"stream": (7, clock.now)}
-    (garbage,) = store.garbage()
-    assert (garbage["entry"], garbage["reason"], len(garbage["body"])) == (6, "not MessagePack", 1024)
+    (letter,) = store.dead_letters()
+    assert (letter.entry, letter.reason, len(letter.payload)) == (6, "not MessagePack", 65_536)
 
 
 def test_a_bad_row_leaves_nothing_of_its_batch(store: Store) -> None:

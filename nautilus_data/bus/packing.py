@@ -1,0 +1,32 @@
+"""Packing: commands to Redis packed by hand, where packing them would cost more than reading the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from redis.connection import AbstractConnection
+from redis.exceptions import ResponseError
+
+
+def pack(*words: bytes | int, more: int = 0) -> bytes:
+    """A command of these words; `more` that many follow, packed by `pack_all`."""
+    return b"*%d\r\n%b" % (len(words) + more, pack_all(w if isinstance(w, bytes) else b"%d" % w for w in words))
+
+
+def pack_all(words: Iterable[bytes]) -> bytes:
+    """Words as they stand inside a command."""
+    return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])
+
+
+def exchange(connection: AbstractConnection, packed: bytes, answers: int) -> list[Any]:
+    """Send packed commands and read that many answers; those that are errors are given back, not raised."""
+    connection.send_packed_command([packed])
+    return [_answer(connection) for _ in range(answers)]
+
+
+def _answer(connection: AbstractConnection) -> Any:
+    try:
+        return connection.read_response()
+    except ResponseError as error:
+        return error
