@@ -1,0 +1,180 @@
+"""Live parts of page `bus`: connection and rates, streams, messages as they come, order books."""
+
+from __future__ import annotations
+
+from types import MappingProxyType
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.layout import status
+from app.layout.inspector import MessageInspector
+from app.layout.ladder import Ladder
+from app.layout.paged_table import PagedTable
+from app.layout.reading import Reading, Trouble
+from app.layout.status import Board
+from app.views import bus as views
+from app.views import bus_messages, bus_rates, bus_tables
+
+_SORTS = MappingProxyType(
+    {
+        "Rate, highest": ("rate", True), "Last message, newest": ("last_message_at", True),
+        "Last message, oldest": ("last_message_at", False), "Lag, largest": ("lag", True),
+        "Entries, most": ("entries", True), "Memory, most": ("memory_bytes", True), "Topic, A to Z": ("topic", False),
+        "State": ("state", False),
+    }
+)  # fmt: skip
+_MOST_SEEN = 100
+_DEPTH = 10
+
+
+class Health:
+    """Connection, capacity, rates, types, readers."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._until, self._points = page, 0, None
+        self._upper, self._rates, self._lower = Board(on_action=page.act), Board(), Board()
+        self._chart = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=210, margin=0)
+        self._slow = Reading(lambda: (page.bus.readers(), page.bus.capacity()))
+        self._trouble = Trouble("Readers and capacity", self._slow)
+        parts = [self._upper, self._rates, self._chart, self._trouble.layout, self._lower]
+        self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
+
+    def open(self) -> None:
+        page = self._page
+        history = page.bus.rate_history()
+        self._chart.object, self._points = bus_rates.chart(history, page.zone)
+        self._until = bus_rates.newest(history)
+        self._slow.now(self._show)
+        self._show()
+
+    def live(self) -> None:
+        self._stream()
+        self._slow.live()
+        self._show()
+
+    def _show(self) -> None:
+        page, zone = self._page, self._page.zone
+        bus, changes = page.snapshot.bus, page.bus.history()
+        upper, lower = [views.connection(bus, views.changed_at(changes), zone)], []
+        self._trouble.show()
+        if self._slow.answer is not None:
+            readers, capacity = self._slow.answer
+            upper.append(views.capacity(capacity))
+            lower.append(views.readers(readers, zone))
+        self._upper.show(upper)
+        self._rates.show([views.rates(page.bus.rates())])
+        self._lower.show([views.types(page.bus.types(), page.bus.unknown_types()), *lower,
+                          views.history(changes, zone)])  # fmt: skip
+
+    def _stream(self) -> None:
+        """Each second once, however often values come."""
+        history = self._page.bus.rate_history()
+        new = bus_rates.columns(history, self._page.zone, self._until)
+        if new["second"]:
+            self._points.stream(new, rollover=bus_rates.POINTS)
+            self._until = bus_rates.newest(history)
+
+
+class Streams:
+    """Every stream, a page at a time; a click leads to its messages."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self.table = PagedTable(
+            bus_tables.STREAMS, "stream", "No stream is there by this filter. Start a node on the engine page.",
+            lambda **asked: page.bus.streams(trader_id=page.trader_id, **asked), _SORTS,
+            placeholder="data.quotes.* or a part of the key",
+            on_click=lambda row: page.inspect(row["topic"] or "*"),
+        )  # fmt: skip
+        self.layout = self.table.layout
+
+    def open(self) -> None:
+        self.table.reading.now(self.live)
+
+    def live(self) -> None:
+        self.table.live(self._page.context())
+
+
+class Messages:
+    """What comes over the bus, as it comes; opened when it is first looked at, closed with the page."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._look, self._seen = page, None, {}
+        self.inspector = MessageInspector(on_change=self._change, sizing_mode="stretch_width", margin=0)
+        self.layout = self.inspector
+        if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
+            pn.state.curdoc.on_session_destroyed(self.close)
+
+    def open(self) -> None:
+        if self._look is None:
+            self._look = self._page.bus.inspect(self.inspector.pattern)
+        self.live()
+
+    def close(self, *_: Any) -> None:
+        if self._look is not None:
+            self._look.close()
+            self._look = None
+
+    def live(self) -> None:
+        if self._look is None or self._look.is_paused:
+            return
+        messages = self._look.messages(limit=_MOST_SEEN)
+        self._seen = {bus_messages.seen_key(seen): seen for seen in messages}
+        zone = self._page.zone
+        note = f"newest {len(messages)}, times in {zone}"
+        self.inspector.show(bus_messages.seen_rows(messages, zone), note, zone)
+
+    def _change(self, chosen: str) -> None:
+        """A person chose topics, a pause or a message."""
+        shown = self.inspector
+        if self._look is not None and self._look.pattern != shown.pattern:
+            self.close()
+            shown.is_paused = False
+            self.open()
+        if self._look is not None and self._look.is_paused != shown.is_paused:
+            (self._look.pause if shown.is_paused else self._look.resume)()
+            self.live()
+        if chosen in self._seen and shown.detail.get("key") != chosen:
+            shown.detail = bus_messages.seen_detail(self._seen[chosen], self._page.zone)
+
+
+class Books:
+    """The live order book of one instrument."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self._known: list[tuple[str, str]] = []
+        self.choice = pmui.Select(label="Instrument", options=[], size="small", width=280)
+        self.choice.param.watch(lambda event: self.live(), "value")
+        self.ladder = Ladder(sizing_mode="stretch_width", margin=0)
+        self._nothing = status.empty(
+            "No order book came over the bus: a node publishes book deltas for instruments it subscribed to."
+        )
+        self.layout = pn.Column(self._nothing, sizing_mode="stretch_width", margin=0)
+
+    def open(self) -> None:
+        self.live()
+
+    def live(self) -> None:
+        self._offer()
+        shown = [self.choice, self.ladder] if self._known else [self._nothing]
+        if self.layout.objects != shown:
+            self.layout[:] = shown
+        if self.choice.value is None:
+            return
+        trader, instrument = self._known[self.choice.options.index(self.choice.value)]
+        found = self._page.bus.book(instrument, trader_id=trader, depth=_DEPTH)
+        self.ladder.show(bus_messages.ladder(found, self._page.zone) if found else {})
+
+    def _offer(self) -> None:
+        known = self._page.bus.books(trader_id=self._page.trader_id)
+        if known == self._known:
+            return
+        self._known = known
+        names = [f"{instrument} · {trader}" for trader, instrument in known]
+        selected = self._page.selection.instrument
+        wished = [name for name in names if name.startswith(f"{selected} ")] if selected else []
+        value = self.choice.value if self.choice.value in names else next(iter([*wished, *names]), None)
+        self.choice.param.update(options=names, value=value)

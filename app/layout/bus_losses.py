@@ -1,0 +1,164 @@
+"""Losses on page `bus`: incidents with their evidence, dead letters and what is done about them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.layout.live_table import LiveTable
+from app.layout.reading import Reading, Trouble
+from app.layout.status import Board
+from app.views import bus as views
+from app.views import bus_tables
+from app.views.cards import Card, Group, Tone
+
+_LIMIT = 200
+_LETTERS_S = 2.0
+
+
+class Incidents:
+    """All that are kept, newest first; those open now stand above every view."""
+
+    def __init__(self, page: Any) -> None:
+        self._page = page
+        self.reading = Reading(lambda: page.bus.incidents(limit=_LIMIT, trader_id=page.trader_id))
+        self._trouble = Trouble("Incidents", self.reading)
+        self.table = LiveTable(
+            bus_tables.INCIDENTS, ["id"], "No incident was recorded: nothing was lost, late or silent.", page_size=20
+        )
+        self.layout = pn.Column(self._trouble.layout, self.table.layout, sizing_mode="stretch_width", margin=0)
+
+    def open(self) -> None:
+        self.reading.now(self._show)
+
+    def live(self) -> None:
+        self.reading.live()
+        self._show()
+
+    def _show(self) -> None:
+        self._trouble.show()
+        self.table.layout.visible = self.reading.answer is not None
+        if self.reading.answer is not None:
+            self.table.show(self.reading.answer, self._page.context())
+
+
+class DeadLetters:
+    """Messages no handler could take; the worker hands them to their handler again, or they are let go."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._chosen, self._armed, self._job_id = page, "", (), 0
+        self.reading = Reading(lambda: page.bus.dead_letters(limit=_LIMIT, trader_id=page.trader_id), _LETTERS_S)
+        self._jobs = Reading(lambda: page.workspace.overview.jobs(_LIMIT))
+        self._trouble = Trouble("Dead letters", self.reading)
+        self.table = LiveTable(
+            bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=15,
+            on_click=self.choose,
+        )  # fmt: skip
+        self._detail, self._result = Board(), Board()
+        self._make_buttons()
+        parts = [self._trouble.layout, self._bar, self._result, self.table.layout, self._detail]
+        self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a person."""
+        return len(self._dead())
+
+    def open(self) -> None:
+        self.reading.now(self._show)
+
+    def live(self) -> None:
+        self.reading.live()
+        if self._job_id:
+            self._jobs.live()
+        self._show()
+
+    def choose(self, key: str) -> None:
+        """Show one whole."""
+        self._chosen = key
+        self._disarm()
+        self._show()
+
+    def replay(self, keys: list[str]) -> None:
+        if keys:
+            self._disarm()
+            self._page.do("Replay", lambda: self._page.bus.replay(keys), self._follow)
+
+    def discard(self, keys: list[str]) -> None:
+        """What is let go does not come back: the first press only asks."""
+        if not keys:
+            return
+        if self._armed != tuple(keys):
+            self._armed = tuple(keys)
+            self._name_buttons()
+            return
+        self._disarm()
+        self._page.do("Discard", lambda: self._page.bus.discard(keys), self._tell_discarded)
+
+    def _follow(self, job_id: int) -> None:
+        self._job_id = job_id
+        self._jobs.now(self._show)
+
+    def _tell_discarded(self, count: int) -> None:
+        self._job_id = 0
+        done = Card("discarded", "Discard", f"{count:,} let go", Tone.OK)
+        self._result.show([Group("result", "", (done,), "rows")])
+        self.reading.now(self._show)
+
+    def _show(self) -> None:
+        self._trouble.show()
+        self.table.layout.visible = self.reading.answer is not None
+        if self.reading.answer is None:
+            return
+        self.table.show(self.reading.answer, self._page.context())
+        self.table.select(self._chosen)
+        found = [row for row in self.reading.answer.to_dict("records") if row["key"] == self._chosen]
+        self._detail.show(views.dead_letter(found[0], self._page.zone) if found else [])
+        self._name_buttons()
+        self._show_job()
+
+    def _show_job(self) -> None:
+        """The job's way, as the worker writes it."""
+        found = [job for job in self._jobs.answer or () if job.id == self._job_id]
+        if found:
+            self._result.show([views.job(found[0])])
+        if found and found[0].status.is_final:
+            self._job_id = 0
+
+    def _dead(self) -> list[str]:
+        letters = self.reading.answer
+        return [] if letters is None or letters.empty else list(letters.loc[letters["state"] == "dead", "key"])
+
+    def _one(self) -> list[str]:
+        return [key for key in self._dead() if key == self._chosen]
+
+    def _disarm(self) -> None:
+        self._armed = ()
+
+    def _name_buttons(self) -> None:
+        one, every = self._one(), self._dead()
+        for button, verb, keys, what in (
+            (self._replay_one, "Replay", one, "this one"),
+            (self._replay_all, "Replay", every, f"all {len(every):,}"),
+            (self._discard_one, "Discard", one, "this one"),
+            (self._discard_all, "Discard", every, f"all {len(every):,}"),
+        ):  # fmt: skip
+            is_armed = verb == "Discard" and bool(keys) and self._armed == tuple(keys)
+            button.param.update(label=f"Really discard {what}?" if is_armed else f"{verb} {what}", disabled=not keys)
+
+    def _make_buttons(self) -> None:
+        self._replay_one = _button("Replay this one", lambda: self.replay(self._one()), "primary")
+        self._replay_all = _button("Replay all", lambda: self.replay(self._dead()), "primary")
+        self._discard_one = _button("Discard this one", lambda: self.discard(self._one()), "error")
+        self._discard_all = _button("Discard all", lambda: self.discard(self._dead()), "error")
+        buttons = [self._replay_one, self._replay_all, self._discard_one, self._discard_all]
+        self._bar = pn.FlexBox(*buttons, gap="6px", sizing_mode="stretch_width")
+
+
+def _button(label: str, action: Callable[[], None], color: str) -> pmui.Button:
+    button = pmui.Button(label=label, color=color, variant="outlined", size="small", disabled=True, margin=0)
+    button.on_click(lambda _: action())
+    return button
