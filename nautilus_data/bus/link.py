@@ -30,7 +30,8 @@ Address = tuple[str, int]
 _READ_BYTES = 1 << 18
 _UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED",)
 _REFUSED = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "ALERT_UNKNOWN_CA", "BAD_CERTIFICATE")
-_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE", "UNEXPECTED_EOF_WHILE_READING")
+_NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
+_HUNG_UP = ("EOF occurred", "EOF_WHILE_READING", "reset by peer", "Broken pipe", "closed by server")
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,8 @@ class Link:
         self.pace = pace or Pace()
         self._sentinels, self._asked_first = sentinels, 0
         self._options = _read_url(url)
-        if tls and self._options.get("connection_class") is SSLConnection:
+        self._is_tls = self._options.get("connection_class") is SSLConnection
+        if tls and self._is_tls:
             self._options |= _tls_options(tls)
         given = (self._options.get("password"), sentinels.password if sentinels else None)
         self._secrets = [text for secret in given if secret for text in (secret, quote(secret, safe=""))]
@@ -182,9 +184,10 @@ class Link:
             kind, _, place = who.partition(" at ")
             return FatalError(f"what answers at {place} is not {kind}: correct {address} or REDIS_SSL")
         if isinstance(error, TimeoutError):
-            return RetryableError(f"{who} does not answer ({text}): is it running, is it reachable?")
+            tls = ", does it speak TLS" if self._is_tls else ""
+            return RetryableError(f"{who} does not answer ({text}): is it running, is it reachable{tls}?")
         if isinstance(error, ConnectionError):
-            return _explain_tls(who, text) or RetryableError(
+            return (self._is_tls and _explain_tls(who, text)) or RetryableError(
                 f"no connection to {who} ({text}): start it or correct {address}"
             )
         return RetryableError(f"{who}: {self._hide(explain_refusal(error))}")
@@ -196,13 +199,15 @@ class Link:
         return text
 
 
-def _explain_tls(who: str, text: str) -> FatalError | None:
+def _explain_tls(who: str, text: str) -> DashboardError | None:
     if any(word in text for word in _UNTRUSTED):
         return FatalError(f"TLS: {who} has a certificate that is not trusted ({text}): correct REDIS_SSL_CA")
     if any(word in text for word in _REFUSED):
         return FatalError(f"TLS: {who} refused the client's certificate ({text}): correct REDIS_SSL_CERT, _KEY")
     if any(word in text for word in _NO_TLS):
         return FatalError(f"TLS: {who} does not speak it ({text}): correct REDIS_SSL or REDIS_URL")
+    if any(word in text for word in _HUNG_UP):
+        return RetryableError(f"TLS: {who} hung up ({text}): if it asks for a certificate, set REDIS_SSL_CERT, _KEY")
     return None
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -12,16 +13,21 @@ from tests.conftest import wait_until
 
 
 class Peer:
-    """Refuses with `error` while that is set; a session lasts until `broken` is set."""
+    """Refuses with `error` while that is set; a session lasts until `broken` is set; `is_back` answers the probe."""
 
     def __init__(self, error: DashboardError | None = None) -> None:
         self.error, self.broken, self.tries = error, threading.Event(), 0
+        self.is_back, self.probes = False, 0
 
     def connect(self) -> str:
         self.tries += 1
         if self.error:
             raise self.error
         return "link"
+
+    def probe(self) -> bool:
+        self.probes += 1
+        return self.is_back
 
 
 @contextmanager
@@ -31,7 +37,7 @@ def running(connection: Connection, peer: Peer) -> Iterator[list[State]]:
     states: list[State] = []
 
     def use() -> None:
-        for _ in connection.sessions(peer.connect, stop):
+        for _ in connection.sessions(peer.connect, stop, peer.probe):
             states.append(connection.state)
             while not stop.is_set() and not peer.broken.wait(0.005):
                 pass
@@ -159,3 +165,73 @@ def test_stop_ends_a_long_wait_soon() -> None:
     with running(connection, Peer(RetryableError("down"))):
         wait_until(lambda: connection.reconnect_attempts == 1)
     assert connection.state is State.DISCONNECTED
+
+
+def test_a_probe_that_finds_the_peer_back_ends_a_long_wait() -> None:
+    connection, peer = quick(base_s=60, max_s=60, probe_s=0.1), Peer(RetryableError("down"))
+    with running(connection, peer):
+        wait_until(lambda: peer.probes >= 2)
+        assert peer.tries == connection.reconnect_attempts == 1
+        peer.error, peer.is_back = None, True
+        wait_until(lambda: connection.state is State.CONNECTED, timeout_s=1.0)
+
+
+def test_a_connect_that_fails_after_the_probe_got_through_is_a_try_as_any() -> None:
+    connection, peer = quick(base_s=60, max_s=60, probe_s=0.1, tries=3), Peer(RetryableError("loading"))
+    peer.is_back = True
+    with running(connection, peer):
+        wait_until(lambda: connection.state is State.ERROR)
+        assert peer.tries == connection.reconnect_attempts == 3
+
+
+def test_in_error_the_probe_is_slow_and_gets_out_in_less_than_10_s() -> None:
+    connection, peer = quick(base_s=0.001, max_s=60, probe_s=0.001, tries=1), Peer(RetryableError("down"))
+    with running(connection, peer):
+        wait_until(lambda: connection.state is State.ERROR)
+        peer.error, peer.is_back, peer.probes = None, True, 0
+        wait_until(lambda: connection.state is State.CONNECTED, timeout_s=8.0)
+        assert peer.probes == 1
+
+
+def test_a_person_who_asked_while_it_connected_has_no_retry_left_over() -> None:
+    connection, peer = quick(base_s=60, max_s=60, stable_s=60, tries=2), Peer()
+    connect = peer.connect
+
+    def connect_while_a_person_asks() -> str:
+        connection.retry()
+        return connect()
+
+    peer.connect = connect_while_a_person_asks
+    with running(connection, peer) as states:
+        wait_until(lambda: states)
+        peer.error = RetryableError("down")
+        peer.broken.set()
+        wait_until(lambda: connection.state is State.RECONNECTING)
+        time.sleep(0.3)
+        assert peer.tries == 1
+
+
+def test_the_last_changes_are_kept_with_time_and_reason() -> None:
+    connection, peer = quick(clock=lambda: 77, base_s=0.001, max_s=60, tries=2), Peer()
+    with running(connection, peer) as states:
+        wait_until(lambda: states)
+        peer.error = RetryableError("cut")
+        peer.broken.set()
+        wait_until(lambda: connection.state is State.ERROR)
+    assert connection.history == (
+        (77, State.CONNECTING, None),
+        (77, State.CONNECTED, None),
+        (77, State.RECONNECTING, "cut"),
+        (77, State.ERROR, "cut"),
+        (77, State.DISCONNECTED, None),
+    )
+    for _ in range(50):
+        for _ in connection.sessions(peer.connect, stopped()):
+            pass
+    assert len(connection.history) == 50 and connection.history[-1].state is State.DISCONNECTED
+
+
+def stopped() -> threading.Event:
+    stop = threading.Event()
+    stop.set()
+    return stop
