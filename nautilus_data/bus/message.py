@@ -3,26 +3,34 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from typing import Any
 
 from msgspec import Struct
 
-from nautilus_data.bus.payload import Decode, decoder_of
+from nautilus_data.bus import foreign
+from nautilus_data.bus.documents import Command, Snapshot
+from nautilus_data.bus.payload import Decode, decoder_of, is_requested
 from nautilus_data.bus.records import (
     ComponentStateChanged,
     Garbage,
     OrderEvent,
+    PositionAdjusted,
     PositionEvent,
     TradingStateChanged,
 )
-from nautilus_data.core.entry import SEQ_BITS
+from nautilus_data.core.entry import SEQ_BITS, entry_ns
 
 _MAX_SEQ = (1 << SEQ_BITS) - 1
 _MAX_MS = (1 << 43) - 1
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
-_NAMES_TRADER = (OrderEvent, PositionEvent, ComponentStateChanged, TradingStateChanged)
+_NAMES_TRADER = frozenset(
+    (OrderEvent, PositionEvent, PositionAdjusted, ComponentStateChanged, TradingStateChanged, Snapshot, Command)
+)
 _MAX_TOPICS = 50_000
+_MAX_TOPIC = 2_048
+# Nodes built from source may write these; nothing but NautilusTrader reads them.
+_BINARY = frozenset((b"sbe", b"capnp"))
 
 
 class Message(Struct, gc=False, frozen=True):
@@ -45,9 +53,17 @@ class Message(Struct, gc=False, frozen=True):
             and (body.component_type == "Trader" or body.component_id == body.trader_id)
         )
 
+    @property
+    def is_requested(self) -> bool:
+        """Is this data that answers a request, and so may be old?"""
+        return is_requested(self.topic)
+
 
 def entry_id(raw: bytes) -> int:
     """One int of `ms-seq`, in the same order."""
+    if raw[13:14] == b"-" and 14 < len(raw) < 21 and raw < b"8":
+        # What Redis makes itself, until the year 2223.
+        return int(raw[:13]) << SEQ_BITS | int(raw[14:])
     ms, _, seq = raw.partition(b"-")
     entry = int(ms) << SEQ_BITS | (number := int(seq or 0))
     if number > _MAX_SEQ or entry >> 63:
@@ -73,7 +89,7 @@ class Reader:
     """Turns raw entries into messages; remembers each topic's decoder."""
 
     def __init__(self) -> None:
-        self._routes: dict[bytes, tuple[str, Decode]] = {}
+        self._routes: dict[Hashable, tuple[str, Decode]] = {}
 
     def read(self, stream: str, trader_id: str, entries: Iterable[Any]) -> list[Message]:
         """Messages of one stream's raw `[id, [field, value, …]]` pairs; what can't be read becomes Garbage."""
@@ -82,34 +98,48 @@ class Reader:
         for raw_id, fields in entries:
             if len(fields) == 4 and fields[0] == b"topic" and fields[2] == b"payload":
                 topic, payload = fields[1], fields[3]
+                route = routes.get(topic) or self._route(topic)
+                name, body = route[0], route[1](payload)
             else:
-                topic, payload = _pick(fields)
-            route = routes.get(topic) or self._route(topic)
-            body = route[1](payload)
+                name, payload, body = self._read_named(raw_id, fields)
             owner = trader_id
             if type(body) in _NAMES_TRADER:
                 owner = body.trader_id or trader_id
-            append(Message(stream, owner, entry_id(raw_id), route[0], body, payload))
+            append(Message(stream, owner, entry_id(raw_id), name, body, payload))
         return messages
 
-    def _route(self, topic: bytes) -> tuple[str, Decode]:
+    def _read_named(self, raw_id: bytes, fields: list[bytes]) -> tuple[str, bytes, Any]:
+        """Topic, payload and record of fields found by name, whatever else is there."""
+        named = dict(zip(fields[::2], fields[1::2], strict=False))
+        topic, payload = named.get(b"topic", b""), named.get(b"payload")
+        if payload is None:
+            return "", (rest := b" ".join(fields)), _no_topic(rest)
+        type_name, encoding = named.get(b"type", b""), named.get(b"encoding", b"")
+        if b"message_type" in named or (b"timestamp" in named and not type_name):
+            route = self._routes.get(topic) or self._route(topic)
+            stamp = named.get(b"timestamp") or str(entry_ns(entry_id(raw_id))).encode()
+            return route[0], payload, foreign.read(route[0], named.get(b"message_type", b""), stamp, payload)
+        key = (topic, type_name, encoding)
+        route = self._routes.get(key) or self._route(topic, type_name, encoding, key)
+        return route[0], payload, route[1](payload)
+
+    def _route(
+        self, topic: bytes, type_name: bytes = b"", encoding: bytes = b"", key: Hashable = None
+    ) -> tuple[str, Decode]:
         if len(self._routes) >= _MAX_TOPICS:
             self._routes.clear()
+        if len(topic) + len(type_name) + len(encoding) > _MAX_TOPIC:
+            return topic[:100].decode(errors="backslashreplace"), _long_topic
         try:
             name = topic.decode()
         except UnicodeDecodeError:
             return topic.decode(errors="backslashreplace"), _bad_topic
         if not name:
             return "", _no_topic
-        route = self._routes[topic] = (name, decoder_of(name))
+        is_binary = encoding.lower() in _BINARY
+        decode = _binary if is_binary else decoder_of(name, type_name.decode(errors="backslashreplace"))
+        route = self._routes[key or topic] = (name, decode)
         return route
-
-
-def _pick(fields: list[bytes]) -> tuple[bytes, bytes]:
-    """Topic and payload by name, whatever else is there."""
-    named = dict(zip(fields[::2], fields[1::2], strict=False))
-    topic, payload = named.get(b"topic", b""), named.get(b"payload")
-    return (topic, payload) if payload is not None else (b"", b" ".join(fields))
 
 
 def _no_topic(payload: bytes) -> Garbage:
@@ -118,3 +148,11 @@ def _no_topic(payload: bytes) -> Garbage:
 
 def _bad_topic(payload: bytes) -> Garbage:
     return Garbage("the topic is not UTF-8", payload)
+
+
+def _long_topic(payload: bytes) -> Garbage:
+    return Garbage(f"topic, type and encoding are over {_MAX_TOPIC:,} bytes", payload)
+
+
+def _binary(payload: bytes) -> Garbage:
+    return Garbage("SBE or Cap'n Proto: set encoding and encoding_market_data of MessageBusConfig to JSON", payload)

@@ -152,7 +152,7 @@ class OrderEvent(Struct, gc=False, kw_only=True):
 
 
 class PositionEvent(Struct, gc=False, kw_only=True):
-    """PositionOpened, PositionChanged or PositionClosed."""
+    """PositionOpened, PositionChanged or PositionClosed; `peak_quantity` and `duration` are what 2.x calls two keys."""
 
     type: str
     trader_id: str
@@ -166,7 +166,8 @@ class PositionEvent(Struct, gc=False, kw_only=True):
     side: str
     signed_qty: float
     quantity: str
-    peak_qty: str
+    peak_qty: str = ""
+    peak_quantity: str = ""
     last_qty: str | None = None
     last_px: str | None = None
     currency: str = ""
@@ -176,11 +177,41 @@ class PositionEvent(Struct, gc=False, kw_only=True):
     realized_pnl: str | None = None
     unrealized_pnl: str | None = None
     duration_ns: int | None = None
+    duration: int | None = None
     event_id: str = ""
     ts_opened: Ns = 0
     ts_closed: Ns = 0
     ts_event: Ns = 0
     ts_init: Ns = 0
+
+    def __post_init__(self) -> None:
+        if not self.peak_qty:
+            # 2.x opens a position without it.
+            self.peak_qty = self.peak_quantity or self.quantity
+        if self.duration_ns is None:
+            self.duration_ns = self.duration
+
+
+class PositionAdjusted(Struct, gc=False, tag_field="type", tag=True):
+    """What changed a position without a trade, such as funding or a commission in its base currency."""
+
+    trader_id: str
+    strategy_id: str
+    instrument_id: str
+    position_id: str
+    account_id: str
+    adjustment_type: str
+    event_id: str
+    quantity_change: str | None = None
+    pnl_change: str | None = None
+    reason: str | None = None
+    ts_event: Ns = 0
+    ts_init: Ns = 0
+
+
+def _amount(text: str) -> str:
+    """`999.68` of `999.68 USD`, as 2.x writes amounts that have their currency beside them."""
+    return text.partition(" ")[0]
 
 
 class AccountBalance(Struct, gc=False):
@@ -189,12 +220,18 @@ class AccountBalance(Struct, gc=False):
     free: str
     currency: str
 
+    def __post_init__(self) -> None:
+        self.total, self.locked, self.free = _amount(self.total), _amount(self.locked), _amount(self.free)
+
 
 class MarginBalance(Struct, gc=False):
     initial: str
     maintenance: str
     currency: str
     instrument_id: str | None = None
+
+    def __post_init__(self) -> None:
+        self.initial, self.maintenance = _amount(self.initial), _amount(self.maintenance)
 
 
 class AccountState(Struct, gc=False, tag_field="type", tag=True):
@@ -205,8 +242,12 @@ class AccountState(Struct, gc=False, tag_field="type", tag=True):
     base_currency: str | None = None
     margins: list[MarginBalance] = []
     reported: bool = False
+    is_reported: bool = False
     ts_event: Ns = 0
     ts_init: Ns = 0
+
+    def __post_init__(self) -> None:
+        self.reported = self.reported or self.is_reported
 
 
 class ComponentStateChanged(Struct, gc=False, tag_field="type", tag=True):

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-import logging
 import math
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from decimal import Decimal, InvalidOperation
 from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
 import msgspec
 
+from nautilus_data.bus.cells import decimal, known, money, size, ticks
+from nautilus_data.bus.makers import MAKERS
 from nautilus_data.bus.message import Message
-from nautilus_data.bus.payload import to_plain
+from nautilus_data.bus.payload import to_event
 from nautilus_data.bus.records import (
     AccountState,
     Bar,
@@ -32,6 +32,7 @@ from nautilus_data.core.dataset import (
     COMPONENTS,
     FILLS,
     INSTRUMENTS,
+    MARGINS,
     ORDER_EVENTS,
     POSITIONS,
     QUOTES,
@@ -40,15 +41,16 @@ from nautilus_data.core.dataset import (
     Dataset,
     Series,
 )
-from nautilus_data.core.instrument import PRICE_DECIMALS, to_ticks
-
-logger = logging.getLogger(__name__)
 
 SOURCE = "nautilus"
 RunOf = Callable[[str, int], int]
 BarOf = Callable[[Message], int]
-_MAX_EXPONENT = 40
-_MAX_INT64 = 2**63 - 1
+_MAX_BAR_TYPE = 500
+# The names of 2.x.
+_AGGRESSOR = MappingProxyType({"BUY": "BUYER", "SELL": "SELLER"})
+# What these say was said on the order's own topic.
+_REPEATS = ("events.fills.", "events.order_")
+_UNREADABLE = (ValueError, TypeError, ArithmeticError, RecursionError)
 
 
 @dataclass(frozen=True)
@@ -88,69 +90,34 @@ def rows(
     made = Rows()
     context = Context(run_of, bar_of or _no_bar, adjustment)
     for message in messages:
-        maker = _MAKERS.get(type(message.body))
-        if maker is None:
-            continue
+        kind = type(message.body)
         try:
-            maker(made, message, message.body, context)
-        except (ValueError, InvalidOperation, TypeError) as error:
+            if maker := _MAKERS.get(kind):
+                maker(made, message, message.body, context)
+            elif kind in MAKERS:
+                _add(made, message, context)
+        except _UNREADABLE as error:
             made.garbage.append((message, str(error) or type(error).__name__))
     return made
+
+
+def _add(made: Rows, message: Message, context: Context) -> None:
+    run_id = context.run_of(message.trader_id, message.entry)
+    for dataset, row in list(MAKERS[type(message.body)](message, message.body, run_id)):
+        made.datasets[dataset].append(row)
 
 
 @lru_cache(maxsize=4096)
 def bar_series(bar_type: str, adjustment: str = "raw") -> Series:
     """The Series of `<instrument_id>-<step>-<aggregation>-<price_type>-<source>`; symbols may hold dashes."""
     parts = bar_type.partition("@")[0].rsplit("-", 4)
-    if len(parts) != 5 or not parts[0] or not parts[1].isdigit():
-        raise ValueError(f"not a bar type: {bar_type!r}")
+    if len(bar_type) > _MAX_BAR_TYPE or len(parts) != 5 or not parts[0] or not parts[1].isdigit():
+        raise ValueError(f"not a bar type: {bar_type[:100]!r}")
     instrument_id, step, aggregation, price_type, _ = parts
     timeframe = f"{int(step)}-{aggregation}"
     return Series(
         instrument_id=instrument_id, source=SOURCE, timeframe=timeframe, price_type=price_type, adjustment=adjustment
     )
-
-
-@lru_cache(maxsize=65_536)
-def _ticks(price: str) -> int:
-    # `to_ticks` on the two halves of the text: a tenth of the time Decimal takes.
-    whole, _, fraction = price.partition(".")
-    digits = fraction.rstrip("0")
-    if len(digits) <= PRICE_DECIMALS and (whole + digits).removeprefix("-").isdigit():
-        ticks = int(whole + digits.ljust(PRICE_DECIMALS, "0"))
-    else:
-        ticks = to_ticks(price)
-    if abs(ticks) > _MAX_INT64:
-        raise ValueError(f"price {price} does not fit")
-    return ticks
-
-
-def _size(text: str) -> float:
-    size = float(text)
-    if not math.isfinite(size):
-        raise ValueError(f"not a size: {text!r}")
-    return size
-
-
-def _decimal(text: str | None) -> str:
-    """The text if it is a number; '' for none."""
-    if text is None:
-        return ""
-    number = Decimal(text)
-    # An exponent beyond any money would take whoever sums it up half a minute.
-    if not number.is_finite() or abs(number.adjusted()) > _MAX_EXPONENT:
-        raise ValueError(f"not a number: {text[:50]!r}")
-    return text
-
-
-def _money(text: str | None) -> tuple[str, str]:
-    """`("-3.15", "USD")` of `"-3.15 USD"`."""
-    amount, _, currency = (text or "").partition(" ")
-    return _decimal(amount or None), currency
-
-
-def _known(value: float | None) -> float:
-    return value or math.nan
 
 
 def _no_bar(message: Message) -> int:
@@ -161,7 +128,7 @@ def _quote(made: Rows, message: Message, tick: QuoteTick, context: Context) -> N
     made.datasets[QUOTES].append(
         (
             tick.instrument_id, tick.ts_event, message.trader_id, message.entry, tick.ts_init,
-            _ticks(tick.bid_price), _ticks(tick.ask_price), _size(tick.bid_size), _size(tick.ask_size),
+            ticks(tick.bid_price), ticks(tick.ask_price), size(tick.bid_size), size(tick.ask_size),
         )
     )  # fmt: skip
 
@@ -170,7 +137,7 @@ def _trade(made: Rows, message: Message, tick: TradeTick, context: Context) -> N
     made.datasets[TRADES].append(
         (
             tick.instrument_id, tick.ts_event, message.trader_id, message.entry, tick.ts_init,
-            _ticks(tick.price), _size(tick.size), tick.aggressor_side, tick.trade_id,
+            ticks(tick.price), size(tick.size), _AGGRESSOR.get(tick.aggressor_side, tick.aggressor_side), tick.trade_id,
         )
     )  # fmt: skip
 
@@ -178,8 +145,8 @@ def _trade(made: Rows, message: Message, tick: TradeTick, context: Context) -> N
 def _bar(made: Rows, message: Message, bar: Bar, context: Context) -> None:
     made.series[bar_series(bar.bar_type, context.adjustment)].append(
         (
-            bar.ts_event, bar.ts_init, _ticks(bar.open), _ticks(bar.high), _ticks(bar.low), _ticks(bar.close),
-            _size(bar.volume),
+            bar.ts_event, bar.ts_init, ticks(bar.open), ticks(bar.high), ticks(bar.low), ticks(bar.close),
+            size(bar.volume),
         )
     )  # fmt: skip
 
@@ -189,16 +156,15 @@ def _instrument(made: Rows, message: Message, item: InstrumentDefinition, contex
         (
             item.id, item.raw_symbol, item.type, item.quote_currency, item.base_currency or "",
             item.settlement_currency or "", item.price_precision, item.size_precision,
-            _decimal(item.price_increment), _decimal(item.multiplier), item.is_inverse, item.ts_init,
+            decimal(item.price_increment), decimal(item.multiplier), item.is_inverse, item.ts_init,
         )
     )  # fmt: skip
 
 
 def _order(made: Rows, message: Message, event: OrderEvent, context: Context) -> None:
     run_id = context.run_of(message.trader_id, message.entry)
-    # The fills topic repeats what the order topic says.
-    if not message.topic.startswith("events.fills."):
-        body = msgspec.json.encode(to_plain(event.payload)).decode()
+    if not message.topic.startswith(_REPEATS):
+        body = msgspec.json.encode(to_event(event.payload)).decode()
         made.datasets[ORDER_EVENTS].append(
             (
                 message.trader_id, run_id, event.client_order_id, event.event_id, message.entry, event.type,
@@ -216,12 +182,12 @@ def _fill(made: Rows, message: Message, event: OrderEvent, context: Context, run
         return
     if event.last_qty is None or event.last_px is None:
         raise ValueError("a fill without last_qty or last_px")
-    commission, currency = _money(event.commission)
+    commission, currency = money(event.commission)
     row = (
         message.trader_id, run_id, event.event_id, message.entry, event.strategy_id, event.instrument_id,
         event.account_id or "", event.client_order_id, event.venue_order_id or "", event.trade_id or "",
-        event.position_id or "", event.order_side or "", event.order_type or "", _decimal(event.last_qty),
-        _decimal(event.last_px), event.currency or "", commission, currency, event.liquidity_side or "",
+        event.position_id or "", event.order_side or "", event.order_type or "", decimal(event.last_qty),
+        decimal(event.last_px), event.currency or "", commission, currency, event.liquidity_side or "",
         event.ts_event, event.ts_init, context.bar_of(message),
     )  # fmt: skip
     made.seen_fills.add(key)
@@ -229,23 +195,19 @@ def _fill(made: Rows, message: Message, event: OrderEvent, context: Context, run
 
 
 def _position(made: Rows, message: Message, event: PositionEvent, context: Context) -> None:
-    pnl, currency = _money(event.realized_pnl)
+    pnl, currency = money(event.realized_pnl)
     sign = {"LONG": "", "SHORT": "-"}.get(event.side)
-    signed = "0" if sign is None else sign + _decimal(event.quantity)
+    signed = "0" if sign is None else sign + decimal(event.quantity)
     made.datasets[POSITIONS].append(
         (
             message.trader_id, context.run_of(message.trader_id, message.entry), event.position_id,
             event.ts_opened or event.ts_event, message.entry, event.strategy_id, event.instrument_id,
-            event.account_id, event.side, signed, _decimal(event.peak_qty), event.avg_px_open,
-            _known(event.avg_px_close), pnl, currency or event.currency,
-            math.nan if not event.avg_px_close else _nan_if_none(event.realized_return),
+            event.account_id, event.side, signed, decimal(event.peak_qty), event.avg_px_open,
+            event.avg_px_close or math.nan, pnl, currency or event.currency,
+            math.nan if not event.avg_px_close else known(event.realized_return),
             event.ts_closed, event.ts_event or event.ts_closed or event.ts_init,
         )
     )  # fmt: skip
-
-
-def _nan_if_none(value: float | None) -> float:
-    return math.nan if value is None else value
 
 
 def _account(made: Rows, message: Message, state: AccountState, context: Context) -> None:
@@ -253,12 +215,21 @@ def _account(made: Rows, message: Message, state: AccountState, context: Context
     balances = [
         (
             message.trader_id, run_id, state.account_id, balance.currency, state.event_id, message.entry,
-            state.account_type, state.base_currency or "", _decimal(balance.total), _decimal(balance.locked),
-            _decimal(balance.free), state.ts_event, state.ts_init,
+            state.account_type, state.base_currency or "", decimal(balance.total), decimal(balance.locked),
+            decimal(balance.free), state.ts_event, state.ts_init,
         )
         for balance in state.balances
     ]  # fmt: skip
+    margins = [
+        (
+            message.trader_id, run_id, state.account_id, margin.currency, margin.instrument_id or "", message.entry,
+            decimal(margin.initial), decimal(margin.maintenance), state.ts_event, state.ts_init,
+        )
+        for margin in state.margins
+    ]  # fmt: skip
     made.datasets[BALANCES].extend(balances)
+    if margins:
+        made.datasets[MARGINS].extend(margins)
 
 
 def _component(made: Rows, message: Message, event: ComponentStateChanged, context: Context) -> None:

@@ -210,12 +210,7 @@ COMPONENTS = _dataset(
     time="ts_init",
     latest_by="entry",
 )
-RUNS = _dataset(
-    "runs",
-    "trader_id run_id",
-    "trader_id:TEXT run_id:NS entry:INT",
-    time="run_id",
-)
+RUNS = _dataset("runs", "trader_id run_id", "trader_id:TEXT run_id:NS entry:INT", time="run_id")
 EQUITY = _dataset(
     "equity",
     "trader_id run_id account_id currency ts_event",
@@ -223,12 +218,82 @@ EQUITY = _dataset(
     " equity:DECIMAL unpriced:INT ts_replayed:NS",
 )
 
+INSTRUMENT_STATUS = _dataset(
+    "instrument_status",
+    "instrument_id ts_event trader_id entry",
+    "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS action:TEXT reason:TEXT"
+    " trading_event:TEXT is_trading:TEXT is_quoting:TEXT is_short_sell_restricted:TEXT",
+)
+INSTRUMENT_CLOSES = _dataset(
+    "instrument_closes",
+    "instrument_id ts_event trader_id entry",
+    "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS close_price:DECIMAL close_type:TEXT",
+)
+PRICE_UPDATES = _dataset(
+    "price_updates",
+    "instrument_id kind ts_event trader_id entry",
+    "instrument_id:INSTRUMENT kind:TEXT ts_event:NS trader_id:TEXT entry:INT ts_init:NS value:DECIMAL",
+)
+OPTION_GREEKS = _dataset(
+    "option_greeks",
+    "instrument_id ts_event trader_id entry",
+    "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS delta:FLOAT gamma:FLOAT vega:FLOAT"
+    " theta:FLOAT rho:FLOAT mark_iv:FLOAT bid_iv:FLOAT ask_iv:FLOAT underlying_price:FLOAT open_interest:FLOAT",
+)
+TRADING_STATES = _dataset(
+    "trading_states",
+    "trader_id run_id event_id",
+    "trader_id:TEXT run_id:NS event_id:TEXT entry:INT state:TEXT ts_event:NS ts_init:NS config:JSON",
+)
+EXECUTION_REPORTS = _dataset(
+    "execution_reports",
+    "trader_id run_id report_id",
+    "trader_id:TEXT run_id:NS report_id:TEXT entry:INT type:TEXT venue:TEXT account_id:TEXT instrument_id:TEXT"
+    " venue_order_id:TEXT ts_init:NS body:JSON",
+    time="ts_init",
+)
+COMMANDS = _dataset(
+    "commands",
+    "trader_id run_id command_id",
+    "trader_id:TEXT run_id:NS command_id:TEXT entry:INT type:TEXT component_id:TEXT reason:TEXT ts_init:NS body:JSON",
+    time="ts_init",
+)
+# An account's margins are those whose entry is that of its ACCOUNTS row: what is no longer held is said by nobody.
+MARGINS = _dataset(
+    "margins",
+    "trader_id run_id account_id currency instrument_id",
+    "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT instrument_id:TEXT entry:INT initial:DECIMAL"
+    " maintenance:DECIMAL ts_event:NS ts_init:NS",
+    latest_by="entry",
+)
+SNAPSHOTS = _dataset(
+    "snapshots",
+    "trader_id run_id kind subject_id",
+    "trader_id:TEXT run_id:NS kind:TEXT subject_id:TEXT entry:INT ts_init:NS body:JSON",
+    time="ts_init",
+    latest_by="entry",
+)
+POSITION_ADJUSTMENTS = _dataset(
+    "position_adjustments",
+    "trader_id run_id event_id",
+    "trader_id:TEXT run_id:NS event_id:TEXT entry:INT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
+    " position_id:TEXT type:TEXT quantity_change:DECIMAL pnl_change:DECIMAL currency:TEXT reason:TEXT"
+    " ts_event:NS ts_init:NS",
+)
+RAW_MESSAGES = _dataset(
+    "raw_messages",
+    "stream entry",
+    "stream:TEXT entry:INT trader_id:TEXT topic:TEXT type:TEXT ts_entry:NS body:TEXT",
+    time="ts_entry",
+)
+
 DATASETS = MappingProxyType(
     {
         dataset.name: dataset
         for dataset in (
             BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, ACCOUNTS, COMPONENTS,
-            RUNS, EQUITY,
+            RUNS, EQUITY, INSTRUMENT_STATUS, INSTRUMENT_CLOSES, PRICE_UPDATES, OPTION_GREEKS, TRADING_STATES,
+            EXECUTION_REPORTS, COMMANDS, MARGINS, SNAPSHOTS, POSITION_ADJUSTMENTS, RAW_MESSAGES,
         )
     }
 )  # fmt: skip
