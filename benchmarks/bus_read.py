@@ -22,7 +22,6 @@ import redis
 
 from nautilus_data.bus import EmbeddedRedis, Message, QuoteTick, Subscriber
 
-NAUTILUS_STREAM = "external"
 
 
 class Quote(msgspec.Struct, gc=False):
@@ -105,22 +104,24 @@ def rates_of(*readers: Callable[[int], int], rounds: int = 5) -> list[float]:
     return [statistics.median(found) for found in rates]
 
 
-def nautilus_rate(server: EmbeddedRedis, entries: int) -> float:
+def nautilus_rate(server: EmbeddedRedis, entries: int, streams: int = 1) -> float:
     """Entries a second of NautilusTrader's own stream reader, each decoded with msgspec."""
     # Only this function needs the optional package nautilus_trader.
     from nautilus_trader.core import nautilus_pyo3
 
     # It reads what is newer than its own start: entries of the near future are.
     future = int(time.time() * 1000) + 3_600_000
+    names = [f"external{number}" for number in range(streams)]
     with redis.Redis.from_url(server.url) as client:
+        client.delete(*names)
         pipeline = client.pipeline(transaction=False)
         for number in range(entries):
             fields = {"topic": "data.quotes.SIM.GBP/USD", "payload": payload(number)}
-            pipeline.xadd(NAUTILUS_STREAM, fields, id=f"{future + number}-0")
+            pipeline.xadd(names[number % streams], fields, id=f"{future + number}-0")
         pipeline.execute()
     config = {
         "database": {"type": "redis", "host": "127.0.0.1", "port": server.port, "password": server.password},
-        "external_streams": [NAUTILUS_STREAM],
+        "external_streams": names,
     }
     # The newer name, then the one of 1.221.
     reader = getattr(nautilus_pyo3, "RedisMessageBusBacking", None) or nautilus_pyo3.RedisMessageBusDatabase

@@ -13,7 +13,7 @@ from redis import Redis
 from redis.exceptions import NoPermissionError, OutOfMemoryError, RedisError, ResponseError
 
 from nautilus_data.bus.message import entry_id, entry_text
-from nautilus_data.bus.packing import exchange, pack, pack_all
+from nautilus_data.bus.packing import pack, pack_all, receive
 
 logger = logging.getLogger(__name__)
 
@@ -36,13 +36,18 @@ def explain_refusal(error: RedisError) -> str:
 
 
 class Cursor(Protocol):
-    """What Subscriber asks of either; `trouble` tells of what leaves the connection usable."""
+    """What Subscriber asks of either; `trouble` tells of what leaves the connection usable.
+
+    `ask` sends the next read ahead, so that Redis works on it while the page before is being used; without `block_ms`
+    the answer comes at once, even when it is none.
+    """
 
     trouble: str | None
 
     def resume(self, client: Redis) -> None: ...
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None: ...
     def forget(self, keys: Iterable[Key]) -> None: ...
+    def ask(self, count: int, block_ms: int = 0) -> None: ...
     def read(self, count: int, block_ms: int) -> Reply: ...
     def give(self, ids: Ids) -> None: ...
     def ack(self, ids: Ids) -> None: ...
@@ -68,11 +73,12 @@ class Tail:
         self._packed: dict[Key, bytes] = {}
         self._packed_keys: bytes | None = None
         self._connection: Any = None
+        self._asked = 0
         self._is_caught_up = False
 
     def resume(self, client: Redis) -> None:
         """Start a stream over whose last entry is older than what was read: it is another stream by the same name."""
-        self._connection = client.connection_pool.get_connection()
+        self._connection, self._asked = client.connection_pool.get_connection(), 0
         for key, last in _last_ids(client, list(self._positions)).items():
             if entry_id(last) < entry_id(self._positions[key]):
                 self._move(key, _START)
@@ -92,15 +98,22 @@ class Tail:
             self._packed.pop(key, None)
         self._packed_keys = None
 
-    def read(self, count: int, block_ms: int) -> Reply:
+    def ask(self, count: int, block_ms: int = 0) -> None:
         if self._packed_keys is None:
             self._packed_keys = pack_all(self._positions)
-        head = (b"XREAD", b"COUNT", count, b"BLOCK", block_ms, b"STREAMS")
+        head = (b"XREAD", b"COUNT", count, *_block(block_ms), b"STREAMS")
         command = pack(*head, more=2 * len(self._positions)) + self._packed_keys + b"".join(self._packed.values())
-        [reply] = exchange(self._connection, command, 1)
+        self._connection.send_packed_command([command])
+        self._asked = count
+
+    def read(self, count: int, block_ms: int) -> Reply:
+        if not self._asked:
+            self.ask(count, block_ms)
+        count, self._asked = self._asked, 0
+        [reply] = receive(self._connection, 1)
         if _is_error(reply):
             raise reply
-        reply = reply or []
+        reply = [(key, entries) for key, entries in reply or () if key in self._positions]
         for key, entries in reply:
             self._move(key, entries[-1][0])
         self._is_caught_up = all(len(entries) < count for _, entries in reply)
@@ -143,6 +156,8 @@ class Group:
         self._pending: dict[Key, bytes] = {}
         self._claims: dict[Key, bytes] = {}
         self._connection: Any = None
+        self._posted: tuple[list[tuple[Key, list[bytes]]], int] = ([], 0)
+        self._asked = 0
         self._lock = threading.Lock()
         self._next_claim = 0.0
         self._is_caught_up = False
@@ -154,6 +169,7 @@ class Group:
         looked for among what is pending.
         """
         self._connection = client.connection_pool.get_connection()
+        self._take_back()
         self._pending = dict.fromkeys(self._known, _START)
 
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None:
@@ -187,15 +203,23 @@ class Group:
     def knows(self, key: Key) -> bool:
         return key in self._known
 
+    def ask(self, count: int, block_ms: int = 0) -> None:
+        if not self._pending and self._clock() < self._next_claim and not self._claims:
+            self._post(self._new_command(count, block_ms), 1)
+            self._asked = count
+
     def read(self, count: int, block_ms: int) -> Reply:
-        if self._pending:
-            return self._hold(self._read_pending(count))
-        if self._clock() >= self._next_claim:
-            self._claims = dict.fromkeys(self._known, _START)
-            self._next_claim = self._clock() + self._min_idle_s
-        if self._claims:
-            return self._hold(self._claim(count))
-        reply = self._read_new(count, block_ms)
+        if not self._asked:
+            if self._pending:
+                return self._hold(self._read_pending(count))
+            if self._clock() >= self._next_claim:
+                self._claims = dict.fromkeys(self._known, _START)
+                self._next_claim = self._clock() + self._min_idle_s
+            if self._claims:
+                return self._hold(self._claim(count))
+            self.ask(count, block_ms)
+        count, self._asked = self._asked, 0
+        reply = [(key, entries) for key, entries in self._collect_one() if key in self._known]
         self._is_caught_up = all(len(entries) < count for _, entries in reply)
         return reply
 
@@ -211,8 +235,13 @@ class Group:
 
     def finish(self) -> None:
         """Send the last acknowledgements, where there is somebody to hear them."""
+        if self._asked:
+            # What was asked ahead stays pending, and is read first next time.
+            self._asked = 0
+            self._collect()
         if self._unsent:
-            self._send(b"", 0)
+            self._post(b"", 0)
+            self._collect()
 
     def lag(self, client: Redis) -> int | None:
         """Entries not yet given to the group; exact from Redis 7 on, before that only known when it is none."""
@@ -232,17 +261,18 @@ class Group:
             return 0 if self._is_caught_up else None
         return sum(lags)
 
-    def _read_new(self, count: int, block_ms: int) -> Reply:
+    def _new_command(self, count: int, block_ms: int) -> bytes:
         if self._packed_keys is None:
             self._packed_keys = pack_all(self._known) + pack_all([b">"] * len(self._known))
-        head = (*self._head(count), b"BLOCK", block_ms, b"STREAMS")
-        return self._ask(pack(*head, more=2 * len(self._known)) + self._packed_keys)
+        head = (*self._head(count), *_block(block_ms), b"STREAMS")
+        return pack(*head, more=2 * len(self._known)) + self._packed_keys
 
     def _head(self, count: int) -> tuple[bytes | int, ...]:
         return b"XREADGROUP", b"GROUP", self._group, self._consumer, b"COUNT", count
 
     def _read_pending(self, count: int) -> Reply:
-        reply = self._ask(pack(*self._head(count), b"STREAMS", *self._pending, *self._pending.values()))
+        self._post(pack(*self._head(count), b"STREAMS", *self._pending, *self._pending.values()), 1)
+        reply = self._collect_one()
         for key, entries in reply:
             if entries:
                 self._pending[key] = entries[-1][0]
@@ -257,7 +287,8 @@ class Group:
             pack(b"XAUTOCLAIM", key, self._group, self._consumer, idle_ms, position, b"COUNT", count)
             for key, position in claims
         ]
-        answers = dict(zip(self._claims, self._send(b"".join(commands), len(commands)), strict=True))
+        self._post(b"".join(commands), len(commands))
+        answers = dict(zip(self._claims, self._collect(), strict=True))
         for answer in answers.values():
             if _is_error(answer):
                 raise answer
@@ -291,31 +322,50 @@ class Group:
             self.lost += count
             logger.warning("entries were trimmed before they were stored stream=%r count=%d", key, count)
 
-    def _ask(self, command: bytes) -> Reply:
-        [reply] = self._send(command, 1)
+    def _collect_one(self) -> Reply:
+        [reply] = self._collect()
         if _is_error(reply):
             raise reply
         return reply or []
 
-    def _send(self, command: bytes, answers: int) -> list[Any]:
-        """Send what is to be acknowledged, then a command; the answers to the latter, errors among them."""
+    def _post(self, command: bytes, answers: int) -> None:
+        """Send what is to be acknowledged, then a command; its answers are for `_collect`."""
         with self._lock:
             unsent, self._unsent = self._unsent, {}
-        batches = [(key, batch) for key, ids in unsent.items() for batch in _batches(ids)]
-        acks = [pack(b"XACK", key, self._group, more=len(batch)) + pack_all(batch) for key, batch in batches]
+        self._posted = [(key, batch) for key, ids in unsent.items() for batch in _batches(ids)], answers
+        acks = [pack(b"XACK", key, self._group, more=len(batch)) + pack_all(batch) for key, batch in self._posted[0]]
         try:
-            found = exchange(self._connection, b"".join((*acks, command)), len(acks) + answers)
+            self._connection.send_packed_command([b"".join((*acks, command))])
         except (RedisError, OSError):
-            self._keep_unsent(unsent.items())
+            self._take_back()
             raise
-        refused = [(batch, answer) for batch, answer in zip(batches, found, strict=False) if _is_error(answer)]
+
+    def _collect(self) -> list[Any]:
+        """The answers to what was posted, errors among them."""
+        acks, answers = self._posted
+        try:
+            found = receive(self._connection, len(acks) + answers)
+        except (RedisError, OSError):
+            self._take_back()
+            raise
+        self._posted = [], 0
+        refused = [(batch, answer) for batch, answer in zip(acks, found, strict=False) if _is_error(answer)]
         self._keep_unsent(batch for batch, _ in refused if batch[0] in self._known)
         self.trouble = explain_refusal(refused[-1][1]) if refused else None
         return found[len(acks) :]
 
+    def _take_back(self) -> None:
+        """What was posted in vain is to be sent again."""
+        (acks, _), self._posted, self._asked = self._posted, ([], 0), 0
+        self._keep_unsent(acks)
+
     def _keep_unsent(self, ids: Iterable[tuple[Key, list[bytes]]]) -> None:
         for key, raw_ids in ids:
             self._unsent.setdefault(key, []).extend(raw_ids)
+
+
+def _block(block_ms: int) -> tuple[bytes | int, ...]:
+    return (b"BLOCK", block_ms) if block_ms else ()
 
 
 def _is_error(answer: Any) -> bool:

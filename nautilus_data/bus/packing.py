@@ -19,9 +19,8 @@ def pack_all(words: Iterable[bytes]) -> bytes:
     return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])
 
 
-def exchange(connection: AbstractConnection, packed: bytes, answers: int) -> list[Any]:
-    """Send packed commands and read that many answers; those that are errors are given back, not raised."""
-    connection.send_packed_command([packed])
+def receive(connection: AbstractConnection, answers: int) -> list[Any]:
+    """The next answers; those that are errors are given back, not raised."""
     return [_answer(connection) for _ in range(answers)]
 
 

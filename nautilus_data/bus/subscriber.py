@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 _RAW_COMMANDS = ("SCAN", "XREVRANGE", "XINFO GROUPS", "XGROUP CREATE")
 _STREAM_GONE = ("NOGROUP", "WRONGTYPE", "UNBLOCKED")
 # Of one read, whatever burst there is.
-_PAGE_ENTRIES, _PAGE_BYTES = 10_000, 8 << 20
+_PAGE_ENTRIES, _PAGE_BYTES = 20_000, 8 << 20
 _FIRST_COUNT, _MAX_COUNT = 50, 1000
 # Asking for thousands of streams costs both sides; more of them are asked less often.
 _REST_PER_STREAM_S = 4e-6
@@ -177,10 +177,14 @@ class Subscriber:
                     raise
                 self._use_cursors(client)
                 continue
-            if page is not None and page.messages:
-                yield page
-                if len(page.messages) < self._count:
-                    stop.wait(self._pace.rest_s + _REST_PER_STREAM_S * len(self._keys))
+            if page is None or not page.messages:
+                continue
+            is_behind = len(page.messages) >= self._count
+            if is_behind:
+                self._cursor.ask(self._next_count())
+            yield page
+            if not is_behind:
+                stop.wait(self._pace.rest_s + _REST_PER_STREAM_S * len(self._keys))
 
     def _next(self, client: Redis, stop: threading.Event) -> Page | None:
         if time.monotonic() >= self._next_discovery:
@@ -199,6 +203,10 @@ class Subscriber:
         fitting = int(_PAGE_BYTES / (self._entry_bytes * streams)) if self._entry_bytes else _FIRST_COUNT
         return max(1, min(_MAX_COUNT, _PAGE_ENTRIES // streams, fitting, 2 * self._count))
 
+    def _block_ms(self) -> int:
+        block_s = max(0.001, min(self._pace.block_s, self._next_discovery - time.monotonic()))
+        return int(block_s * 1000) or 1
+
     def _use_cursors(self, client: Redis) -> None:
         """This Redis user may only read: go on from what was stored, and leave no trace in Redis."""
         logger.info("no consumer group allowed, cursors are kept in the store address=%s", self.address)
@@ -208,9 +216,8 @@ class Subscriber:
         self._next_discovery = 0.0
 
     def _read(self, client: Redis, count: int) -> Reply:
-        block_s = max(0.001, min(self._pace.block_s, self._next_discovery - time.monotonic()))
         try:
-            reply = self._cursor.read(count, int(block_s * 1000) or 1)
+            reply = self._cursor.read(count, self._block_ms())
         except ResponseError as error:
             if not str(error).startswith(_STREAM_GONE):
                 raise
