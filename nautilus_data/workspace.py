@@ -79,9 +79,10 @@ class Workspace:
 def open_workspace(settings: Settings | None = None, tail: bool = False) -> Workspace:
     """Open store and services; with `tail`, follow the bus too.
 
-    Raises ConfigError or FatalError with what to do when the store can't be opened.
+    Raises ConfigError or FatalError with what to do when the store can't be opened or a file for TLS can't be used.
     """
     settings = settings or load_settings()
+    make_link(settings)
     folder = settings.nautilus_data_dir
     try:
         folder.mkdir(parents=True, exist_ok=True)

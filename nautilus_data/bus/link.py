@@ -124,7 +124,9 @@ class Link:
 
     def explain(self, error: Exception) -> DashboardError:
         """Retry or fatal, and what to do; never a secret."""
-        return self._explain(error, f"Redis at {self.address}", "REDIS_USERNAME, REDIS_PASSWORD or REDIS_URL")
+        where = "REDIS_SENTINELS" if self._sentinels else "REDIS_URL"
+        login = "REDIS_USERNAME, REDIS_PASSWORD" + ("" if self._sentinels else " or REDIS_URL")
+        return self._explain(error, f"Redis at {self.address}", login, where)
 
     def _client(self, connect_s: float, answer_s: float, raw_commands: Iterable[str] = ()) -> Redis:
         master = self._find_master() if self._sentinels else {}
@@ -172,7 +174,7 @@ class Link:
             raise RetryableError(f"{who} knows no master {name}: correct REDIS_SENTINEL_MASTER")
         return found[0].decode(), int(found[1])
 
-    def _explain(self, error: Exception, who: str, login: str, address: str = "REDIS_URL") -> DashboardError:
+    def _explain(self, error: Exception, who: str, login: str, address: str) -> DashboardError:
         text = self._hide(" ".join(str(error).split()))[:200]
         if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS")):
             return FatalError(f"{who} refused the login: correct {login}")

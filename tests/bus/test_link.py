@@ -24,7 +24,7 @@ from nautilus_data.bus import Link, Pace, Sentinels, Subscriber, Tls
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError
 from nautilus_data.settings import load_settings
 from nautilus_data.transport import Connection, State
-from nautilus_data.workspace import bus_address, make_link
+from nautilus_data.workspace import bus_address, make_link, open_workspace
 from tests.bus.wire import QUOTE, fields
 from tests.conftest import RedisServer, free_port, missing, wait_until
 
@@ -272,6 +272,13 @@ def test_files_that_are_not_what_they_should_be_are_told_before_connecting(pem, 
         Link("rediss://127.0.0.1", tls=Tls(ca, cert, key))
 
 
+def test_a_wrong_file_of_the_settings_is_told_before_anything_starts(pem, data_dir) -> None:
+    settings = load_settings(redis_url="rediss://127.0.0.1", redis_ssl_ca=pem.ca_key, nautilus_data_dir=data_dir)
+    with pytest.raises(ConfigError, match="REDIS_SSL_CA"):
+        open_workspace(settings)
+    assert not list(data_dir.iterdir())
+
+
 def test_a_key_with_a_passphrase_is_refused_and_nobody_is_asked_for_it(pem) -> None:
     with pytest.raises(ConfigError, match="without passphrase"):
         Link("rediss://127.0.0.1", tls=Tls(pem.ca, pem.client, pem.locked_key))
@@ -360,6 +367,8 @@ def test_what_sentinels_can_not_tell_is_said_without_a_secret(cluster) -> None:
     with cluster.master.client() as client:
         client.execute_command("REPLICAOF", "127.0.0.1", "1")
     assert "the master no longer" in told(cluster.link(), RetryableError)
+    cluster.master.kill()
+    assert "start it or correct REDIS_SENTINELS" in told(cluster.link(), RetryableError)
 
 
 def test_sentinels_come_from_the_settings(cluster) -> None:
