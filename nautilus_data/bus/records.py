@@ -44,7 +44,7 @@ class Bar(Struct, gc=False, tag_field="type", tag=True):
 
 
 class BookOrder(Struct, gc=False):
-    side: str
+    side: str | None
     price: str
     size: str
     order_id: int = 0
