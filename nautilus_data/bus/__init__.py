@@ -1,5 +1,6 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
+from nautilus_data.bus.cache import CacheReader, CacheState, WantedOrders
 from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
 from nautilus_data.bus.message import Message, entry_id, entry_text, trader_id_of
@@ -29,6 +30,8 @@ __all__ = [
     "SOURCE",
     "AccountState",
     "Bar",
+    "CacheReader",
+    "CacheState",
     "ComponentStateChanged",
     "EmbeddedRedis",
     "Failure",
@@ -56,6 +59,7 @@ __all__ = [
     "Tls",
     "TradeTick",
     "TradingStateChanged",
+    "WantedOrders",
     "bar_series",
     "decode",
     "embedded_url",

@@ -23,7 +23,8 @@ from nautilus_data.errors import RetryableError
 # SCAN knows no "or": `nts:` ends both accounts: and instruments:.
 _PATTERNS = (b"*nts:*", b"*:index:orders")
 _SCAN_COUNT = 1_000
-_SCANS_A_READ = 4
+_SCANS_A_READ = 16
+_FLAT_A_READ = 1_000
 _BATCH = 1_000
 _KEPT_REASONS = 1_000
 _OPEN_ORDERS = (b"index:orders_open", b"index:orders_inflight", b"index:orders_emulated")
@@ -126,6 +127,7 @@ class _Cache:
         self._orders: dict[bytes, CachedEvents] = {}
         self._positions: dict[bytes, CachedFills] = {}
         self._open: set[bytes] = set()
+        self._turn = 0
         self._bad: dict[str, str] = {}
 
     def read(self, client: Redis, wanted_orders: WantedOrders) -> CacheState:
@@ -175,7 +177,14 @@ class _Cache:
             name: known.get(name) or CachedFills(self._prefix + b"positions:" + name, self._terms)
             for name in sorted(names)
         }
-        self._drain(client, self._positions.values())
+        flat = [fills for fills in self._positions.values() if fills.is_flat]
+        if len(flat) <= _FLAT_A_READ:
+            self._drain(client, self._positions.values())
+            return
+        # Thousands that ended, as hedging leaves them, are looked at in turns.
+        self._turn = (self._turn + _FLAT_A_READ) % len(flat)
+        resting = {id(fills) for fills in [*flat, *flat][self._turn + _FLAT_A_READ : self._turn + len(flat)]}
+        self._drain(client, [fills for fills in self._positions.values() if id(fills) not in resting])
 
     def _read_orders(self, client: Redis, opened: set[bytes], wanted: set[bytes]) -> None:
         filled = {

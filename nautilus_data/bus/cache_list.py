@@ -94,6 +94,10 @@ class CachedFills(CachedList):
         self._is_told, self._is_broken = {}, False
         self.cycles.clear()
 
+    @property
+    def is_flat(self) -> bool:
+        return bool(self.cycles) and not self.cycles[-1].is_open
+
     def forget_unless_told(self, instrument_id: str) -> None:
         """Count anew now that the instrument is known."""
         if not self._is_told.get(instrument_id, True):

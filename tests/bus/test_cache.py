@@ -296,16 +296,31 @@ def test_without_any_cache_a_read_is_two_commands(client: redis.Redis) -> None:
 
 def test_a_read_walks_only_a_part_of_a_huge_key_space(client: redis.Redis, cache: Written) -> None:
     with client.pipeline(transaction=False) as pipeline:
-        for number in range(50_000):
+        for number in range(100_000):
             pipeline.set(f"other:{number}", 1)
         pipeline.execute()
     reader = CacheReader(client)
     assert len(reader.read()) == 1
     before = client.info("stats")["total_commands_processed"]
     reader.read()
-    assert client.info("stats")["total_commands_processed"] - before < 20
+    assert client.info("stats")["total_commands_processed"] - before < 50
     Written(client, "trader-T-9:").account()
     assert any(len(reader.read()) == 2 for _ in range(40))
+
+
+def test_thousands_of_ended_positions_are_looked_at_in_turns(client: redis.Redis, cache: Written) -> None:
+    for number in range(2_500):
+        cache.position(fill(number), fill(number + 1, "SELL"), name=f"P-{number}")
+    cache.position(fill(9_000), name="P-open")
+    reader = CacheReader(client)
+    assert len(reader.read()[0].positions) == 2_501
+    before = client.info("stats")["total_commands_processed"]
+    reader.read()
+    assert client.info("stats")["total_commands_processed"] - before < 1_100
+    for number in (0, 1_200, 2_499):
+        cache.position(fill(9_001), name=f"P-{number}")
+    seen = [reader.read()[0].positions for _ in range(3)][-1]
+    assert {name for name, cycles in seen.items() if cycles[-1].is_open} == {"P-open", "P-0", "P-1200", "P-2499"}
 
 
 def test_a_redis_that_does_not_answer_is_told_in_our_words(redis_server: RedisServer) -> None:
