@@ -28,6 +28,7 @@ from nautilus_data.errors import ConfigError, DashboardError, FatalError, Retrya
 
 Address = tuple[str, int]
 _READ_BYTES = 1 << 18
+_HIDDEN = "***"
 _UNTRUSTED = ("CERTIFICATE_VERIFY_FAILED",)
 _REFUSED = ("CERTIFICATE_REQUIRED", "HANDSHAKE_FAILURE", "ALERT_UNKNOWN_CA", "BAD_CERTIFICATE")
 _NO_TLS = ("WRONG_VERSION_NUMBER", "RECORD_LAYER_FAILURE")
@@ -175,7 +176,8 @@ class Link:
         return found[0].decode(), int(found[1])
 
     def _explain(self, error: Exception, who: str, login: str, address: str) -> DashboardError:
-        text = self._hide(" ".join(str(error).split()))[:200]
+        # A server that does not know AUTH repeats its arguments, shortened.
+        text = self._hide(" ".join(str(error).split()).partition(", with args")[0])[:200]
         if isinstance(error, AuthenticationError) or text.startswith(("NOAUTH", "WRONGPASS")):
             return FatalError(f"{who} refused the login: correct {login}")
         if isinstance(error, NoPermissionError):
@@ -192,12 +194,11 @@ class Link:
             return (self._is_tls and _explain_tls(who, text)) or RetryableError(
                 f"no connection to {who} ({text}): start it or correct {address}"
             )
-        return RetryableError(f"{who}: {self._hide(explain_refusal(error))}")
+        return RetryableError(f"{who}: {text if _HIDDEN in text else explain_refusal(error)}")
 
     def _hide(self, text: str) -> str:
-        """A server that does not know AUTH repeats it, password and all."""
         for secret in self._secrets:
-            text = text.replace(secret, "***")
+            text = text.replace(secret, _HIDDEN)
         return text
 
 
