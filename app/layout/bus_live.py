@@ -21,12 +21,14 @@ _SORTS = MappingProxyType(
     {
         "Rate, highest": ("rate", True), "Last message, newest": ("last_message_at", True),
         "Last message, oldest": ("last_message_at", False), "Lag, largest": ("lag", True),
-        "Entries, most": ("entries", True), "Memory, most": ("memory_bytes", True), "Topic, A to Z": ("topic", False),
-        "State": ("state", False),
+        "Entries, most": ("entries", True), "Key, A to Z": ("stream", False), "State": ("state", False),
     }
 )  # fmt: skip
 _MOST_SEEN = 100
 _DEPTH = 10
+_LOOK_S = 0.2
+# Names of types are long: cut off, two of them would look alike.
+_WIDE_CSS = "@media (min-width:721px){.cards{grid-template-columns:repeat(auto-fill,minmax(208px,1fr))}}"
 
 
 class Health:
@@ -34,12 +36,13 @@ class Health:
 
     def __init__(self, page: Any) -> None:
         self._page, self._until, self._points = page, 0, None
-        self._upper, self._rates, self._lower = Board(on_action=page.act), Board(), Board()
-        self._chart = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=210, margin=0)
+        self._upper, self._rates = Board(on_action=page.act), Board(stylesheets=[bus_rates.css()])
+        self._lower = Board(stylesheets=[_WIDE_CSS])
+        self._chart = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=170, margin=0)
         self._slow = Reading(lambda: (page.bus.readers(), page.bus.capacity()))
         self._trouble = Trouble("Readers and capacity", self._slow)
         parts = [self._upper, self._rates, self._chart, self._trouble.layout, self._lower]
-        self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
+        self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "10px"})
 
     def open(self) -> None:
         page = self._page
@@ -64,7 +67,7 @@ class Health:
             upper.append(views.capacity(capacity))
             lower.append(views.readers(readers, zone))
         self._upper.show(upper)
-        self._rates.show([views.rates(page.bus.rates())])
+        self._rates.show([views.rates(page.bus.rates(), zone)])
         self._lower.show([views.types(page.bus.types(), page.bus.unknown_types()), *lower,
                           views.history(changes, zone)])  # fmt: skip
 
@@ -84,14 +87,17 @@ class Streams:
         self._page = page
         self.table = PagedTable(
             bus_tables.STREAMS, "stream", "No stream is there by this filter. Start a node on the engine page.",
-            lambda **asked: page.bus.streams(trader_id=page.trader_id, **asked), _SORTS,
-            placeholder="data.quotes.* or a part of the key",
+            self._ask, _SORTS,
+            label="Filter: part of a key, or data.quotes.*",
             on_click=lambda row: page.inspect(row["topic"] or "*"),
         )  # fmt: skip
         self.layout = self.table.layout
 
     def open(self) -> None:
         self.table.reading.now(self.live)
+
+    def _ask(self, match: str, **asked: Any) -> Any:
+        return self._page.bus.streams(trader_id=self._page.trader_id, match=as_glob(match), **asked)
 
     def live(self) -> None:
         self.table.live(self._page.context())
@@ -103,14 +109,17 @@ class Messages:
     def __init__(self, page: Any) -> None:
         self._page, self._look, self._seen = page, None, {}
         self.inspector = MessageInspector(on_change=self._change, sizing_mode="stretch_width", margin=0)
-        self.layout = self.inspector
+        # Decoding a hundred large messages takes longer than the server's loop may wait.
+        self.reading = Reading(self._read, _LOOK_S)
+        self._trouble = Trouble("Messages", self.reading)
+        self.layout = pn.Column(self._trouble.layout, self.inspector, sizing_mode="stretch_width", margin=0)
         if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
             pn.state.curdoc.on_session_destroyed(self.close)
 
     def open(self) -> None:
         if self._look is None:
             self._look = self._page.bus.inspect(self.inspector.pattern)
-        self.live()
+        self.reading.now(self._show)
 
     def close(self, *_: Any) -> None:
         if self._look is not None:
@@ -118,11 +127,18 @@ class Messages:
             self._look = None
 
     def live(self) -> None:
-        if self._look is None or self._look.is_paused:
-            return
-        messages = self._look.messages(limit=_MOST_SEEN)
+        if self._look is not None and not self._look.is_paused:
+            self.reading.live()
+            self._show()
+
+    def _read(self) -> list[Any]:
+        look = self._look
+        return look.messages(limit=_MOST_SEEN) if look is not None else []
+
+    def _show(self) -> None:
+        self._trouble.show()
+        messages, zone = self.reading.answer or [], self._page.zone
         self._seen = {bus_messages.seen_key(seen): seen for seen in messages}
-        zone = self._page.zone
         note = f"newest {len(messages)}, times in {zone}"
         self.inspector.show(bus_messages.seen_rows(messages, zone), note, zone)
 
@@ -135,7 +151,7 @@ class Messages:
             self.open()
         if self._look is not None and self._look.is_paused != shown.is_paused:
             (self._look.pause if shown.is_paused else self._look.resume)()
-            self.live()
+            self.reading.now(self._show)
         if chosen in self._seen and shown.detail.get("key") != chosen:
             shown.detail = bus_messages.seen_detail(self._seen[chosen], self._page.zone)
 
@@ -146,7 +162,7 @@ class Books:
     def __init__(self, page: Any) -> None:
         self._page = page
         self._known: list[tuple[str, str]] = []
-        self.choice = pmui.Select(label="Instrument", options=[], size="small", width=280)
+        self.choice = pmui.Select(label="Instrument", options=[], size="small", width=350, margin=(0, 0, 8, 0))
         self.choice.param.watch(lambda event: self.live(), "value")
         self.ladder = Ladder(sizing_mode="stretch_width", margin=0)
         self._nothing = status.empty(
@@ -178,3 +194,8 @@ class Books:
         wished = [name for name in names if name.startswith(f"{selected} ")] if selected else []
         value = self.choice.value if self.choice.value in names else next(iter([*wished, *names]), None)
         self.choice.param.update(options=names, value=value)
+
+
+def as_glob(match: str) -> str:
+    """A pattern of topics as one of keys, which begin with the trader."""
+    return f"*{match}" if "*" in match or "?" in match else match

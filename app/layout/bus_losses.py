@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import panel as pn
-import panel_material_ui as pmui
 
+from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
@@ -58,8 +57,11 @@ class DeadLetters:
             on_click=self.choose,
         )  # fmt: skip
         self._detail, self._result = Board(), Board()
-        self._make_buttons()
-        parts = [self._trouble.layout, self._bar, self._result, self.table.layout, self._detail]
+        self.commands = Commands(self._press, sizing_mode="stretch_width")
+        # Beside each other where there is room: what a click shows is then in sight.
+        self.table.layout.styles, self._detail.styles = _beside(3, 520), _beside(2, 360)
+        both = pn.FlexBox(self.table.layout, self._detail, gap="8px", sizing_mode="stretch_width")
+        parts = [self._trouble.layout, self.commands, self._result, both]
         self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
 
     @property
@@ -83,17 +85,14 @@ class DeadLetters:
         self._show()
 
     def replay(self, keys: list[str]) -> None:
-        if keys:
-            self._disarm()
-            self._page.do("Replay", lambda: self._page.bus.replay(keys), self._follow)
+        self._disarm()
+        self._page.do("Replay", lambda: self._page.bus.replay(keys), self._follow)
 
     def discard(self, keys: list[str]) -> None:
         """What is let go does not come back: the first press only asks."""
-        if not keys:
-            return
         if self._armed != tuple(keys):
             self._armed = tuple(keys)
-            self._name_buttons()
+            self._offer()
             return
         self._disarm()
         self._page.do("Discard", lambda: self._page.bus.discard(keys), self._tell_discarded)
@@ -116,9 +115,13 @@ class DeadLetters:
         self.table.show(self.reading.answer, self._page.context())
         self.table.select(self._chosen)
         found = [row for row in self.reading.answer.to_dict("records") if row["key"] == self._chosen]
-        self._detail.show(views.dead_letter(found[0], self._page.zone) if found else [])
-        self._name_buttons()
+        self._detail.show(views.dead_letter(found[0], self._page.zone) if found else self._hint())
+        self._offer()
         self._show_job()
+
+    def _hint(self) -> list[Group]:
+        what = "Choose a row to see why it failed, and its body."
+        return [Group("letter", "", empty=what)] if len(self.reading.answer) else []
 
     def _show_job(self) -> None:
         """The job's way, as the worker writes it."""
@@ -138,27 +141,21 @@ class DeadLetters:
     def _disarm(self) -> None:
         self._armed = ()
 
-    def _name_buttons(self) -> None:
+    def _press(self, key: str) -> None:
+        keys = self._one() if key.endswith("one") else self._dead()
+        (self.replay if key.startswith("replay") else self.discard)(keys)
+
+    def _offer(self) -> None:
+        """Name each button by what it would do now."""
         one, every = self._one(), self._dead()
-        for button, verb, keys, what in (
-            (self._replay_one, "Replay", one, "this one"),
-            (self._replay_all, "Replay", every, f"all {len(every):,}"),
-            (self._discard_one, "Discard", one, "this one"),
-            (self._discard_all, "Discard", every, f"all {len(every):,}"),
-        ):  # fmt: skip
-            is_armed = verb == "Discard" and bool(keys) and self._armed == tuple(keys)
-            button.param.update(label=f"Really discard {what}?" if is_armed else f"{verb} {what}", disabled=not keys)
-
-    def _make_buttons(self) -> None:
-        self._replay_one = _button("Replay this one", lambda: self.replay(self._one()), "primary")
-        self._replay_all = _button("Replay all", lambda: self.replay(self._dead()), "primary")
-        self._discard_one = _button("Discard this one", lambda: self.discard(self._one()), "error")
-        self._discard_all = _button("Discard all", lambda: self.discard(self._dead()), "error")
-        buttons = [self._replay_one, self._replay_all, self._discard_one, self._discard_all]
-        self._bar = pn.FlexBox(*buttons, gap="6px", sizing_mode="stretch_width")
+        entries = []
+        for verb, tone in (("Replay", ""), ("Discard", "bad")):
+            for which, keys, what in (("one", one, "this one"), ("all", every, f"all {len(every):,} shown")):
+                is_armed = verb == "Discard" and bool(keys) and self._armed == tuple(keys)
+                label = f"Really discard {what}?" if is_armed else f"{verb} {what}"
+                entries.append((f"{verb.lower()}-{which}", label, "sure" if is_armed else tone, bool(keys)))
+        self.commands.show(entries)
 
 
-def _button(label: str, action: Callable[[], None], color: str) -> pmui.Button:
-    button = pmui.Button(label=label, color=color, variant="outlined", size="small", disabled=True, margin=0)
-    button.on_click(lambda _: action())
-    return button
+def _beside(share: int, least_px: int) -> dict[str, str]:
+    return {"flex": f"{share} 1 {least_px}px", "min-width": "0"}

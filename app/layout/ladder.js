@@ -6,7 +6,7 @@ const CSS = `
 .head b{font-size:15px}.head span{color:var(--nd-muted)}
 .head .state{color:var(--tone);font-weight:600}
 .ok{--tone:var(--nd-ok)}.warn{--tone:var(--nd-warn)}.bad{--tone:var(--nd-bad)}
-.level{display:grid;grid-template-columns:56px minmax(0,1fr) minmax(96px,130px) minmax(0,1fr) 56px;align-items:stretch;min-height:25px}
+.level{display:grid;grid-template-columns:68px minmax(0,1fr) minmax(96px,130px) minmax(0,1fr) 68px;align-items:stretch;min-height:25px}
 .level>span{padding:3px 10px;position:relative;white-space:nowrap;overflow:hidden;text-overflow:ellipsis}
 .titles{color:var(--nd-muted);font-weight:600;font-size:12px;border-bottom:1px solid var(--nd-line)}
 .level span:nth-child(-n+2){text-align:right}
@@ -20,7 +20,7 @@ const CSS = `
 .spread b{color:var(--nd-text)}
 .note{padding:8px 12px;color:var(--nd-muted);border-top:1px solid var(--nd-line)}
 .note:empty{display:none}
-@media (max-width:720px){.level{grid-template-columns:34px minmax(0,1fr) minmax(84px,110px) minmax(0,1fr) 34px}.level>span{padding:3px 6px}}
+@media (max-width:720px){.level{grid-template-columns:50px minmax(0,1fr) minmax(84px,110px) minmax(0,1fr) 50px}.level>span{padding:3px 6px}}
 `
 
 function element(tag, cls, text) {
@@ -82,6 +82,7 @@ export function render({model}) {
   const ages = setInterval(count, 500)
   model.on("remove", () => clearInterval(ages))
   const root = element("div")
+  root.style.width = "100%"
   root.append(style, box)
   return root
 }

@@ -113,7 +113,8 @@ class Hub:
     def tick(self) -> None:
         """Push when a value or the status changed, or a second went by."""
         snapshot = self.snapshot()
-        seen = (self._workspace.market.version, snapshot.bus.state, self._gathered_at)
+        bus = snapshot.bus
+        seen = (self._workspace.market.version, bus.state, bus.messages_received, self._gathered_at)
         is_new = seen != self._seen or snapshot.beat - self._pushed_at >= _BEAT_S * 1e9
         if is_new:
             self._seen, self._pushed_at = seen, snapshot.beat

@@ -9,6 +9,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.reading import Reading, Trouble
 from app.views.table import Context, Field
@@ -28,7 +29,7 @@ class PagedTable:
         ask: Callable[..., tuple[pd.DataFrame, int]],
         sorts: Mapping[str, tuple[str, bool]],
         *,
-        placeholder: str = "",
+        label: str = "Filter",
         on_click: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self._ask, self._sorts, self._key, self._on_click = ask, sorts, key, on_click
@@ -36,11 +37,11 @@ class PagedTable:
         self._context = Context()
         self.table = LiveTable(fields, [key], empty, on_click=self._click if on_click else None)
         self.reading = Reading(self._read)
-        self._make_controls(placeholder)
+        self._make_controls(label)
         self._trouble = Trouble("Rows", self.reading)
         bar = pn.FlexBox(
-            self.match, self.sort, self._back, self._forward, self._where, gap="8px", align_items="center",
-            sizing_mode="stretch_width",
+            self.match, self.sort, self.pager, self._where, gap="8px", align_items="center",
+            sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, self.table.layout, sizing_mode="stretch_width", margin=0)
         self.table.layout.visible = False
@@ -94,7 +95,7 @@ class PagedTable:
         text = f"{self._offset + 1 if count else 0:,} to {end:,} of {total:,}"
         if self._where.object != text:
             self._where.object = text
-        self._back.disabled, self._forward.disabled = self._offset == 0, end >= total
+        self.pager.show([("back", "Back", "", self._offset > 0), ("next", "Next", "", end < total)])
 
     def _click(self, key: Any) -> None:
         frame, _ = self.reading.answer
@@ -102,17 +103,14 @@ class PagedTable:
         if rows:
             self._on_click(rows[0])
 
-    def _make_controls(self, placeholder: str) -> None:
+    def _make_controls(self, label: str) -> None:
         names = list(self._sorts)
-        self.match = pmui.TextInput(label="Filter", placeholder=placeholder, size="small", width=260)
-        self.sort = pmui.Select(label="Order", options=names, value=names[0], size="small", width=170)
-        self._back = pmui.Button(label="Back", variant="outlined", size="small", width=76, disabled=True)
-        self._forward = pmui.Button(label="Next", variant="outlined", size="small", width=76, disabled=True)
+        self.match = pmui.TextInput(label=label, size="small", width=300, margin=0)
+        self.sort = pmui.Select(label="Order", options=names, value=names[0], size="small", width=190, margin=0)
+        self.pager = Commands(lambda key: self._turn(1 if key == "next" else -1), width=124)
         self._where = pn.pane.Str("", margin=(0, 4), stylesheets=[_CSS])
         self.match.param.watch(self.ask_anew, "value_input")
         self.sort.param.watch(self.ask_anew, "value")
-        self._back.on_click(lambda _: self._turn(-1))
-        self._forward.on_click(lambda _: self._turn(1))
 
 
 def _kept_order(before: Sequence[Any], frame: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -36,6 +36,15 @@ export function render({model}) {
       button.lastChild.className = tone
       button.setAttribute("aria-selected", String(key === model.chosen))
     })
+    requestAnimationFrame(reveal)
+  }
+
+  // Only the bar scrolls: the page stays where it is.
+  function reveal() {
+    const chosen = bar.querySelector("[aria-selected=true]")
+    if (!chosen) { return }
+    const left = chosen.offsetLeft - bar.offsetLeft
+    if (left < bar.scrollLeft || left + chosen.offsetWidth > bar.scrollLeft + bar.clientWidth) { bar.scrollLeft = left - 24 }
   }
 
   function move(event) {
@@ -48,6 +57,7 @@ export function render({model}) {
   show()
   model.on(["entries", "chosen"], show)
   const root = document.createElement("div")
+  root.style.width = "100%"
   root.append(style, bar)
   return root
 }

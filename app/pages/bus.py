@@ -25,12 +25,14 @@ _VIEWS = MappingProxyType(
      "incidents": "Incidents", "letters": "Dead letters"}
 )  # fmt: skip
 _ALARM_CSS = """
-.rows .card{padding:10px 12px;border-left:4px solid var(--nd-line)}
-.rows .card.ok{border-left-color:var(--nd-ok)}
-.rows .card.warn{border-left-color:var(--nd-warn);background:color-mix(in srgb,var(--nd-warn) 14%,var(--nd-panel))}
-.rows .card.bad{border-left-color:var(--nd-bad);background:color-mix(in srgb,var(--nd-bad) 18%,var(--nd-panel))}
-.rows .card .t{font-weight:600}
-.rows .card.warn .t,.rows .card.bad .t,.rows .card.warn .n,.rows .card.bad .n{color:var(--nd-text)}
+.board .rows .card{padding:9px 12px;border-left:4px solid var(--nd-line)}
+.board .rows .ok{border-left-color:var(--nd-ok)}
+.board .rows .warn{border-left-color:var(--nd-warn);background:color-mix(in srgb,var(--nd-warn) 14%,var(--nd-panel))}
+.board .rows .bad{border-left-color:var(--nd-bad);background:color-mix(in srgb,var(--nd-bad) 18%,var(--nd-panel))}
+.board .rows .t{font-weight:600}
+.board .rows .warn .n,.board .rows .bad .n{color:var(--nd-text)}
+.board .rows button{justify-self:start;border-color:var(--nd-accent)}
+@media (min-width:721px){.board .rows .card{grid-template-columns:220px 64px minmax(0,1fr) auto}}
 """
 
 
@@ -44,10 +46,10 @@ class BusPage(Page):
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
         self.bus = workspace.bus
-        self._said = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._frozen = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
-        self._alarms = Board(on_action=self._acknowledge, stylesheets=[_ALARM_CSS])
-        self._tabs = Tabs(sizing_mode="stretch_width", margin=0)
+        self._said = pn.Column(sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
+        self._frozen = pn.Column(sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
+        self._alarms = Board(on_action=self._acknowledge, stylesheets=[_ALARM_CSS], margin=0)
+        self._tabs = Tabs(sizing_mode="stretch_width", margin=(8, 0, 12, 0))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._parts: dict[str, Any] = {}
         self._frozen_since = ""
@@ -63,7 +65,7 @@ class BusPage(Page):
         self._tabs.param.watch(lambda event: self.param.update(view=event.new), "chosen")
         self._show_view()
         parts = [self._frozen, self._said, self._alarms, self._tabs, self._place]
-        return pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
+        return pn.Column(*parts, sizing_mode="stretch_width", margin=0)
 
     def live(self) -> None:
         self._show_frame()
@@ -132,6 +134,7 @@ class BusPage(Page):
 
     def _tell_end(self, label: str, asked: Reading, then: Callable[[Any], None] | None) -> None:
         self._said[:] = [status.error(f"{label}: {asked.problem}")] if asked.problem else []
+        self._said.visible = bool(asked.problem)
         if not asked.problem and then is not None:
             then(asked.answer)
 

@@ -7,27 +7,26 @@ import importlib.util
 import logging
 import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
-from dataclasses import fields, is_dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import panel as pn
-from fastapi import Depends, FastAPI, Request
+from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
+from app.server import messagebus
+from app.server.answers import Opened, plain
 from app.server.asgi import AsgiHandler
-from nautilus_data import Workspace, errors
+from nautilus_data import errors
 
 _LOG = logging.getLogger(__name__)
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
-_TIMES = ("replayed_to",)
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 _NO_VIEWER = (
     "<p>The viewer is not installed: <code>pip install fastapi-offline</code>."
@@ -111,17 +110,6 @@ class Guard:
         return ""
 
 
-def workspace() -> Workspace:
-    """The workspace of this process."""
-    found = pn.state.cache.get("workspace")
-    if found is None:
-        raise HTTPException(503, "the server has no workspace yet: wait, or start it with python -m app.server")
-    return found
-
-
-Opened = Annotated[Workspace, Depends(workspace)]
-
-
 def make_app() -> FastAPI:
     app = FastAPI(
         title="Nautilus dashboard", version="1", docs_url=None, redoc_url=None,
@@ -133,6 +121,7 @@ def make_app() -> FastAPI:
     _add_status(app)
     _add_engine(app)
     _add_backfills(app)
+    app.include_router(messagebus.ROUTER)
     _add_documents(app)
     return app
 
@@ -246,25 +235,6 @@ def index_page(slugs: list[str]) -> str:
         f"<body><h1>Nautilus dashboard</h1><ul>{links}"
         '<li><a href="docs">API documentation</a></li></ul></body></html>'
     )
-
-
-def plain(value: Any) -> Any:
-    """Records as JSON: times (`ts_…`, `…_at`) become ISO 8601 UTC, 0 becomes null."""
-    if is_dataclass(value):
-        value = {field.name: getattr(value, field.name) for field in fields(value)}
-    if isinstance(value, dict):
-        return {name: _time(item) if _is_time(name) else plain(item) for name, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [plain(item) for item in value]
-    return value
-
-
-def _is_time(name: str) -> bool:
-    return name.startswith("ts_") or name.endswith("_at") or name in _TIMES
-
-
-def _time(ns: int) -> str | None:
-    return datetime.fromtimestamp(ns / 1e9, UTC).isoformat(timespec="milliseconds") if ns else None
 
 
 def _allowed_hosts() -> frozenset[str]:

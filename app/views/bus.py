@@ -16,15 +16,20 @@ UNREADABLE = "unreadable"
 NEEDS_A_PERSON = frozenset({"entries trimmed unread", "redis restarted"})
 NEARLY_FULL = 0.8
 _MOST_CHANGES = 12
+_MOST_ALARMS = 6
 _JOB_TONES = {Status.SUCCEEDED: Tone.OK, Status.FAILED: Tone.BAD, Status.CANCELLED: Tone.WARN}
 _STATE_TONES = {"connected": Tone.OK, "connecting": Tone.WARN, "reconnecting": Tone.WARN}
 
 
 def alarms(open_incidents: pd.DataFrame, bus: Any, zone: str) -> Group:
     """What is wrong now; that nothing is known to be wrong is said only while the bus is read."""
-    cards = tuple(_alarm(row, zone) for row in open_incidents.to_dict("records"))
+    rows = sorted(open_incidents.to_dict("records"), key=lambda row: (row["severity"] != "bad", -row["ts_started"]))
+    cards = tuple(_alarm(row, zone) for row in rows[:_MOST_ALARMS])
+    if len(rows) > _MOST_ALARMS:
+        more = f"{len(rows) - _MOST_ALARMS:,} more are open"
+        cards += (Card("more", more, "", Tone.WARN, "all of them are on the tab Incidents"),)
     if not cards and bus.state != "connected":
-        cards = (Card("unread", "Not reading", bus.state, Tone.BAD, "whether anything is wrong can't be known now"),)
+        cards = (_not_reading(bus),)
     calm = (Card("calm", "No open incident", "", Tone.OK, "every stream that is known is read and whole"),)
     return Group("alarms", "Open incidents" if len(open_incidents) else "", cards or calm, "rows")
 
@@ -105,13 +110,14 @@ def types(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Group:
 
     names = sorted(counts, key=lambda name: (attention(name), -counts[name], name))
     cards = tuple(_type(name, counts[name], attention(name)) for name in names if counts[name])
-    return Group("types", "Messages by type since this process reads", cards, "strip", empty="No message was read yet.")
+    return Group("types", "Messages by type since this process reads", cards, empty="No message was read yet.")
 
 
-def rates(now: Mapping[str, float]) -> Group:
+def rates(now: Mapping[str, float], zone: str) -> Group:
     """The last second by kind, as numbers: a small rate can't be seen beside a large one in the chart."""
     cards = tuple(Card(kind, kind.capitalize(), numbers.rate(rate)) for kind, rate in now.items())
-    return Group("rates", "Entries a second, by kind", cards, "strip", empty="Nothing was read yet.")
+    title = f"Entries a second by kind; below, the last 5 minutes ({zone})"
+    return Group("rates", title, cards, "strip", empty="Nothing was read yet.")
 
 
 def dead_letter(row: Mapping[str, Any], zone: str) -> list[Group]:
@@ -120,11 +126,12 @@ def dead_letter(row: Mapping[str, Any], zone: str) -> list[Group]:
         Card("state", "State", str(row["state"]), Tone.BAD if row["state"] == "dead" else Tone.NONE,
              f"{row['attempts']} attempts"),
         Card("handler", "Handler", str(row["handler"] or numbers.NOT_KNOWN), note=str(row["trader_id"])),
-        Card("first", "First failed", numbers.clock(row["ts_first"], zone), note=zone),
-        Card("size", "Size", numbers.size(row["size"]), note=f"entry {row['entry_id']}"),
+        Card("first", "First failed", note=at(row["ts_first"], zone), since=int(row["ts_first"])),
     )  # fmt: skip
+    facts = (row["topic"] or "no topic", row["stream"], f"entry {row['entry_id']}", numbers.size(row["size"]))
     return [
-        Group("letter", f"{row['topic'] or 'no topic'} · {row['stream']}", cards, "strip"),
+        Group("letter", "", cards),
+        Group("where", "Where it was", (), "log", " · ".join(facts)),
         Group("reason", "Reason", (), "log", str(row["reason"]), "no reason was kept"),
         Group("body", "Body, as far as it was kept", (), "log", str(row["preview"]), "an empty payload"),
     ]
@@ -154,6 +161,10 @@ def _alarm(row: Mapping[str, Any], zone: str) -> Card:
     return Card(str(row["id"]), str(row["kind"]).capitalize(), "", tone, note, int(row["ts_started"]), action=action)
 
 
+def _not_reading(bus: Any) -> Card:
+    return Card("unread", "The bus is not read", "", Tone.BAD, f"{bus.state}: what is wrong can't be known now")
+
+
 def _reader(row: Mapping[str, Any], zone: str) -> Card:
     tone = _STATE_TONES.get(row["state"], Tone.BAD) if row["is_fresh"] else Tone.BAD
     facts = [
@@ -166,7 +177,7 @@ def _reader(row: Mapping[str, Any], zone: str) -> Card:
     ]
     state = row["state"] if row["is_fresh"] else "not heard from"
     note = " · ".join(fact for fact in [*facts, "told"] if fact)
-    return Card(f"reader-{row['name']}", f"{row['role']} {row['name']}", state, tone, note, int(row["ts_updated"]))
+    return Card(f"reader-{row['name']}", str(row["name"]), state, tone, note, int(row["ts_updated"]))
 
 
 def _lag(row: Mapping[str, Any]) -> str:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-
 import pandas as pd
-from bokeh.models import ColumnDataSource, DataRange1d, DatetimeTickFormatter, Legend, LegendItem
+from bokeh.models import ColumnDataSource, DataRange1d, DatetimeTickFormatter
 from bokeh.plotting import figure
 
 from app.views import palette
@@ -13,7 +11,7 @@ from app.views.clock import wall_clock_ms
 
 KINDS = ("market data", "orders", "positions and accounts", "system", "other")
 POINTS = 300
-_COLORS = (palette.LINE, palette.SELL, palette.UP, "#b07aa1", palette.NEUTRAL)
+COLORS = (palette.LINE, palette.SELL, palette.UP, "#b07aa1", palette.NEUTRAL)
 
 
 def columns(history: pd.DataFrame, zone: str, after: int = 0) -> dict[str, list[float]]:
@@ -26,12 +24,19 @@ def columns(history: pd.DataFrame, zone: str, after: int = 0) -> dict[str, list[
     return {"second": list(wall_clock_ms(wide.index, zone)), **{kind: list(wide[kind]) for kind in KINDS}}
 
 
+def css() -> str:
+    """Marks on the cards of the kinds, so that they are the legend of the chart."""
+    shown = ".board .strip .mark{display:block;border-radius:2px}"
+    pairs = zip(KINDS, COLORS, strict=True)
+    return shown + "".join(f'.board [data-key="{kind}"] .mark{{background:{color}}}' for kind, color in pairs)
+
+
 def newest(history: pd.DataFrame) -> int:
     """The last second (ns) a history tells of."""
     return int(history["second"].max()) if len(history) else 0
 
 
-def chart(history: pd.DataFrame, zone: str, height: int = 210) -> tuple[figure, ColumnDataSource]:
+def chart(history: pd.DataFrame, zone: str, height: int = 170) -> tuple[figure, ColumnDataSource]:
     """The figure and the source to stream `columns` into."""
     source = ColumnDataSource(columns(history, zone))
     plot = figure(
@@ -41,20 +46,10 @@ def chart(history: pd.DataFrame, zone: str, height: int = 210) -> tuple[figure, 
         x_range=DataRange1d(follow="end", follow_interval=1_000 * POINTS, min_interval=30_000, range_padding=0),
         y_range=DataRange1d(start=0, min_interval=5, range_padding=0.1, range_padding_units="percent"),
     )  # fmt: skip
-    areas = plot.varea_stack(list(KINDS), x="second", source=source, color=list(_COLORS), alpha=0.75)
+    plot.varea_stack(list(KINDS), x="second", source=source, color=list(COLORS), alpha=0.75)
     plot.xaxis.ticker.desired_num_ticks = 4
     plot.yaxis.ticker.desired_num_ticks = 4
     plot.yaxis.ticker.num_minor_ticks = 0
-    plot.xaxis.axis_label = f"time ({zone})"
     plot.xaxis.formatter = DatetimeTickFormatter(seconds="%H:%M:%S", minsec="%H:%M:%S", minutes="%H:%M", hours="%H:%M")
     plot.xgrid.visible = False
-    plot.add_layout(_legend(areas), "above")
     return plot, source
-
-
-def _legend(areas: Sequence[object]) -> Legend:
-    items = [LegendItem(label=kind, renderers=[area]) for kind, area in zip(KINDS, areas, strict=True)]
-    return Legend(
-        items=items, orientation="horizontal", ncols=3, border_line_alpha=0, background_fill_alpha=0, glyph_height=12,
-        glyph_width=12, label_text_font_size="11px", spacing=6, padding=2, margin=2,
-    )  # fmt: skip

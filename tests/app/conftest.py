@@ -206,7 +206,7 @@ class StandInBus:
 
     def acknowledge(self, incident_id: str) -> None:
         if incident_id not in set(self.all_incidents["id"]):
-            raise ValueError(f"there is no incident {incident_id!r}")
+            raise LookupError(f"there is no incident {incident_id!r}")
         self.done.append(("acknowledge", incident_id))
 
     def dead_letters(self, limit: int = 200, trader_id: str | None = None) -> pd.DataFrame:
@@ -252,8 +252,8 @@ INCIDENT = {
     "id": "trimmed|trader-DEMO-001:stream:data.quotes.SIM.GBP/USD|5-0", "kind": "entries trimmed unread",
     "severity": "bad", "subject": "data.quotes.SIM.GBP/USD", "trader_id": "DEMO-001",
     "stream": "trader-DEMO-001:stream:data.quotes.SIM.GBP/USD", "ts_started": NOW - 10**10,
-    "ts_detected": NOW - 9 * 10**9, "ts_cleared": 0, "from_id": "5-0", "to_id": "9-0", "count": -1, "detail": "trimmed before it was read",
-    "evidence": "", "reader": "worker",
+    "ts_detected": NOW - 9 * 10**9, "ts_cleared": 0, "from_id": "5-0", "to_id": "9-0", "count": -1,
+    "detail": "trimmed before it was read", "evidence": "", "reader": "worker",
 }  # fmt: skip
 LETTER = {
     "key": "trader-DEMO-001:stream:x|5-0|store", "stream": "trader-DEMO-001:stream:x", "entry_id": "5-0",

@@ -110,17 +110,24 @@ def test_streams_are_told_a_page_at_a_time(page, stand_in) -> None:
     table = page._parts["streams"].table
     assert len(table.table.shown) == 50 and table._where.object == "1 to 50 of 2,600"
     assert table.table.shown["Topic"].iloc[0] == "topic.2599"
-    table._forward.clicks += 1
+    table.pager.pressed = "next#1"
     table.table._replaced_at = float("-inf")
     page.live()
     assert table._where.object == "51 to 100 of 2,600" and table.table.shown["Topic"].iloc[0] == "topic.2549"
+
+
+def test_a_pattern_of_topics_finds_their_keys(page) -> None:
+    page.view = "streams"
+    table = page._parts["streams"].table
+    table.match.value_input = "topic.?"
+    assert table._where.object == "1 to 3 of 3"
 
 
 def test_a_filter_begins_at_the_first_page(page, stand_in) -> None:
     stand_in.bus.all_streams = stream_rows(2_600)
     page.view = "streams"
     table = page._parts["streams"].table
-    table._forward.clicks += 1
+    table.pager.pressed = "next#1"
     table.match.value_input = "topic.259"
     assert table._where.object == "1 to 11 of 11"
 
@@ -200,9 +207,9 @@ def test_a_dead_letter_is_shown_whole_and_replayed(page, stand_in) -> None:
     part = letters(page)
     part.choose(LETTER["key"])
     texts = [group["text"] for group in part._detail.groups]
-    assert texts[1:] == ["not a map", LETTER["preview"]]
+    assert texts[2:] == ["not a map", LETTER["preview"]]
     stand_in.overview.all_jobs = [Job(id=42, kind="replay", title="1 dead letter", status=Status.RUNNING, total=1)]
-    part._replay_one.clicks += 1
+    part.commands.pressed = "replay-one#1"
     assert stand_in.bus.done == [("replay", LETTER["key"])]
     assert cards(part._result)["job-42"]["value"] == "running"
     stand_in.overview.all_jobs = [Job(id=42, kind="replay", title="1 dead letter", status=Status.FAILED, message="no")]
@@ -213,10 +220,11 @@ def test_a_dead_letter_is_shown_whole_and_replayed(page, stand_in) -> None:
 def test_letting_go_is_asked_twice(page, stand_in) -> None:
     stand_in.bus.letters = rows_of(LETTER, {}, {"key": "b"})
     part = letters(page)
-    assert part._discard_one.disabled and not part._discard_all.disabled
-    part._discard_all.clicks += 1
-    assert stand_in.bus.done == [] and part._discard_all.label == "Really discard all 2?"
-    part._discard_all.clicks += 1
+    assert [entry[3] for entry in part.commands.entries] == [False, True, False, True]
+    part.commands.pressed = "discard-one#1"
+    part.commands.pressed = "discard-all#2"
+    assert stand_in.bus.done == [] and part.commands.entries[3][1] == "Really discard all 2 shown?"
+    part.commands.pressed = "discard-all#3"
     assert stand_in.bus.done == [("discard", LETTER["key"], "b")]
     assert cards(part._result)["discarded"]["value"] == "2 let go"
 

@@ -1,0 +1,37 @@
+"""Commands: a row of buttons whose names and states change as the page does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import Any
+
+import param
+from panel.custom import JSComponent
+
+
+class Commands(JSComponent):
+    """`entries` are key, label, tone and whether it can be pressed; `on_press` gets the key."""
+
+    entries = param.List([], doc="[key, label, tone, is_enabled]")
+    pressed = param.String("", doc="key of the button pressed last, and a count")
+
+    _esm = (Path(__file__).parent / "commands.js").read_text()
+
+    def __init__(self, on_press: Callable[[str], None], **params: Any) -> None:
+        params.setdefault("margin", 0)
+        super().__init__(**params)
+        self._on_press = on_press
+
+    def show(self, entries: Iterable[tuple[str, str, str, bool]]) -> None:
+        """Send what changed."""
+        shown = [list(entry) for entry in entries]
+        if shown != self.entries:
+            self.entries = shown
+
+    @param.depends("pressed", watch=True)
+    def _press(self) -> None:
+        key, _, _ = self.pressed.rpartition("#")
+        # The browser may not yet have heard that it can't be pressed any more.
+        if any(entry[0] == key and entry[3] for entry in self.entries):
+            self._on_press(key)

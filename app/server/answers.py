@@ -1,0 +1,46 @@
+"""Answers: what all routes share — the workspace they ask, and records as JSON."""
+
+from __future__ import annotations
+
+from dataclasses import fields, is_dataclass
+from datetime import UTC, datetime
+from typing import Annotated, Any
+
+import panel as pn
+from fastapi import Depends
+from starlette.exceptions import HTTPException
+
+from nautilus_data import Workspace
+
+_TIMES = ("replayed_to",)
+
+
+def workspace() -> Workspace:
+    """The workspace of this process."""
+    found = pn.state.cache.get("workspace")
+    if found is None:
+        raise HTTPException(503, "the server has no workspace yet: wait, or start it with python -m app.server")
+    return found
+
+
+Opened = Annotated[Workspace, Depends(workspace)]
+
+
+def plain(value: Any) -> Any:
+    """Records as JSON: times (`ts_…`, `…_at`) become ISO 8601 UTC, 0 becomes null."""
+    if is_dataclass(value):
+        value = {field.name: getattr(value, field.name) for field in fields(value)}
+    if isinstance(value, dict):
+        return {name: iso(item) if _is_time(name) else plain(item) for name, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def iso(ns: int) -> str | None:
+    """Nanoseconds as ISO 8601 UTC; null for 0."""
+    return datetime.fromtimestamp(ns / 1e9, UTC).isoformat(timespec="milliseconds") if ns else None
+
+
+def _is_time(name: str) -> bool:
+    return name.startswith("ts_") or name.endswith("_at") or name in _TIMES
