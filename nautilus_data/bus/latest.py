@@ -63,6 +63,7 @@ class LiveBar:
     ts_event: int
     ts_init: int
     is_replayed: bool
+    trader_id: str = ""
     entry: int = 0
 
 
@@ -137,12 +138,16 @@ class Latest:
 
     def bar(self, instrument_id: str, timeframe: str, trader_id: str | None = None) -> LiveBar | None:
         """The newest bar of a timeframe."""
+        return max(self.bars(instrument_id, timeframe, trader_id), key=lambda bar: bar.entry, default=None)
+
+    def bars(self, instrument_id: str, timeframe: str, trader_id: str | None = None) -> list[LiveBar]:
+        """The newest bar of each trader."""
         found = []
         for name in self._traders(trader_id):
             bar_type = self._newest.get(name, {}).get((instrument_id, timeframe))
             kept = self._bars[name][bar_type] if bar_type else ()
             found += [_live_bar(message) for message in kept if message and _is_whole(message.body)][:1]
-        return max(found, key=lambda bar: bar.entry, default=None)
+        return found
 
     def _traders(self, trader_id: str | None) -> list[str]:
         return [*{*self._quotes, *self._trades, *self._bars}] if trader_id is None else [*{trader_id, ""}]
@@ -237,7 +242,7 @@ def _live_bar(message: Message) -> LiveBar:
     is_replayed = body.ts_init - body.ts_event > _REPLAY_FACTOR * _bar_ns(series.timeframe)
     return LiveBar(
         series.instrument_id, series.timeframe, series.price_type, body.open, body.high, body.low, body.close,
-        body.volume, body.ts_event, body.ts_init, is_replayed, message.entry,
+        body.volume, body.ts_event, body.ts_init, is_replayed, message.trader_id, message.entry,
     )  # fmt: skip
 
 

@@ -105,6 +105,10 @@ class Live:
         """The newest bar."""
         return self._latest.bar(instrument_id, timeframe, trader_id)
 
+    def has_live_bars(self, instrument_id: str, timeframe: str) -> bool:
+        """Does any trader publish bars as they happen, not history anew?"""
+        return any(not bar.is_replayed for bar in self._latest.bars(instrument_id, timeframe))
+
     def instruments(self, trader_id: str | None = None) -> list[str]:
         """Ids of all instruments a price came of."""
         return self._latest.instruments(trader_id)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -25,11 +25,16 @@ _PRICES = ("open", "high", "low", "close")
 _COLUMNS = ("ts_event", *_PRICES, "volume")
 _LATEST = (
     "instrument_id", "kind", "price", "bid", "ask", "volume", "change", "ts_event", "ts_received", "source",
+    "trader_id", "is_stale",
 )  # fmt: skip
 _UNTOLD = MappingProxyType({"raw_symbol": "", "type": "", "quote_currency": "", "price_precision": 2})
 _LISTED = ("instrument_id", *_UNTOLD)
 _COARSER = MappingProxyType({"1-WEEK": "1-DAY", "1-MONTH": "1-DAY"})
 _CACHED_SERIES = 8
+
+
+def _never(trader_id: str) -> bool:
+    return False
 
 
 @dataclass(frozen=True)
@@ -135,29 +140,44 @@ class Market:
         times = self._columns(instrument_id, base, source, adjustment)[0]["ts_event"]
         return TimeRange(int(times[0]), int(times[-1]) + 1) if len(times) else None
 
-    def last_bar(self, instrument_id: str, timeframe: str = "1-DAY") -> dict[str, float | int] | None:
+    def last_bar(
+        self, instrument_id: str, timeframe: str = "1-DAY", trader_id: str | None = None
+    ) -> dict[str, float | int | str] | None:
         """The newest bar of the live bus with floats; None when none came to this process yet."""
-        bar = self._live.bar(instrument_id, parse_timeframe(timeframe))
+        bar = self._live.bar(instrument_id, parse_timeframe(timeframe), trader_id)
         if bar is None:
             return None
         prices = {name: float(getattr(bar, name)) for name in (*_PRICES, "volume")}
-        return {"ts_event": bar.ts_event, "ts_init": bar.ts_init, **prices}
+        return {"ts_event": bar.ts_event, "ts_init": bar.ts_init, "trader_id": bar.trader_id, **prices}
 
-    def latest(self) -> pd.DataFrame:
-        """Latest value of each instrument on the bus, floats for display; `change`: fraction since the one before."""
+    def latest(self, trader_id: str | None = None, is_stale: Callable[[str], bool] = _never) -> pd.DataFrame:
+        """Latest value of each instrument on the bus, floats for display.
+
+        `change` is the fraction since the value before; `is_stale(trader_id)` says whose values are old.
+        """
         rows = []
-        for price in self._live.prices().values():
+        for price in self._live.prices(trader_id).values():
             change = float(price.price / price.previous - 1) if price.previous else float("nan")
             rows.append(
                 (price.instrument_id, price.kind, float(price.price), _float(price.bid), _float(price.ask),
-                 _float(price.volume), change, price.ts_event, price.ts_received, f"{LIVE} {price.trader_id}")
+                 _float(price.volume), change, price.ts_event, price.ts_received, f"{LIVE} {price.trader_id}".strip(),
+                 price.trader_id, is_stale(price.trader_id))
             )  # fmt: skip
         return pd.DataFrame(rows, columns=_LATEST)
 
-    def fills(self, instrument_id: str, span: TimeRange | None = None) -> pd.DataFrame:
-        """Fills of each trader's current run: `ts_plot` is the replayed bar's time, else the fill's own."""
-        runs = self._store.read(RUNS).groupby("trader_id")["run_id"].max()
-        fills = self._store.read(FILLS, where={"instrument_id": instrument_id, "run_id": [*map(int, runs)]})
+    def fills(
+        self,
+        instrument_id: str,
+        span: TimeRange | None = None,
+        trader_id: str | None = None,
+        run_id: int | None = None,
+    ) -> pd.DataFrame:
+        """Fills of each trader's current run, or of `run_id`; `ts_plot` is the replayed bar's, else the fill's own."""
+        mine = {} if trader_id is None else {"trader_id": trader_id}
+        runs = self._store.read(RUNS, where=mine).groupby("trader_id")["run_id"].max()
+        if run_id is not None:
+            runs[:] = run_id
+        fills = self._store.read(FILLS, where={"instrument_id": instrument_id, "run_id": [*map(int, runs)], **mine})
         fills = fills[fills["run_id"] == fills["trader_id"].map(runs)]
         fills = fills.assign(ts_plot=np.where(fills["ts_bar"] > 0, fills["ts_bar"], fills["ts_event"]))
         for name in ("last_qty", "last_px"):
@@ -204,7 +224,7 @@ class Market:
     def _this_run(self, series: Series, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
         """Without the bars an earlier replay left behind: they would show the future of this one."""
         reached = self._live.replayed_to()
-        if series.source != LIVE or not reached:
+        if series.source != LIVE or not reached or self._live.has_live_bars(series.instrument_id, series.timeframe):
             return columns
         return _take(columns, slice(0, np.searchsorted(columns["ts_event"], reached, side="right")))
 

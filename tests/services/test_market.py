@@ -203,5 +203,44 @@ def test_the_last_bar_is_that_of_the_bus(market: Market, feed: Feed) -> None:
     feed(bar(AAPL, "5", T0, T0 - 5))
     assert market.last_bar(AAPL) == {
         "ts_event": ns(T0 - 5), "ts_init": ns(T0), "open": 5.0, "high": 5.0, "low": 5.0, "close": 5.0, "volume": 10.0,
+        "trader_id": "T-1",
     }  # fmt: skip
     assert isinstance(pd.DataFrame([market.last_bar(AAPL)]), pd.DataFrame)
+
+
+def test_latest_values_are_those_of_the_trader_asked_for(market: Market, feed: Feed) -> None:
+    feed(trade(AAPL, "100"), trade(AAPL, "200", T0 + 5, "T-2"), trade("A.B", "7", T0, "T-2"))
+    assert market.latest("T-1")[["instrument_id", "price"]].values.tolist() == [[AAPL, 100.0]]
+    assert market.latest("T-2")["price"].tolist() == [7.0, 200.0]
+    assert market.latest()["trader_id"].tolist() == ["T-2", "T-2"]
+    assert market.latest("T-9").empty
+
+
+def test_whose_values_are_stale_is_told_row_by_row(market: Market, feed: Feed) -> None:
+    feed(trade(AAPL, "100"), trade("A.B", "7", T0, "T-2"))
+    stale = market.latest(is_stale=lambda trader_id: trader_id == "T-2").set_index("instrument_id")["is_stale"]
+    assert stale.to_dict() == {AAPL: False, "A.B": True}
+    assert market.latest()["is_stale"].tolist() == [False, False]
+
+
+def test_fills_are_those_of_the_trader_and_run_asked_for(market: Market, feed: Feed) -> None:
+    feed(ready(T0), fill(T0 + 2, event_id="a", last_px="1.1"), ready(T0 + 1, trader_id="T-2"))
+    feed(fill(T0 + 3, event_id="c", last_px="1.3", trader_id="T-2"))
+    feed(ready(T0 + 10), fill(T0 + 12, event_id="b", last_px="1.2"))
+    fx = "GBP/USD.SIM"
+    assert market.fills(fx)["last_px"].tolist() == [1.3, 1.2]
+    assert market.fills(fx, trader_id="T-1")["last_px"].tolist() == [1.2]
+    assert market.fills(fx, trader_id="T-1", run_id=ns(T0))["last_px"].tolist() == [1.1]
+    assert market.fills(fx, trader_id="T-2", run_id=ns(T0)).empty
+
+
+def test_the_running_bar_is_that_of_the_trader_asked_for(market: Market, feed: Feed) -> None:
+    feed(bar(AAPL, "5"), bar(AAPL, "6", T0 + 1, trader_id="T-2"))
+    assert [market.last_bar(AAPL, trader_id=name)["close"] for name in ("T-1", "T-2", None)] == [5, 6, 6]
+    assert market.last_bar(AAPL, trader_id="T-9") is None
+
+
+def test_bars_of_a_live_node_are_whole_while_another_node_replays(market: Market, feed: Feed, store: Store) -> None:
+    store.write(line("nautilus"), rows({ns(T0): 5}))
+    feed(bar("OLD.X", "2", T0, DAY_MS), bar(AAPL, "5", T0, trader_id="T-2"))
+    assert market.bars(AAPL, source="nautilus")["close"].tolist() == [5]

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
+import time
 from collections.abc import Callable
+from contextlib import closing
 from decimal import Decimal
 
 import pytest
@@ -10,6 +13,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from nautilus_data.core.dataset import EQUITY
+from nautilus_data.errors import DashboardError
 from nautilus_data.services.live import Live
 from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.store import Store
@@ -227,3 +231,104 @@ def test_profit_of_a_short_is_the_loss_of_a_long(
 def test_a_replayed_bar_is_a_mark(portfolio: Portfolio, feed: Feed) -> None:
     feed(instrument(EQUITY_ID), held(EQUITY_ID, "LONG", "2", 1.0), bar(EQUITY_ID, "4", T0, 1_000))
     assert portfolio.positions().iloc[0]["unrealized_pnl"] == Decimal(6)
+
+
+T2 = {"trader_id": "T-2"}
+
+
+def test_each_trader_is_marked_to_the_price_its_own_node_told(portfolio: Portfolio, feed: Feed) -> None:
+    feed(instrument(EQUITY_ID), held(EQUITY_ID, "LONG", "1", 10.0), held(EQUITY_ID, "LONG", "1", 10.0, **T2))
+    feed(trade(EQUITY_ID, "12"), trade(EQUITY_ID, "15", T0 + 1, "T-2"))
+    marks = portfolio.positions().set_index("trader_id")["mark"]
+    assert marks.to_dict() == {"T-1": Decimal(12), "T-2": Decimal(15)}
+    assert portfolio.totals("T-2").iloc[0]["unrealized_pnl"] == Decimal(5)
+    assert portfolio.totals().iloc[0]["unrealized_pnl"] == Decimal(7)
+
+
+def test_a_price_another_trader_told_marks_nothing_but_one_of_nobody_does(portfolio: Portfolio, feed: Feed) -> None:
+    """Another node may replay a year long gone."""
+    feed(instrument(EQUITY_ID), held(EQUITY_ID, "LONG", "1", 10.0), trade(EQUITY_ID, "99", T0, "T-2"))
+    assert portfolio.positions().iloc[0]["mark"] is None
+    feed(trade(EQUITY_ID, "12", T0, ""))
+    assert portfolio.positions().iloc[0]["mark"] == Decimal(12)
+
+
+def test_a_restart_is_a_new_run_and_the_newest_comes_first(portfolio: Portfolio, feed: Feed) -> None:
+    feed(ready(T0), account(T0 + 7, {"USD": "1"}), ready(T0 + 10), ready(T0 + 3, trader_id="T-2"))
+    runs = portfolio.runs("T-1")
+    assert runs.values.tolist() == [[ns(T0 + 10), ns(T0 + 10)], [ns(T0), ns(T0 + 7)]]
+    assert portfolio.runs("T-2")["run_id"].tolist() == [ns(T0 + 3)]
+    assert portfolio.runs("T-9").empty
+
+
+def test_a_run_the_worker_has_not_stored_yet_is_known_from_the_bus(portfolio: Portfolio, live: Live) -> None:
+    live.feed([ready(T0 + 5)])
+    assert portfolio.runs("T-1")["run_id"].tolist() == [ns(T0 + 5)]
+    assert portfolio.traders() == ["T-1"]
+
+
+def test_an_earlier_run_is_shown_as_it_ended(portfolio: Portfolio, feed: Feed, live: Live) -> None:
+    feed(ready(T0), instrument(EQUITY_ID), account(T0 + 1, {"USD": "100"}), trade(EQUITY_ID, "12", T0 + 2))
+    feed(held(EQUITY_ID, "LONG", "10", 10.0, T0 + 2), fill(T0 + 2, event_id="a"), order("OrderInitialized", T0 + 2))
+    portfolio.record_equity()
+    feed(ready(T0 + 10), account(T0 + 11, {"USD": "7"}), fill(T0 + 12, event_id="b"), trade(EQUITY_ID, "99", T0 + 13))
+    later, run = Portfolio(portfolio._store, live), ns(T0)
+    assert later.accounts("T-1", run)["total"].tolist() == [Decimal(100)]
+    assert later.fills(10, "T-1", run)["event_id"].tolist() == ["a"]
+    assert len(later.orders(10, "T-1", run)) == 1
+    assert later.positions(trader_id="T-1", run_id=run)[["mark", "unrealized_pnl"]].values.tolist() == [[None, None]]
+    assert later.equity("T-1", run_id=run)["equity"].tolist() == [120.0]
+    total = later.totals("T-1", run).iloc[0]
+    assert (total["balance"], total["unrealized_pnl"], total["equity"], total["unpriced"]) == (100, None, 120, 0)
+    assert later.totals("T-1").iloc[0]["equity"] == Decimal(7)
+    assert (later.converted("USD", "T-1", run)[0], later.converted("USD", "T-1")[0]) == (120, 7)
+
+
+def test_an_earlier_run_whose_equity_was_never_stored_has_none(portfolio: Portfolio, feed: Feed) -> None:
+    feed(ready(T0), account(T0 + 1, {"USD": "100"}), held(EQUITY_ID, "LONG", "10", 10.0, T0 + 2), ready(T0 + 10))
+    total = portfolio.totals("T-1", ns(T0)).iloc[0]
+    assert (total["balance"], total["equity"], total["unpriced"]) == (100, None, 1)
+    assert portfolio.converted("USD", "T-1", ns(T0)) == (None, ["USD as booked"])
+
+
+def test_an_earlier_run_that_ended_flat_is_worth_its_balance(portfolio: Portfolio, feed: Feed) -> None:
+    feed(ready(T0), account(T0 + 1, {"USD": "100"}), ready(T0 + 10))
+    assert portfolio.totals("T-1", ns(T0)).iloc[0]["equity"] == Decimal(100)
+
+
+def test_the_current_run_named_by_its_id_is_marked_like_without(portfolio: Portfolio, feed: Feed) -> None:
+    feed(ready(T0), instrument(EQUITY_ID), held(EQUITY_ID, "LONG", "1", 10.0, T0 + 1), trade(EQUITY_ID, "12", T0 + 2))
+    assert portfolio.positions(trader_id="T-1", run_id=ns(T0)).iloc[0]["mark"] == Decimal(12)
+
+
+def test_a_run_of_another_trader_holds_nothing_of_this_one(portfolio: Portfolio, feed: Feed) -> None:
+    feed(ready(T0), account(T0 + 1, {"USD": "100"}))
+    assert portfolio.accounts("T-2", ns(T0)).empty
+    assert portfolio.accounts("T-1", 5).empty
+
+
+def test_the_traders_known_are_told_while_the_store_is_away(portfolio: Portfolio, feed: Feed, store: Store) -> None:
+    feed(ready(T0))
+    assert portfolio.traders() == ["T-1"]
+    with closing(sqlite3.connect(store.name.removeprefix("sqlite:///"))) as other:
+        other.executescript("DROP TABLE runs; DROP TABLE accounts")
+    time.sleep(1)
+    assert portfolio.traders() == ["T-1"]
+    assert portfolio.runs("T-1")["run_id"].tolist() == [ns(T0)]
+    with pytest.raises(DashboardError):
+        portfolio.accounts()
+
+
+def test_a_rate_is_that_of_the_trader_asked_for(portfolio: Portfolio, feed: Feed) -> None:
+    feed(quote(FX, "1.5", "1.7"), quote(FX, "2", "2", T0 + 1, trader_id="T-2"))
+    assert portfolio.rate("GBP", "USD", "T-1")[0] == Decimal("1.6")
+    assert portfolio.rate("GBP", "USD")[0] == Decimal(2)
+    assert portfolio.rate("GBP", "USD", "T-3") == (None, "no GBP/USD rate on the bus")
+
+
+def test_equity_of_a_live_trader_is_not_stamped_with_anothers_replay(
+    portfolio: Portfolio, feed: Feed, store: Store
+) -> None:
+    feed(account(T0, {"USD": "1"}), account(T0, {"USD": "2"}, trader_id="T-2"), bar(EQUITY_ID, "4", T0, 1_000))
+    portfolio.record_equity()
+    assert store.read(EQUITY).set_index("trader_id")["ts_replayed"].to_dict() == {"T-1": ns(1_000), "T-2": 0}
