@@ -3,34 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import signal
 import socket
-import threading
 import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from nautilus_data.bus import Subscriber
-from nautilus_data.core.dataset import QUOTES, TRADES
+from nautilus_data.core.dataset import PRICE_UPDATES, QUOTES, RAW_MESSAGES, TRADES
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
+from nautilus_data.ingesting import Ingesting
 from nautilus_data.services.backfill import run_job
+from nautilus_data.services.bus import KINDS as BUS_KINDS
+from nautilus_data.services.bus import WORKER
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, STOP, EngineKeeper
-from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.settings import Settings
-from nautilus_data.transport import State
-from nautilus_data.workspace import Workspace, bus_url, make_subscriber, open_workspace, system_messages
+from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
 _LOG = logging.getLogger(__name__)
-_GROUP = "nautilus-dashboard"
+_RECONCILE_S = 2.0
 _BACKFILLS_AT_ONCE = 2
 _ADJUSTMENTS = ("total", "raw")
+# What a bus says so often that it is kept for a while only.
+_TICKS = (QUOTES, TRADES, PRICE_UPDATES, RAW_MESSAGES)
 
 
 class Worker:
@@ -39,13 +41,11 @@ class Worker:
     def __init__(self, settings: Settings, supervisor: Identity | None = None) -> None:
         self._settings = settings
         self._name = holder_name(socket.gethostname(), Identity.of())
-        self._workspace: Workspace = open_workspace(settings)
+        self._workspace: Workspace = open_workspace(settings, role=WORKER)
         self._store = self._workspace.store
-        self._subscriber: Subscriber | None = None
-        self._ingest: Ingest | None = None
-        self._ingesting: threading.Thread | None = None
-        self._has_orphans = False
-        self._stop = threading.Event()
+        self._ingesting = Ingesting(self._workspace, self._take)
+        self._has_lead = self._has_orphans = False
+        self._predecessor_seen_at = 0
         self._stopping = asyncio.Event()
         # One thread, so that commands to the node and its restarts never overlap.
         self._engine_thread = ThreadPoolExecutor(1, "engine")
@@ -57,35 +57,39 @@ class Worker:
             settings.nautilus_data_dir / "engine",
             self._redis_of_node,
             self._supervisor,
-            self._bus_up_since,
+            lambda: self._ingesting.up_since,
         )
 
     async def run(self) -> None:
-        """Until SIGTERM or SIGINT, or until another worker holds the lease."""
+        """Until SIGTERM or SIGINT. Every worker shares the ingest; the one that holds the lease does the rest."""
         loop = asyncio.get_running_loop()
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stopping.set)
-        if not await self._take_lease():
-            self._workspace.close()
+        settle_collector()
+        # Its own tail: of the group's entries a worker may see a part only.
+        self._workspace.start_tail(is_watched=False)
+        shared = [asyncio.create_task(self._every(1.0, self._keep_ingesting))]
+        if not await self._take_the_lead():
+            await self._shut_down(shared)
             return
         # Jobs a dead worker left running go back to the queue: coverage makes them go on where they were.
-        self._store.requeue_jobs([BACKFILL, *KINDS])
+        self._store.requeue_jobs([BACKFILL, *KINDS, *BUS_KINDS])
         await self._in_engine_thread(self._keeper.adopt)
         if self._settings.is_demo:
             self._prepare_demo()
         duties = [
-            self._every(1.0, self._keep_ingesting),
             self._every(1.0, self._renew),
             self._every(1.0, self._follow_supervisor),
             self._every(0.2, self._run_commands),
             self._every(0.2, self._run_backfills),
+            self._every(_RECONCILE_S, lambda: asyncio.to_thread(self._reconcile)),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
             self._every(
                 self._settings.equity_clock_s, lambda: asyncio.to_thread(self._workspace.portfolio.record_equity)
             ),
             self._every(3600.0, lambda: asyncio.to_thread(self._forget_old)),
         ]
-        tasks = [asyncio.create_task(duty) for duty in duties]
+        tasks = [*shared, *(asyncio.create_task(duty) for duty in duties)]
         await self._stopping.wait()
         await self._shut_down(tasks)
 
@@ -94,27 +98,45 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         try:
-            if self._keeper.owns_node:
+            if self._has_lead and self._keeper.owns_node:
                 await self._in_engine_thread(self._keeper.stop)
-            self._stop.set()
-            if self._ingesting is not None:
-                await asyncio.to_thread(self._ingesting.join, 5)
-            self._store.release_lease(WORKER_LEASE, self._name)
+            await asyncio.to_thread(self._ingesting.stop)
+            for lease in filter(None, (WORKER_LEASE, self._ingesting.slot)):
+                self._store.release_lease(lease, self._name)
         except DashboardError as error:
             _LOG.error("the worker did not end cleanly reason=%s", error)
-        self._stop.set()
         self._workspace.close()
 
-    async def _take_lease(self) -> bool:
-        """Wait for it; False when told to stop, or when the server is gone, before it came."""
+    async def _take_the_lead(self) -> bool:
+        """Wait for the lease; False when told to stop, or when the server is gone, before it came."""
         while not self._stopping.is_set() and self._supervisor.is_alive:
-            lease = self._store.lease(WORKER_LEASE)
-            if lease is not None and lease[0] != self._name and is_gone(lease[0]):
-                self._store.release_lease(WORKER_LEASE, lease[0])
-            if self._store.acquire_lease(WORKER_LEASE, self._name, LEASE_S):
+            before = self._store.lease(WORKER_LEASE)
+            if await asyncio.to_thread(self._take, WORKER_LEASE):
+                if before is not None and before[0] != self._name:
+                    self._predecessor_seen_at = before[1] - int(LEASE_S * 1e9)
+                self._has_lead = True
                 return True
             await asyncio.sleep(0.5)
         return False
+
+    def _take(self, name: str) -> bool:
+        """Take or renew a lease; one whose holder is known to be dead need not run out first."""
+        lease = self._store.lease(name)
+        if lease is not None and lease[0] != self._name and is_gone(lease[0]):
+            self._store.release_lease(name, lease[0])
+        return self._store.acquire_lease(name, self._name, LEASE_S)
+
+    async def _keep_ingesting(self) -> None:
+        try:
+            await asyncio.to_thread(self._ingesting.keep)
+        except FatalError as error:
+            _LOG.error("this worker stops reason=%s", error)
+            self._stopping.set()
+
+    def _reconcile(self) -> None:
+        if self._ingesting.is_ready and not self._ingesting.leads:
+            self._ingesting.lead(self._predecessor_seen_at)
+        self._ingesting.reconcile()
 
     async def _follow_supervisor(self) -> None:
         if not self._supervisor.is_alive:
@@ -126,26 +148,6 @@ class Worker:
             _LOG.error("another worker holds the lease; this one stops")
             self._keeper.owns_node = False
             self._stopping.set()
-
-    async def _keep_ingesting(self) -> None:
-        """Start the ingest thread once Redis has an address, and again should it ever end."""
-        if self._ingesting is not None and self._ingesting.is_alive():
-            return
-        self._subscriber = await asyncio.to_thread(make_subscriber, self._settings, _GROUP)
-        if self._subscriber is None:
-            return
-        # The demo replays totally adjusted bars; a node of the user's says nothing about adjustment.
-        adjustment = "total" if self._settings.is_demo else "raw"
-        self._ingest = Ingest(
-            self._subscriber,
-            self._store,
-            self._workspace.live,
-            adjustment,
-            lambda: system_messages(self._settings),
-        )
-        self._workspace.overview.subscriber = self._subscriber
-        self._ingesting = threading.Thread(target=self._ingest.run, args=(self._stop,), name="ingest", daemon=True)
-        self._ingesting.start()
 
     def _prepare_demo(self) -> None:
         """Backfill what the demo lacks, and have a node started when all of it is there."""
@@ -171,6 +173,8 @@ class Worker:
         kinds = [kind for kind in KINDS if not (kind == START and backfilling)]
         while job := self._store.claim_job(kinds):
             await self._in_engine_thread(lambda job=job: self._keeper.carry_out(job))
+        while self._ingesting.is_ready and (job := self._store.claim_job(BUS_KINDS)):
+            await asyncio.to_thread(self._ingesting.carry_out, job)
 
     async def _run_backfills(self) -> None:
         if self._has_orphans:
@@ -183,8 +187,10 @@ class Worker:
 
     def _forget_old(self) -> None:
         before = time.time_ns() - self._settings.retention_days * NS_PER_DAY
-        for dataset in (QUOTES, TRADES):
+        for dataset in _TICKS:
             self._store.prune(dataset, before)
+        self._store.prune_bus_records(before)
+        self._workspace.bus.forget_readers()
 
     async def _every(self, period_s: float, duty: Callable[[], Awaitable[Any]]) -> None:
         """The worker's loop: a duty that fails is told and tried again next time, the others go on."""
@@ -203,13 +209,6 @@ class Worker:
     async def _in_engine_thread(self, action: Callable[[], Any]) -> Any:
         return await asyncio.get_running_loop().run_in_executor(self._engine_thread, action)
 
-    def _bus_up_since(self) -> int:
-        """0 as well while ingest is stuck: then silence says nothing about the node."""
-        link = self._subscriber.connection if self._subscriber else None
-        if self._ingest is None or self._ingest.error:
-            return 0
-        return link.connected_at if link is not None and link.state is State.CONNECTED else 0
-
     def _redis_of_node(self) -> dict[str, Any]:
         """Where the node publishes."""
         url = bus_url(self._settings)
@@ -221,6 +220,13 @@ class Worker:
             "redis_port": parts.port or 6379,
             "redis_password": unquote(parts.password or ""),
         }
+
+
+def settle_collector() -> None:
+    """What is loaded by now lives as long as the process; a collector that walks it slows a fast reader by a half."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 50)
 
 
 def _is_demo_history(job: Job) -> bool:

@@ -3,27 +3,44 @@
 from __future__ import annotations
 
 import logging
-import socket
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from urllib.parse import urlsplit
 
-from nautilus_data.bus import Link, Message, Pace, Sentinels, Subscriber, Tls, embedded_url
+from nautilus_data.bus import (
+    Finding,
+    Link,
+    Message,
+    Pace,
+    Router,
+    Sentinels,
+    Subscriber,
+    Tls,
+    Watch,
+    embedded_url,
+)
+from nautilus_data.core.incident import Kind
 from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
+from nautilus_data.services.bus import SERVER, Bus
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.live import Live
 from nautilus_data.services.market import Market
-from nautilus_data.services.overview import Overview
+from nautilus_data.services.overview import Overview, WorkerStatus
 from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.services.recall import recall
-from nautilus_data.settings import Settings, load_settings
+from nautilus_data.settings import Group, Settings, load_settings
 from nautilus_data.sources import SOURCES
 from nautilus_data.store import Store
 from nautilus_data.transport import Connection
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5
+_WATCH_S, _SAMPLE_S = 0.5, 1.0
+# Of the worker, which stores 40 pages a second at most, and of pages, which want what is new at once.
+_BATCH_S = 0.025
+_MIN_IDLE_S = 15.0
 _SYSTEM_STREAMS = "*:stream:events.system.*"
 _SYSTEM_S = 1.0
 
@@ -31,30 +48,39 @@ _SYSTEM_S = 1.0
 class Workspace:
     """Settings, store and services of one process; close it when done."""
 
-    def __init__(self, settings: Settings, store: Store, subscriber: Subscriber | None = None) -> None:
+    def __init__(self, settings: Settings, store: Store, role: str = SERVER) -> None:
         self.settings = settings
         self.store = store
         self.live = Live()
+        self.router = Router()
+        self.router.subscribe("*", self.live.feed, "live")
         self.sources = {name: source() for name, source in SOURCES.items()}
         self.market = Market(store, self.live, self.sources)
         self.portfolio = Portfolio(store, self.live)
         self.backfill = Backfill(self.sources, store)
         self.engine = Engine(store)
-        self.overview = Overview(
-            store, self.live, self.sources, subscriber, lambda: bus_address(settings), settings.bus_silence_s
-        )
+        self.bus = Bus(store, self.live, self.router, role)
+        self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)
         self._stop = threading.Event()
-        self._tail: threading.Thread | None = None
+        self._threads: list[threading.Thread] = []
 
     @property
     def is_demo(self) -> bool:
         return self.settings.is_demo
 
-    def start_tail(self) -> None:
-        """Follow the bus in a thread, memory only, so that latest values are live."""
+    def start_tail(self, is_watched: bool = True) -> None:
+        """Follow the bus in a thread, memory only, so that latest values are live; and watch over it."""
         self.overview.subscriber = make_subscriber(self.settings)
-        self._tail = threading.Thread(target=self._follow, name="bus-tail", daemon=True)
-        self._tail.start()
+        self._start("bus-tail", self._follow, is_watched)
+
+    def watch_over(self, subscriber: Subscriber, reader: str, is_recorded: Callable[[], bool] = lambda: False) -> Watch:
+        """Look for what is wrong between the nodes and this reader, tell of it, and record it where asked to."""
+        watch = Watch(subscriber, lambda: self.live.nodes.copy().values(), reader, self.settings.bus_silence_s)
+        self.bus.attach(subscriber, watch)
+        self.overview.watch = watch
+        self._start("bus-watch", self._look, watch)
+        self._start("bus-tell", self._tell, watch, is_recorded)
+        return watch
 
     def recall(self) -> None:
         """Take the last prices that were stored as the latest, for a report that follows no bus."""
@@ -62,22 +88,60 @@ class Workspace:
 
     def close(self) -> None:
         self._stop.set()
-        if self._tail is not None:
-            self._tail.join(timeout=5)
+        for thread in self._threads:
+            thread.join(timeout=5)
         self.store.close()
 
-    def _follow(self) -> None:
+    def _start(self, name: str, work: Callable[..., None], *given: object) -> None:
+        thread = threading.Thread(target=work, args=given, name=name, daemon=True)
+        self._threads.append(thread)
+        thread.start()
+
+    def _follow(self, is_watched: bool) -> None:
         # An embedded Redis that is not up yet has no address.
         while (reader := self.overview.subscriber or make_subscriber(self.settings)) is None:
             if self._stop.wait(_LOOK_S):
                 return
         self.overview.subscriber = reader
+        if is_watched:
+            self.watch_over(reader, self.bus.name)
         for page in reader.pages(self._stop):
-            self.live.feed(page.messages)
+            self.router.route(page.messages)
+
+    def _look(self, watch: Watch) -> None:
+        """Never waits for the store: what is wrong is seen while the database is away, too."""
+        next_sample = 0.0
+        while not self._stop.wait(_WATCH_S):
+            try:
+                watch.tick()
+                if time.monotonic() >= next_sample:
+                    next_sample = time.monotonic() + _SAMPLE_S
+                    self.bus.sample()
+            except Exception:
+                # The watch's own loop: it must not end because of one look.
+                _LOG.exception("the bus could not be watched")
+        watch.close()
+
+    def _tell(self, watch: Watch, is_recorded: Callable[[], bool]) -> None:
+        is_told = True
+        while not self._stop.wait(_SAMPLE_S):
+            try:
+                self.bus.publish()
+                if is_recorded():
+                    self.bus.record()
+                else:
+                    watch.drain()
+                    watch.tell(_worker_finding(self.overview.worker()))
+                is_told = True
+            except Exception as error:
+                # As in `_look`; told once, until it works again.
+                if is_told:
+                    _LOG.error("how the bus is read can't be written down reason=%s", error)
+                is_told = False
 
 
-def open_workspace(settings: Settings | None = None, tail: bool = False) -> Workspace:
-    """Open store and services; with `tail`, follow the bus too.
+def open_workspace(settings: Settings | None = None, tail: bool = False, role: str = SERVER) -> Workspace:
+    """Open store and services; with `tail`, follow the bus too. `role` names this process to the others.
 
     Raises ConfigError or FatalError with what to do when the store can't be opened or a file for TLS can't be used.
     """
@@ -88,7 +152,7 @@ def open_workspace(settings: Settings | None = None, tail: bool = False) -> Work
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"can't make the data folder {folder}: {error.strerror}; set NAUTILUS_DATA_DIR") from error
-    workspace = Workspace(settings, Store(settings.store_url))
+    workspace = Workspace(settings, Store(settings.store_url), role)
     if tail:
         workspace.start_tail()
     return workspace
@@ -109,12 +173,13 @@ def bus_address(settings: Settings) -> str:
     return str(_sentinels(settings) or hide_password(url))
 
 
-def make_link(settings: Settings) -> Link | None:
+def make_link(settings: Settings, rest_s: float | None = None) -> Link | None:
     """How to reach the Redis to read; None when there is none."""
     url = bus_url(settings)
     if url is None:
         return None
     pace = Pace(
+        **({} if rest_s is None else {"rest_s": rest_s}),
         timeout_s=settings.bus_connect_timeout_s,
         health_check_s=settings.bus_health_check_s,
         answer_s=settings.bus_answer_s,
@@ -123,28 +188,48 @@ def make_link(settings: Settings) -> Link | None:
     return Link(url, pace, tls=tls, sentinels=_sentinels(settings))
 
 
-def make_subscriber(
-    settings: Settings, group: str | None = None, patterns: Sequence[str] | None = None
-) -> Subscriber | None:
-    """A reader of the bus as the settings say; None when there is no Redis to read."""
+def make_subscriber(settings: Settings, patterns: Sequence[str] | None = None) -> Subscriber | None:
+    """A tail of the bus as the settings say; None when there is no Redis to read."""
     link = make_link(settings)
+    return link and Subscriber(link, patterns or _patterns(settings), connection=_connection(settings))
+
+
+def make_ingester(
+    settings: Settings, group: str, consumer: str, cursors: Callable[[], Mapping[str, int]]
+) -> Subscriber | None:
+    """The reader of who stores what comes: a consumer of a group, or from what `cursors` says, as BUS_GROUP has it."""
+    link = make_link(settings, _BATCH_S)
     if link is None:
         return None
+    start = cursors() if settings.bus_group is Group.OFF else "beginning"
+    return Subscriber(
+        link, _patterns(settings), group=None if settings.bus_group is Group.OFF else group, consumer=consumer,
+        start=start, cursors=cursors if settings.bus_group is Group.AUTO else None, min_idle_s=_MIN_IDLE_S,
+        connection=_connection(settings),
+    )  # fmt: skip
+
+
+def _patterns(settings: Settings) -> list[str]:
     given = [part.strip() for part in settings.nautilus_stream_key.split(",")]
-    connection = Connection(
+    return [pattern for pattern in given if pattern] or ["*"]
+
+
+def _connection(settings: Settings) -> Connection:
+    return Connection(
         f"redis {bus_address(settings)}",
         base_s=settings.bus_retry_base_s,
         max_s=settings.bus_retry_max_s,
         tries=settings.bus_retry_tries,
         probe_s=settings.bus_probe_s,
     )
-    return Subscriber(
-        link,
-        patterns or [pattern for pattern in given if pattern] or ["*"],
-        group=group,
-        consumer=socket.gethostname(),
-        connection=connection,
-    )
+
+
+def _worker_finding(worker: WorkerStatus) -> Finding:
+    """What a server says of the process that stores."""
+    return Finding(
+        kind=Kind.READER_GONE, subject="worker", is_trouble=not worker.alive, since=worker.heartbeat_at,
+        detail=f"nothing is stored now: {worker.note}", evidence="a worker is at work",
+    )  # fmt: skip
 
 
 def system_messages(settings: Settings) -> Iterator[Message]:

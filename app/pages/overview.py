@@ -44,7 +44,7 @@ class OverviewPage(Page):
 
     def _act(self, key: str) -> None:
         if key == "bus":
-            self.workspace.overview.reconnect()
+            self.workspace.bus.reconnect()
 
 
 OverviewPage.serve()

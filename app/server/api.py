@@ -48,6 +48,11 @@ class MessageBusStatus(BaseModel):
     reconnect_attempts: int
     error_message: str | None
     messages_received: int = Field(description="every entry read once, heartbeats included")
+    name: str = Field(description="the reader this is about: the worker that stores, or this process without one")
+    mode: str = Field(description="group, cursors (kept in the store: the Redis user may only read) or tail")
+    lag_entries: int | None = Field(description="entries unread; null where this Redis does not tell")
+    lag_ms: float | None
+    readers: list[dict[str, Any]] = Field(description="the same of every process that reads")
 
 
 class Queued(BaseModel):
@@ -140,13 +145,16 @@ def _add_status(app: FastAPI) -> None:
 
     @app.get("/api/v1/messagebus/status", tags=["status"])
     def messagebus(opened: Opened) -> MessageBusStatus:
-        found = plain(opened.overview.messagebus())
-        return MessageBusStatus(**{**found, "error_message": found["error_message"] or None})
+        """How the reader that stores stands; every process answers alike, and lists all readers."""
+        found = plain(opened.bus.status())
+        return MessageBusStatus(
+            **{**found, "connection_state": found["state"], "error_message": found["error_message"] or None}
+        )
 
     @app.post("/api/v1/messagebus/reconnect", status_code=202, tags=["status"])
     def reconnect(opened: Opened) -> dict[str, str]:
-        """Start over after the tries were exhausted."""
-        opened.overview.reconnect()
+        """Every reader starts over, as after the tries were exhausted."""
+        opened.bus.reconnect()
         return {"message": "asked: see /api/v1/messagebus/status"}
 
     @app.get("/api/v1/jobs", tags=["jobs"])

@@ -1,9 +1,12 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
+from nautilus_data.bus import inspect
+from nautilus_data.bus.book import Books
 from nautilus_data.bus.cache import CacheReader, CacheState, WantedOrders
+from nautilus_data.bus.checks import Finding
 from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
-from nautilus_data.bus.message import Message, entry_id, entry_text, trader_id_of
+from nautilus_data.bus.message import Message, entry_at_text, entry_id, entry_text, trader_id_of
 from nautilus_data.bus.payload import decode
 from nautilus_data.bus.records import (
     AccountState,
@@ -24,17 +27,20 @@ from nautilus_data.bus.router import Failure, Router, Subscription
 from nautilus_data.bus.rows import SOURCE, Rows, bar_series, rows
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
 from nautilus_data.bus.subscriber import Page, StreamSeen, Subscriber
+from nautilus_data.bus.watch import Watch
 from nautilus_data.core.entry import entry_ns
 
 __all__ = [
     "SOURCE",
     "AccountState",
     "Bar",
+    "Books",
     "CacheReader",
     "CacheState",
     "ComponentStateChanged",
     "EmbeddedRedis",
     "Failure",
+    "Finding",
     "Garbage",
     "Heartbeat",
     "InstrumentDefinition",
@@ -60,13 +66,16 @@ __all__ = [
     "TradeTick",
     "TradingStateChanged",
     "WantedOrders",
+    "Watch",
     "bar_series",
     "decode",
     "embedded_url",
+    "entry_at_text",
     "entry_id",
     "entry_ns",
     "entry_text",
     "find_redis_binary",
+    "inspect",
     "rows",
     "trader_id_of",
 ]

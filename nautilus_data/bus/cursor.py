@@ -43,6 +43,7 @@ class Cursor(Protocol):
     """
 
     trouble: str | None
+    is_caught_up: bool
 
     def resume(self, client: Redis) -> None: ...
     def adopt(self, client: Redis, keys: Iterable[Key]) -> str | None: ...
@@ -74,7 +75,7 @@ class Tail:
         self._packed_keys: bytes | None = None
         self._connection: Any = None
         self._asked = 0
-        self._is_caught_up = False
+        self.is_caught_up = False
 
     def resume(self, client: Redis) -> None:
         """Start a stream over whose last entry is older than what was read: it is another stream by the same name."""
@@ -116,7 +117,7 @@ class Tail:
         reply = [(key, entries) for key, entries in reply or () if key in self._positions]
         for key, entries in reply:
             self._move(key, entries[-1][0])
-        self._is_caught_up = all(len(entries) < count for _, entries in reply)
+        self.is_caught_up = all(len(entries) < count for _, entries in reply)
         return reply
 
     def give(self, ids: Ids) -> None:
@@ -129,7 +130,7 @@ class Tail:
         pass
 
     def lag(self, client: Redis) -> int | None:
-        return 0 if self._is_caught_up else None
+        return 0 if self.is_caught_up else None
 
     def _move(self, key: Key, position: bytes) -> None:
         self._positions[key] = position
@@ -160,7 +161,7 @@ class Group:
         self._asked = 0
         self._lock = threading.Lock()
         self._next_claim = 0.0
-        self._is_caught_up = False
+        self.is_caught_up = False
         self.trouble: str | None = None
         self.lost = 0
 
@@ -220,7 +221,7 @@ class Group:
             self.ask(count, block_ms)
         count, self._asked = self._asked, 0
         reply = [(key, entries) for key, entries in self._collect_one() if key in self._known]
-        self._is_caught_up = all(len(entries) < count for _, entries in reply)
+        self.is_caught_up = all(len(entries) < count for _, entries in reply)
         return reply
 
     def give(self, ids: Ids) -> None:
@@ -258,7 +259,7 @@ class Group:
         ]
         lags = [group.get(b"lag") for group in groups if group.get(b"name") == self._group]
         if None in lags:
-            return 0 if self._is_caught_up else None
+            return 0 if self.is_caught_up else None
         return sum(lags)
 
     def _new_command(self, count: int, block_ms: int) -> bytes:

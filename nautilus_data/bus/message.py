@@ -22,6 +22,7 @@ from nautilus_data.bus.records import (
 from nautilus_data.core.entry import SEQ_BITS, entry_ns
 
 _MAX_SEQ = (1 << SEQ_BITS) - 1
+_SEQ_DIGITS = len(str(_MAX_SEQ))
 _MAX_MS = (1 << 43) - 1
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _NAMES_TRADER = frozenset(
@@ -77,6 +78,14 @@ def entry_text(entry: int) -> str:
     return f"{entry >> SEQ_BITS}-{entry & _MAX_SEQ}"
 
 
+def entry_at_text(text: str) -> int:
+    """The entry of `ms-seq`; ValueError when it is none."""
+    ms, _, seq = text.partition("-")
+    if not (ms.isdecimal() and seq.isdecimal()):
+        raise ValueError(f"not an entry id: {text[:50]!r}")
+    return entry_id(text.encode())
+
+
 def trader_id_of(stream_key: str) -> str:
     """`TESTER-001` of `trader-TESTER-001:stream:data.quotes.SIM.GBP/USD`; '' where the key names no trader."""
     head, colon, _ = stream_key.partition(":")
@@ -95,17 +104,21 @@ class Reader:
         """Messages of one stream's raw `[id, [field, value, …]]` pairs; what can't be read becomes Garbage."""
         messages = []
         routes, append = self._routes, messages.append
+        last_ms, first = b"", 0
         for raw_id, fields in entries:
             if len(fields) == 4 and fields[0] == b"topic" and fields[2] == b"payload":
                 topic, payload = fields[1], fields[3]
-                route = routes.get(topic) or self._route(topic)
-                name, body = route[0], route[1](payload)
+                name, decode = routes.get(topic) or self._route(topic)
+                body = decode(payload)
             else:
                 name, payload, body = self._read_named(raw_id, fields)
-            owner = trader_id
-            if type(body) in _NAMES_TRADER:
-                owner = body.trader_id or trader_id
-            append(Message(stream, owner, entry_id(raw_id), name, body, payload))
+            owner = body.trader_id or trader_id if type(body) in _NAMES_TRADER else trader_id
+            ms, _, seq = raw_id.partition(b"-")
+            if ms != last_ms:
+                last_ms, first = ms, entry_id(ms)
+            # Most entries of a busy stream share their millisecond with the one before.
+            entry = first | int(seq) if 0 < len(seq) < _SEQ_DIGITS else entry_id(raw_id)
+            append(Message(stream, owner, entry, name, body, payload))
         return messages
 
     def _read_named(self, raw_id: bytes, fields: list[bytes]) -> tuple[str, bytes, Any]:

@@ -48,7 +48,7 @@ class ServerFacts:
     policy: str = ""
     evicted_keys: int | None = None
     refused_writes: int | None = None
-    input_bytes: int | None = None
+    machine_bytes: int | None = None
     clock_ahead_ms: float | None = None
     note: str = ""
 
@@ -72,13 +72,21 @@ def stream_memory(client: Redis, keys: Iterable[bytes]) -> dict[bytes, int | Non
     return {key: answer if isinstance(answer, int) else None for key, answer in zip(keys, answers, strict=True)}
 
 
+def first_after(client: Redis, key: bytes, entry: str) -> bytes | None:
+    """Id of the first entry after this one."""
+    answer = client.execute_command("XRANGE", key, f"({entry}", "+", "COUNT", 1)
+    return answer[0][0] if answer else None
+
+
 def server_facts(client: Redis, clock: Callable[[], int] = time.time_ns) -> ServerFacts:
     """Raises what redis-py raises when Redis can't be reached; a user who may not ask gets a note."""
     asked_at = clock()
     seconds, micros = client.execute_command("TIME")
     ahead_ms = int(seconds) * 1e3 + int(micros) / 1e3 - (asked_at + clock()) / 2e6
     try:
-        info = client.info("everything")
+        info: dict[str, Any] = {}
+        for section in ("server", "memory", "stats", "errorstats"):
+            info |= client.info(section)
     except NoPermissionError:
         return ServerFacts(clock_ahead_ms=ahead_ms, note="this Redis user may not ask for INFO: memory is not known")
     return ServerFacts(
@@ -89,7 +97,7 @@ def server_facts(client: Redis, clock: Callable[[], int] = time.time_ns) -> Serv
         policy=str(info.get("maxmemory_policy", "")),
         evicted_keys=info.get("evicted_keys"),
         refused_writes=_refused(info),
-        input_bytes=info.get("total_net_input_bytes"),
+        machine_bytes=info.get("total_system_memory"),
         clock_ahead_ms=ahead_ms,
     )
 

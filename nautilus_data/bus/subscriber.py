@@ -120,6 +120,11 @@ class Subscriber:
         return "cursors" if self.group else "tail"
 
     @property
+    def is_caught_up(self) -> bool:
+        """Did the last read leave nothing unread?"""
+        return self._cursor.is_caught_up
+
+    @property
     def lag_ms(self) -> float:
         """How old the newest entry was when it was read, of the stream furthest behind; 0 once nothing comes."""
         is_idle = self._clock() - self.last_message_at > _IDLE_NS
@@ -191,7 +196,7 @@ class Subscriber:
             self._discover(client)
         if not self._keys:
             # A Redis without streams must be missed as soon as one with them.
-            stop.wait(min(self._pace.discover_s, self._pace.block_s / 2))
+            stop.wait(min(self._pace.discover_s, self._pace.block_s / 4))
             client.ping()
             return None
         self._count = self._next_count()

@@ -2,7 +2,64 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import fnmatch
+import logging
+import os
+import socket
+import time
+from collections import deque
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+import pandas as pd
+
+from nautilus_data.bus import Books, Message, Router, Subscriber, Watch, entry_at_text, entry_ns, entry_text, inspect
+from nautilus_data.core.dead_letter import DeadLetter, Fate
+from nautilus_data.core.incident import UNKNOWN, Incident, Kind
+from nautilus_data.core.job import Job
+from nautilus_data.errors import DashboardError, SkippableError
+from nautilus_data.services.live import Live
+from nautilus_data.store import Store
+
+_LOG = logging.getLogger(__name__)
+REPLAY, ACKNOWLEDGE = "bus.replay", "bus.acknowledge"
+KINDS = (REPLAY, ACKNOWLEDGE)
+RECONNECT = "bus.reconnect"
+WORKER, SERVER = "worker", "server"
+_FRESH_NS = 5_000_000_000
+_FORGET_NS = 3_600_000_000_000
+_RATE_ROWS, _RATE_NS = 300, 5_000_000_000
+_RECENT, _MOST_INSPECTED = 1_000, 200
+_SAMPLED_STREAMS = 20
+_PREVIEW = 200
+_OTHER = "other"
+_KIND_OF = {
+    **dict.fromkeys(
+        ("QuoteTick", "TradeTick", "Bar", "OrderBookDelta", "OrderBookDeltas", "OrderBookDepth", "InstrumentStatus",
+         "InstrumentClose", "InstrumentDefinition", "MarkPriceUpdate", "IndexPriceUpdate", "FundingRateUpdate",
+         "OptionGreeks"), "market data"),
+    **dict.fromkeys(("OrderEvent", "Command", "ShutdownSystem", "Report"), "orders"),
+    **dict.fromkeys(("PositionEvent", "PositionAdjusted", "AccountState", "Snapshot"), "positions and accounts"),
+    **dict.fromkeys(("ComponentStateChanged", "TradingStateChanged", "Heartbeat"), "system"),
+}  # fmt: skip
+RATE_KINDS = ("market data", "orders", "positions and accounts", "system", _OTHER)
+_STREAM_COLUMNS = (
+    "stream", "trader_id", "topic", "entries", "read", "rate", "first_id", "last_id", "first_at", "last_at", "lag",
+    "memory_bytes", "is_trimmed", "last_message_at", "state",
+)  # fmt: skip
+_INCIDENT_COLUMNS = (
+    "id", "kind", "severity", "subject", "trader_id", "stream", "ts_started", "ts_detected", "ts_cleared", "from_id",
+    "to_id", "count", "detail", "evidence", "reader",
+)  # fmt: skip
+_LETTER_COLUMNS = (
+    "key", "stream", "entry_id", "handler", "topic", "trader_id", "reason", "size", "attempts", "ts_first", "ts_last",
+    "state", "preview",
+)  # fmt: skip
+_READER_COLUMNS = (
+    "name", "role", "host", "pid", "state", "connected_at", "last_message_at", "reconnect_attempts", "error_message",
+    "messages_received", "lag_entries", "lag_ms", "mode", "ts_updated", "is_fresh",
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -19,7 +76,7 @@ class Capacity:
 
 @dataclass(frozen=True)
 class Seen:
-    """One message as the inspector shows it; `decoded` is JSON text, `raw` the payload as text or hex, cut at a limit."""
+    """One message as the inspector shows it: `decoded` is JSON text, `raw` the payload as text or hex, both cut."""
 
     stream: str
     entry_id: str
@@ -45,3 +102,419 @@ class BookView:
     note: str = ""
     ts_event: int = 0
     received_at: int = 0
+
+
+class Inspector:
+    """The newest messages of a topic pattern, until it is closed."""
+
+    def __init__(self, router: Router, pattern: str, recent: Iterable[Message]) -> None:
+        self.pattern = pattern
+        self.is_paused = False
+        self._kept: deque[Message] = deque(maxlen=_MOST_INSPECTED)
+        self._subscription = router.subscribe(pattern, self._take, "inspector")
+        self._take(self._subscription.pick(list(recent)))
+
+    def messages(self, limit: int = 100) -> list[Seen]:
+        """Newest first."""
+        return [_seen(message) for message in list(self._kept)[: -limit - 1 : -1]]
+
+    def pause(self) -> None:
+        self.is_paused = True
+
+    def resume(self) -> None:
+        self.is_paused = False
+
+    def close(self) -> None:
+        self._subscription.cancel()
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        if not self.is_paused:
+            self._kept.extend(messages[-_MOST_INSPECTED:])
+
+
+class Bus:
+    """The bus as one process reads it, and what all its readers wrote down; `attach` gives it a reader."""
+
+    def __init__(
+        self, store: Store, live: Live, router: Router, role: str, clock: Callable[[], int] = time.time_ns
+    ) -> None:
+        self._store, self._live, self._router, self._clock = store, live, router, clock
+        self._host, self._pid, self.role = socket.gethostname(), os.getpid(), role
+        self.name = f"{role} {self._host}:{self._pid}"
+        self._subscriber: Subscriber | None = None
+        self._watch: Watch | None = None
+        self._books = Books()
+        self._recent: deque[Message] = deque(maxlen=_RECENT)
+        self._history: deque[tuple[int, dict[str, float]]] = deque(maxlen=_RATE_ROWS)
+        self._counts: dict[str, int] = {}
+        self._counted_at = 0
+        self._reads: deque[tuple[int, dict[str, int]]] = deque()
+        self._entry_bytes: tuple[int, float | None] = (0, None)
+        self._signalled = clock()
+        router.subscribe("*", self._take, "bus")
+
+    def attach(self, subscriber: Subscriber, watch: Watch) -> None:
+        """The reader this process tells of, and who watches it."""
+        self._subscriber, self._watch = subscriber, watch
+
+    def sample(self) -> None:
+        """Count what came in the last second; once a second."""
+        now, counts = self._clock(), dict(self._live.types)
+        if self._counted_at:
+            passed_s = max((now - self._counted_at) / 1e9, 1e-3)
+            rates = dict.fromkeys(RATE_KINDS, 0.0)
+            for name, count in counts.items():
+                rates[_KIND_OF.get(name, _OTHER)] += (count - self._counts.get(name, 0)) / passed_s
+            self._history.append((now, rates))
+        self._counts, self._counted_at = counts, now
+        streams = self._subscriber.streams if self._subscriber else {}
+        self._reads.append((now, {name: seen.count for name, seen in streams.items()}))
+        while len(self._reads) > 1 and now - self._reads[0][0] > _RATE_NS:
+            self._reads.popleft()
+
+    def publish(self) -> None:
+        """Tell the other processes how this one reads, and hear what is asked of all; once a second."""
+        self._store.save_reader(self.name, self.role, self._status())
+        asked_at = self._store.signal(RECONNECT)
+        if asked_at > self._signalled:
+            self._signalled = asked_at
+            self._retry()
+
+    def record(self) -> None:
+        """Write incidents down; what can't be written now is kept for the next time."""
+        if self._watch is None:
+            return
+        changed = self._watch.drain()
+        try:
+            if changed:
+                self._store.save_incidents(changed)
+        except DashboardError:
+            self._watch.put_back(changed)
+            raise
+
+    def forget_readers(self) -> None:
+        """Drop processes long gone."""
+        self._store.forget_readers(self._clock() - _FORGET_NS)
+
+    def streams(
+        self,
+        trader_id: str | None = None,
+        match: str = "",
+        sort: str = "rate",
+        descending: bool = True,
+        limit: int = 50,
+        offset: int = 0,
+    ) -> tuple[pd.DataFrame, int]:
+        """Streams this process knows and how many match; `match` is a glob or a part of the key.
+
+        Asks Redis for the memory of the rows it gives: not for the server's loop.
+        """
+        rows = [row for row in self._stream_rows() if _fits(row, trader_id or "", match)]
+        frame = pd.DataFrame(rows, columns=list(_STREAM_COLUMNS))
+        if sort not in frame or sort == "memory_bytes":
+            raise ValueError(f"can't sort by {sort!r}: choose stream, entries, read, rate, lag or last_message_at")
+        frame = frame.sort_values([sort, "stream"], ascending=[not descending, True], kind="stable")
+        page = frame.iloc[offset : offset + limit].reset_index(drop=True)
+        sizes = self._watch.memory(page["stream"]) if self._watch and len(page) else {}
+        known = [size if (size := sizes.get(name)) is not None else UNKNOWN for name in page["stream"]]
+        return page.assign(memory_bytes=known), len(frame)
+
+    def types(self) -> dict[str, int]:
+        """Messages by type since this process reads."""
+        return dict(self._live.types)
+
+    def unknown_types(self) -> frozenset[str]:
+        """Types that are kept raw."""
+        return frozenset(self._live.unknown)
+
+    def rate_history(self) -> pd.DataFrame:
+        """One row a second and kind for the last 5 minutes: second (ns), kind, rate."""
+        rows = [(at, kind, rate) for at, rates in list(self._history) for kind, rate in rates.items()]
+        return pd.DataFrame(rows, columns=["second", "kind", "rate"])
+
+    def rates(self) -> dict[str, float]:
+        """Entries a second by kind over the last second."""
+        return dict(self._history[-1][1]) if self._history else dict.fromkeys(RATE_KINDS, 0.0)
+
+    def incidents(self, limit: int = 200, open_only: bool = False, trader_id: str | None = None) -> pd.DataFrame:
+        """What the worker wrote down and what this process sees, the last detected first."""
+        own = self._watch.incidents if self._watch else []
+        try:
+            stored = self._store.incidents(limit, open_only=open_only, trader_id=trader_id)
+        except DashboardError:
+            # The page of a lost database still tells what this process sees.
+            stored = []
+        told = {(one.kind, one.subject) for one in stored if one.is_open}
+        more = [one for one in own if one.is_open and (one.kind, one.subject) not in told]
+        wanted = [one for one in more if trader_id in (None, one.trader_id) or not one.trader_id]
+        return _incident_frame(sorted([*wanted, *stored], key=lambda one: -one.ts_detected)[:limit])
+
+    def open_incidents(self) -> pd.DataFrame:
+        """Those this process sees now, the worst first; asks nobody."""
+        return _incident_frame(self._watch.open_incidents if self._watch else [])
+
+    def acknowledge(self, incident_id: str) -> None:
+        """A person has seen an incident that nothing else can clear; LookupError when there is none."""
+        own = self._watch.incidents if self._watch else []
+        found = next((one for one in [*own, *self._store.incidents(1_000)] if one.id == incident_id), None)
+        if found is None:
+            raise LookupError(f"there is no incident {incident_id!r}")
+        if not found.kind.is_for_a_person:
+            raise ValueError(f"{found.kind} is cleared by evidence alone: it ends when its cause does")
+        if self._watch:
+            self._watch.acknowledge(found.kind, found.subject)
+        params = {"kind": str(found.kind), "subject": found.subject}
+        self._store.add_job(ACKNOWLEDGE, f"Acknowledge {found.kind} {found.stream}", params)
+
+    def dead_letters(self, limit: int = 200, trader_id: str | None = None) -> pd.DataFrame:
+        """Messages no handler could take, the last first."""
+        letters = self._store.dead_letters(limit, trader_id=trader_id)
+        return pd.DataFrame([_letter_row(letter) for letter in letters], columns=list(_LETTER_COLUMNS))
+
+    def replay(self, keys: Sequence[str]) -> int:
+        """Have the worker hand dead letters to their handler again; the job's id."""
+        parsed = [parse_key(key) for key in keys]
+        self._store.set_fate(parsed, Fate.QUEUED)
+        return self._store.add_job(REPLAY, f"Replay {len(keys)} dead letters", {"keys": list(keys)})
+
+    def discard(self, keys: Sequence[str]) -> int:
+        """They need no handling any more; how many."""
+        return self._store.set_fate([parse_key(key) for key in keys], Fate.DISCARDED)
+
+    def inspect(self, pattern: str = "*") -> Inspector:
+        """Follow the messages of a topic pattern: `*` any characters, `?` any one; close it when done."""
+        return Inspector(self._router, pattern, self._recent.copy())
+
+    def books(self, trader_id: str | None = None) -> list[tuple[str, str]]:
+        """Trader and instrument of every order book."""
+        known = self._books.keys()
+        return sorted(key for key in known if trader_id in (None, "", key[0]))
+
+    def book(self, instrument_id: str, trader_id: str | None = None, depth: int = 10) -> BookView | None:
+        """The order book of an instrument as it stands; None when no book data came."""
+        key = next((key for key in self.books(trader_id) if key[1] == instrument_id), None)
+        found = self._books.get(*key) if key else None
+        if found is None:
+            return None
+        bids, asks = found.levels(depth)
+        return BookView(
+            trader_id=key[0], instrument_id=instrument_id, bids=_levels(bids), asks=_levels(asks),
+            is_complete=found.is_complete, note=_book_note(found), ts_event=found.ts_event,
+            received_at=entry_ns(found.entry),
+        )  # fmt: skip
+
+    def capacity(self) -> Capacity:
+        """How long Redis can hold what comes in at the rate of now. Asks Redis: not for the server's loop."""
+        facts = self._watch.server if self._watch else None
+        if facts is None:
+            return Capacity(note="Redis was not asked yet")
+        if facts.used_bytes is None:
+            return Capacity(note=facts.note)
+        limit = facts.limit_bytes or facts.machine_bytes
+        rate, size = self._live.rate(), self._bytes_an_entry()
+        speed = rate * size if size is not None else None
+        holds_s = limit / speed if limit and speed else None
+        return Capacity(facts.used_bytes, limit, facts.policy, speed, holds_s, _capacity_note(facts, size))
+
+    def readers(self) -> pd.DataFrame:
+        """Every process that reads the bus, as it told last."""
+        now = self._clock()
+        rows = [{**told, "is_fresh": now - told["ts_updated"] < _FRESH_NS} for told in self._store.readers()]
+        cells = [[row.get(name) for name in _READER_COLUMNS] for row in rows]
+        return pd.DataFrame(cells, columns=list(_READER_COLUMNS))
+
+    def status(self) -> dict[str, Any]:
+        """The answer of every process alike: how the worker's reader stands, else how this one does; times in ns."""
+        own = {**self._status(), "name": self.name, "role": self.role, "ts_updated": self._clock()}
+        try:
+            told = [one for one in self._store.readers() if self._clock() - one["ts_updated"] < _FRESH_NS]
+        except DashboardError:
+            told = []
+        chosen = next((one for one in told if one["role"] == WORKER), own)
+        return {**chosen, "readers": told or [own]}
+
+    def history(self) -> list[tuple[int, str, str]]:
+        """The last changes of this process' connection: when, state, reason."""
+        changes = self._subscriber.connection.history if self._subscriber else ()
+        return [(change.at_ns, str(change.state), change.reason or "") for change in changes]
+
+    def reconnect(self) -> None:
+        """Every reader starts over: this process at once, the others within 2 s."""
+        self._retry()
+        self._store.send_signal(RECONNECT)
+
+    def _retry(self) -> None:
+        if self._subscriber is not None:
+            self._subscriber.connection.retry()
+
+    def _take(self, messages: Sequence[Message]) -> None:
+        self._recent.extend(messages[-_RECENT:])
+        self._books.feed(messages)
+
+    def _status(self) -> dict[str, Any]:
+        reader, watch = self._subscriber, self._watch
+        base = {"host": self._host, "pid": self._pid}
+        if reader is None:
+            return {**base, "state": "disconnected", "connected_at": 0, "last_message_at": 0, "reconnect_attempts": 0,
+                    "error_message": "no Redis to read", "messages_received": 0, "lag_entries": None, "lag_ms": None,
+                    "mode": ""}  # fmt: skip
+        unread = list(watch.unread.values()) if watch else []
+        return {
+            **base, "state": reader.connection.state.value, "connected_at": reader.connection.connected_at,
+            "last_message_at": reader.last_message_at, "reconnect_attempts": reader.connection.reconnect_attempts,
+            "error_message": reader.connection.error_message or "", "messages_received": reader.entries_read,
+            "lag_entries": None if UNKNOWN in unread else sum(unread), "lag_ms": round(reader.lag_ms, 1),
+            "mode": reader.mode,
+        }  # fmt: skip
+
+    def _stream_rows(self) -> list[tuple]:
+        reader, watch = self._subscriber, self._watch
+        if reader is None:
+            return []
+        now, seen = self._clock(), reader.streams
+        facts, unread = (watch.streams, watch.unread) if watch else ({}, {})
+        silent = {one.subject for one in watch.open_incidents if one.kind is Kind.STREAM_SILENT} if watch else set()
+        rates = self._stream_rates(now, seen)
+        rows = []
+        for name, trader_id in reader.keys.values():
+            got, told = seen.get(name), facts.get(name)
+            rows.append(
+                (
+                    name, got.trader_id if got else trader_id, got.topic if got else "",
+                    told.length if told else UNKNOWN, got.count if got else 0, rates.get(name, 0.0),
+                    entry_text(told.first) if told and told.first else "", entry_text(told.last) if told else "",
+                    entry_ns(told.first) if told else 0, entry_ns(told.last) if told else 0,
+                    unread.get(name, UNKNOWN), UNKNOWN, _trimmed(told), got.last_seen_at if got else 0,
+                    _state(name, got, silent, now),
+                )
+            )  # fmt: skip
+        return rows
+
+    def _stream_rates(self, now: int, seen: Mapping[str, Any]) -> dict[str, float]:
+        if not self._reads:
+            return {}
+        then, counts = self._reads[0]
+        passed_s = max((now - then) / 1e9, 1.0)
+        return {name: (one.count - counts.get(name, 0)) / passed_s for name, one in seen.items()}
+
+    def _bytes_an_entry(self) -> float | None:
+        """What an entry takes in Redis, averaged over the busiest streams; asked for anew every ten seconds."""
+        at, known = self._entry_bytes
+        if self._clock() - at < 10 * 1e9 or self._watch is None or self._subscriber is None:
+            return known
+        seen, facts = self._subscriber.streams, self._watch.streams
+        rates = self._stream_rates(self._clock(), seen)
+        busiest = sorted((name for name in rates if name in facts), key=lambda name: -rates[name])[:_SAMPLED_STREAMS]
+        sizes = {name: size for name, size in self._watch.memory(busiest).items() if size and facts[name].length}
+        weights = {name: rates[name] or 1e-9 for name in sizes}
+        total = sum(weights.values())
+        known = sum(weights[n] * sizes[n] / facts[n].length for n in sizes) / total if total else known
+        self._entry_bytes = self._clock(), known
+        return known
+
+
+def carry_out(job: Job, store: Store, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
+    """The worker's side of a command: `again(letter, payload)` hands a dead letter over and says why it failed."""
+    if job.kind == ACKNOWLEDGE:
+        watch.acknowledge(Kind(job.params["kind"]), job.params["subject"])
+        return "acknowledged"
+    failed = []
+    for key in map(parse_key, job.params["keys"]):
+        letter = store.dead_letter(key)
+        reason = _replay(letter, watch, again) if letter else "there is no such dead letter"
+        if reason:
+            failed.append(reason)
+        store.set_fate([key], Fate.DEAD if reason else Fate.REPLAYED, reason or None)
+    done = len(job.params["keys"]) - len(failed)
+    if failed:
+        raise SkippableError(f"{done} replayed, {len(failed)} failed again: {failed[0]}")
+    return f"{done} replayed"
+
+
+def parse_key(key: str) -> tuple[str, int, str]:
+    """Stream, entry and handler of a dead letter's key; ValueError when it is none."""
+    stream, _, rest = key.rpartition("|")
+    stream, _, entry_id = stream.rpartition("|")
+    try:
+        return stream, entry_at_text(entry_id), rest
+    except ValueError:
+        raise ValueError(f"not the key of a dead letter: {key[:200]!r}") from None
+
+
+def _replay(letter: DeadLetter, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
+    payload = letter.payload if not letter.is_cut else watch.payload(letter.stream, letter.entry)
+    if payload is None:
+        return f"only {len(letter.payload):,} of {letter.size:,} bytes were kept, and Redis has the entry no more"
+    return again(letter, payload)
+
+
+def _seen(message: Message) -> Seen:
+    return Seen(
+        stream=message.stream, entry_id=entry_text(message.entry), at=entry_ns(message.entry),
+        trader_id=message.trader_id, topic=message.topic, type=inspect.type_of(message), size=len(message.payload),
+        decoded=inspect.decoded(message), raw=inspect.raw(message.payload),
+        is_cut=len(message.payload) > inspect.SHOWN_BYTES,
+    )  # fmt: skip
+
+
+def _fits(row: tuple, trader_id: str, match: str) -> bool:
+    name = row[0]
+    is_mine = not trader_id or row[1] == trader_id
+    return is_mine and (match.lower() in name.lower() or fnmatch.fnmatchcase(name, match))
+
+
+def _trimmed(told: Any) -> str:
+    if told is None or told.trimmed is None:
+        return "unknown"
+    return "yes" if told.trimmed else "no"
+
+
+def _state(name: str, got: Any, silent: set[str], now: int) -> str:
+    if got is None:
+        return "idle"
+    if name in silent:
+        return "silent"
+    return "live" if now - got.last_seen_at < max(2e9, 5 * got.rhythm_ns) else "idle"
+
+
+def _incident_frame(incidents: Iterable[Incident]) -> pd.DataFrame:
+    return pd.DataFrame([_incident_row(one) for one in incidents], columns=list(_INCIDENT_COLUMNS))
+
+
+def _incident_row(one: Incident) -> tuple:
+    ids = [entry_text(entry) if entry else "" for entry in (one.from_entry, one.to_entry)]
+    values = {
+        **asdict(one), "id": one.id, "kind": str(one.kind), "severity": "bad" if one.kind.is_bad else "warn",
+        "from_id": ids[0], "to_id": ids[1],
+    }  # fmt: skip
+    return tuple(values[name] for name in _INCIDENT_COLUMNS)
+
+
+def _letter_row(letter: DeadLetter) -> tuple:
+    values = {
+        **asdict(letter), "key": f"{letter.stream}|{entry_text(letter.entry)}|{letter.handler}",
+        "entry_id": entry_text(letter.entry), "state": str(letter.state),
+        "preview": inspect.raw(letter.payload[:_PREVIEW]),
+    }  # fmt: skip
+    return tuple(values[name] for name in _LETTER_COLUMNS)
+
+
+def _levels(levels: Iterable[Any]) -> tuple[tuple[str, str, int], ...]:
+    return tuple((f"{level.price:f}", f"{level.size:f}", level.orders) for level in levels)
+
+
+def _book_note(book: Any) -> str:
+    if book.is_damaged:
+        return f"damaged: {book.skipped} changes could not be applied since the book was last told whole"
+    if book.is_crossed:
+        return "crossed: the best bid is not below the best ask"
+    return "" if book.is_complete else "partial: only what changed since reading began"
+
+
+def _capacity_note(facts: Any, size: float | None) -> str:
+    parts = [] if facts.limit_bytes else ["no maxmemory is set: the machine's memory is the limit"]
+    if facts.limit_bytes and facts.policy == "noeviction":
+        parts.append("noeviction: a full Redis refuses writes, and one refused write ends a node's publishing for good")
+    if size:
+        parts.append(f"an entry takes {size:,.0f} bytes")
+    return "; ".join(parts)

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import threading
 from bisect import bisect_right, insort
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
-
-import pandas as pd
 
 from nautilus_data.bus import (
     SOURCE,
@@ -28,7 +25,7 @@ from nautilus_data.bus import (
 )
 from nautilus_data.core.dataset import ACCOUNTS, BALANCES, FILLS, ORDER_EVENTS, ORDERS, POSITIONS, RUNS
 from nautilus_data.core.dead_letter import DECODER, DeadLetter
-from nautilus_data.core.order import fold_order
+from nautilus_data.core.stored_order import fold_stored
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import DashboardError, SkippableError
 from nautilus_data.services.live import Live
@@ -39,6 +36,8 @@ _RETRY_S = 1.0
 _BOOKED = (ORDER_EVENTS, FILLS, POSITIONS, BALANCES)
 _OPEN_FILLS = 10_000
 STORE = "store"
+# An order event begins with the key of its order.
+_ORDER_KEY = len(ORDERS.key)
 # What a message that is not as promised ends in, here or in the store.
 _REFUSED = (SkippableError, ValueError, ArithmeticError, TypeError, LookupError, AttributeError)
 _FILL_TIME, _FILL_TRADER, _FILL_INSTRUMENT = (
@@ -143,7 +142,8 @@ class Ingest:
         open_fills = self._settle_fills(made)
         batch = self._batch(made)
         dead = [_unreadable(message, reason) for message, reason in made.garbage]
-        derive = self._folding(batch[ORDER_EVENTS]) if ORDER_EVENTS in batch else None
+        touched = {event[:_ORDER_KEY] for event in batch.get(ORDER_EVENTS, ())}
+        derive = (lambda read: {ORDERS: fold_stored(read, touched)}) if touched else None
         is_whole = messages is self._whole
         self._store.write_rows(batch, self._cursors if is_whole else None, dead, derive)
         self._is_noted = self._is_noted or is_whole
@@ -245,43 +245,9 @@ class Ingest:
             found = max(found, *times.tolist(), 0)
         return found
 
-    def _folding(self, events: Sequence[tuple]) -> Callable[[Callable[..., pd.DataFrame]], dict[Any, list[tuple]]]:
-        """What makes, inside the transaction, the orders these events touch of all that is stored of them."""
-        touched: dict[tuple[str, int], set[str]] = {}
-        for event in events:
-            row = dict(zip(ORDER_EVENTS.columns, event, strict=True))
-            touched.setdefault((row["trader_id"], row["run_id"]), set()).add(row["client_order_id"])
-
-        def fold(read: Callable[..., pd.DataFrame]) -> dict[Any, list[tuple]]:
-            orders: list[tuple] = []
-            for (trader_id, run_id), ids in touched.items():
-                where = {"trader_id": trader_id, "run_id": run_id, "client_order_id": sorted(ids)}
-                orders += _orders(read(ORDER_EVENTS, where=where))
-            return {ORDERS: orders}
-
-        return fold
-
-
-def _orders(events: pd.DataFrame) -> list[tuple]:
-    """One row for each order of stored events."""
-    lives: dict[tuple, list[dict]] = {}
-    for row in events.to_dict("records"):
-        lives.setdefault(tuple(row[name] for name in ORDERS.key), []).append(_event(row))
-    return [_order_row(key, life) for key, life in lives.items()]
-
 
 def _moment(fill: tuple) -> tuple[str, str, int]:
     return fill[_FILL_TRADER], fill[_FILL_INSTRUMENT], fill[_FILL_TIME]
-
-
-def _event(row: Mapping[str, Any]) -> dict[str, Any]:
-    # Times of the row win: on the wire they are integers, digit strings or ISO 8601.
-    return {**json.loads(row["body"]), **{name: row[name] for name in ("entry", "ts_event", "ts_init")}}
-
-
-def _order_row(key: tuple, events: Iterable[Mapping[str, Any]]) -> tuple:
-    state = {**fold_order(events), **dict(zip(ORDERS.key, key, strict=True))}
-    return tuple(state.get(name, "") for name in ORDERS.columns)
 
 
 def _unreadable(message: Message, reason: str) -> DeadLetter:

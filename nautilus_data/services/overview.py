@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nautilus_data.bus import Subscriber
+from nautilus_data.bus import Subscriber, Watch
 from nautilus_data.core.entry import entry_ns
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.engine import Identity
@@ -19,7 +19,8 @@ from nautilus_data.transport import State
 
 WORKER_LEASE = "worker"
 LEASE_S = 4.0
-_NODE_STALE_S = 3.0
+# A beat may come a little late.
+_MISSED_BEATS, _SLACK_S = 2.0, 0.25
 # After one heartbeat nobody knows when the next is due.
 _UNKNOWN_RHYTHM_S = 30.0
 _NEW_WORKER_S = 30.0
@@ -28,7 +29,10 @@ _ENDED = ("STOPPED", "DISPOSED")
 
 @dataclass(frozen=True)
 class BusStatus:
-    """The message bus as this process reads it; times in ns, 0 = never."""
+    """The message bus as this process reads it; times in ns, 0 = never.
+
+    `incidents` counts what is wrong now, `trouble` tells the worst of it, `is_bad` when values shown are old or wrong.
+    """
 
     state: str = "disconnected"
     connected_at: int = 0
@@ -44,6 +48,9 @@ class BusStatus:
     silent: tuple[str, ...] = ()
     note: str = ""
     garbage: int = 0
+    incidents: int = 0
+    trouble: str = ""
+    is_bad: bool = False
 
 
 @dataclass(frozen=True)
@@ -107,7 +114,6 @@ class Overview:
         store: Store,
         live: Live,
         sources: Mapping[str, Source],
-        subscriber: Subscriber | None,
         address: Callable[[], str],
         silence_s: float,
         clock: Callable[[], int] = time.time_ns,
@@ -115,7 +121,8 @@ class Overview:
         self._store = store
         self._live = live
         self._sources = sources
-        self.subscriber = subscriber
+        self.subscriber: Subscriber | None = None
+        self.watch: Watch | None = None
         self._address = address
         self._silence_s = silence_s
         self._holder = ""
@@ -137,31 +144,16 @@ class Overview:
         reader = self.subscriber
         if reader is None:
             return BusStatus(address=self._address(), note="this process does not read the bus")
-        link = reader.connection
+        link, wrong = reader.connection, self.watch.open_incidents if self.watch else []
         return BusStatus(
             state=link.state.value, connected_at=link.connected_at, last_message_at=reader.last_message_at,
             reconnect_attempts=link.reconnect_attempts, error_message=link.error_message or "",
             messages_received=reader.entries_read, rate=self._live.rate(), lag_entries=reader.lag(),
-            lag_ms=self._live.lag_ms(), streams=len(reader.streams), address=self._address(), silent=self._silent(),
-            note=self._bus_note(), garbage=self._live.garbage,
+            lag_ms=self._live.lag_ms(), streams=len(reader.keys), address=self._address(), silent=self._silent(),
+            note=self._bus_note(), garbage=self._live.garbage, incidents=len(wrong),
+            trouble=f"{wrong[0].kind}: {wrong[0].subject}" if wrong else "",
+            is_bad=any(one.kind.is_bad for one in wrong),
         )  # fmt: skip
-
-    def messagebus(self) -> dict[str, object]:
-        """What `/api/v1/messagebus/status` answers, times in ns."""
-        bus = self.bus()
-        return {
-            "connection_state": bus.state,
-            "connected_at": bus.connected_at,
-            "last_message_at": bus.last_message_at,
-            "reconnect_attempts": bus.reconnect_attempts,
-            "error_message": bus.error_message,
-            "messages_received": bus.messages_received,
-        }
-
-    def reconnect(self) -> None:
-        """Start over after the tries were exhausted."""
-        if self.subscriber is not None:
-            self.subscriber.connection.retry()
 
     def store(self) -> StoreStatus:
         try:
@@ -216,7 +208,8 @@ class Overview:
 
     def _node(self, node: Node) -> NodeStatus:
         now = self._clock()
-        heard_at, limit_s = node.heartbeat_at, max(_NODE_STALE_S, 3 * node.heartbeat_s or _UNKNOWN_RHYTHM_S)
+        rhythm_s = _MISSED_BEATS * node.heartbeat_s + _SLACK_S if node.heartbeat_s else _UNKNOWN_RHYTHM_S
+        heard_at, limit_s = node.heartbeat_at, rhythm_s
         if not heard_at:
             heard_at, limit_s = node.last_message_at, self._silence_s
         is_stale = now - heard_at > limit_s * 1e9
@@ -245,7 +238,7 @@ class Overview:
         reader = self.subscriber
         if reader is None or reader.connection.state is not State.CONNECTED:
             return ""
-        if not reader.streams:
+        if not reader.keys:
             return "connected; no stream found: start a node whose message bus writes to this Redis"
         if self._clock() - reader.last_message_at > self._silence_s * 1e9:
             return "connected, but nothing arrives: the streams are silent"
