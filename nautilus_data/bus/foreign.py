@@ -13,7 +13,7 @@ from typing import Any
 
 import msgspec
 
-from nautilus_data.bus.payload import decode, nanoseconds, too_large
+from nautilus_data.bus.payload import decode, nanoseconds, to_plain, too_large
 from nautilus_data.bus.records import Bar, Garbage, QuoteTick, Raw, TradeTick
 from nautilus_data.core.dataset import parse_timeframe
 
@@ -49,11 +49,11 @@ def _record(topic: str, name: str, stamp: bytes, payload: bytes) -> Any:
         return body
     make = _MAKERS.get(_kind(name or topic.rpartition(".")[2]))
     if make is None:
-        return Raw(name, data)
+        return Raw(name, to_plain(payload))
     try:
         return make(topic, data, _times(data, stamp))
     except (KeyError, *_ERRORS):
-        return Raw(name, data)
+        return Raw(name, to_plain(payload))
 
 
 def _kind(name: str) -> str:

@@ -87,10 +87,17 @@ _JSON = {record: msgspec.json.Decoder(record, strict=False).decode for record in
 _MAPS = frozenset((*range(0x80, 0x90), 0xDE, 0xDF))
 _BRACE = 0x7B
 _ERRORS = (msgspec.MsgspecError, ValueError, TypeError, ArithmeticError, RecursionError)
-# Decoding holds the interpreter: what is over these limits takes longer than a server's loop may stand still.
+# Decoding holds the interpreter: what is over these limits would stop a server's loop for more than 25 ms.
 MAX_PAYLOAD = 1 << 20
-MAX_CONTAINERS = 40_000
-_SMALL = 1 << 15
+# Of what is not made of fields of known kinds alone.
+MAX_LOOSE = 1 << 19
+MAX_CONTAINERS = 15_000
+_MAX_KEYS = 1_000
+_SMALL = 1 << 14
+# These hold maps of anything.
+_LOOSE = frozenset((OrderEvent, records.ComponentStateChanged, newer.OptionGreeks))
+# A float of many digits takes a hundred times as long as its text.
+_large_json = msgspec.json.Decoder(float_hook=str).decode
 _CONTAINERS = bytes((*range(0x80, 0xA0), *range(0xDC, 0xE0)))
 
 Decode = Callable[[bytes], Any]
@@ -123,7 +130,9 @@ def to_plain(payload: bytes) -> Any:
     if reason := too_large(payload):
         raise ValueError(reason)
     try:
-        return msgspec.json.decode(payload) if payload[:1] == b"{" else msgspec.msgpack.decode(payload)
+        if payload[:1] == b"{":
+            return msgspec.json.decode(payload) if len(payload) <= _SMALL else _large_json(payload)
+        return msgspec.msgpack.decode(payload)
     except _ERRORS as error:
         raise ValueError(str(error) or type(error).__name__) from None
 
@@ -150,7 +159,9 @@ def too_large(payload: bytes) -> str:
     if size <= _SMALL:
         return ""
     if size > MAX_PAYLOAD:
-        return f"payload of {size:,} bytes is over the limit of {MAX_PAYLOAD >> 20} MiB: not decoded"
+        return f"payload of {size:,} bytes is over the limit of 1 MiB: not decoded"
+    if size > MAX_LOOSE:
+        return f"payload of {size:,} bytes is over the limit of 512 KiB for what is no market data: not decoded"
     if _containers(payload) > MAX_CONTAINERS:
         return f"payload of {size:,} bytes holds more than {MAX_CONTAINERS:,} lists and maps: not decoded"
     return ""
@@ -165,10 +176,11 @@ def _containers(payload: bytes) -> int:
 
 def _typed(record: type[Struct]) -> Decode:
     from_msgpack, from_json = _MSGPACK[record], _JSON[record]
+    limit = _SMALL if record in _LOOSE else MAX_PAYLOAD
 
     def decode_record(payload: bytes) -> Any:
-        if len(payload) > _SMALL and (reason := too_large(payload)):
-            return Garbage(reason, payload)
+        if len(payload) > limit:
+            return _read(payload, record, "")
         try:
             return from_json(payload) if payload[0] == _BRACE else from_msgpack(payload)
         except (*_ERRORS, IndexError):
@@ -191,6 +203,8 @@ def _read(payload: bytes, expected: type[Struct] | None, name: str, is_snapshot:
         return Garbage("not a map", payload) if expected or is_snapshot else _leaf(payload, name)
     try:
         variant, data = _unwrap(to_plain(payload), is_known=expected is not None)
+        if (expected or is_snapshot) and len(data) > _MAX_KEYS:
+            raise ValueError(f"a map of {len(data):,} keys")
         if is_snapshot:
             return Snapshot(name, data)
         found = documents.text(data, "type") or variant or name
@@ -228,7 +242,7 @@ def _is_time(key: Any) -> bool:
 
 
 def _leaf(payload: bytes, name: str) -> Raw:
-    for read in (msgspec.json.decode, msgspec.msgpack.decode):
+    for read in (_large_json if len(payload) > _SMALL else msgspec.json.decode, msgspec.msgpack.decode):
         try:
             return Raw(name, read(payload))
         except _ERRORS:
