@@ -225,9 +225,10 @@ def _connection(settings: Settings) -> Connection:
 
 
 def _worker_finding(worker: WorkerStatus) -> Finding:
-    """What a server says of the process that stores."""
+    """What a server says of the process that stores; before the first one nothing is missed."""
+    is_trouble = not worker.alive if worker.heartbeat_at else None
     return Finding(
-        kind=Kind.READER_GONE, subject="worker", is_trouble=not worker.alive, since=worker.heartbeat_at,
+        kind=Kind.READER_GONE, subject="worker", is_trouble=is_trouble, since=worker.heartbeat_at,
         detail=f"nothing is stored now: {worker.note}", evidence="a worker is at work",
     )  # fmt: skip
 
