@@ -22,6 +22,10 @@ nav a[aria-current]{color:var(--nd-text);border-bottom-color:var(--nd-accent)}
 .pill.warn .state,.pill.bad .state{color:var(--tone)}
 .pill .state{font-weight:600}
 .pill .age{color:var(--nd-muted);min-width:3.6em;text-align:right}
+.who{display:flex;align-items:center;gap:6px}
+.who[hidden],.who select[hidden]{display:none}
+.who select{max-width:132px;text-overflow:ellipsis}
+.who.past select:last-child{border-color:var(--nd-accent);color:var(--nd-accent)}
 .time{display:flex;align-items:center;gap:6px;color:var(--nd-muted)}
 .time b{color:var(--nd-text);font-weight:600}
 select{font:inherit;color:var(--nd-text);background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;padding:5px 4px;max-width:150px}
@@ -33,6 +37,11 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
  background:var(--nd-bad);color:var(--nd-ink);font:600 13px/1.3 var(--nd-font);font-variant-numeric:tabular-nums}
 .lost.on{display:flex}
 .lost button{color:inherit;border:1px solid currentColor;padding:4px 10px;font:inherit}
+@media (max-width:1560px){.with-who nav a svg{display:none}.with-who nav a{padding:0 8px}}
+@media (max-width:1280px){
+ .with-who .who{position:fixed;left:0;right:0;bottom:0;z-index:1200;padding:6px 8px;background:var(--nd-panel);border-top:1px solid var(--nd-line)}
+ .with-who .who select{max-width:220px}
+}
 @media (max-width:1080px){nav a svg{display:none}nav a{padding:0 8px}.name,.time b{display:none}}
 @media (max-width:720px){
  .bar{gap:8px;padding:0 8px}
@@ -42,6 +51,9 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
  nav a[aria-current]{border-top-color:var(--nd-accent)}
  .pill{padding:6px 8px;gap:6px}.pill .age{min-width:3.2em}
  select{max-width:84px}
+ .with-who .who{bottom:56px}
+ .with-who .who select{flex:1;min-width:0;max-width:none;padding:7px 6px}
+ .with-who nav a svg{display:block}.with-who nav a{padding:0 2px}
 }
 `
 const SUN = "M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v4h-2zM11 19h2v4h-2zM1 11h4v2H1zM19 11h4v2h-4z"
@@ -59,8 +71,9 @@ export function render({model, el}) {
     <a class="brand" href="overview" title="Nautilus dashboard">${svg(BRAND)}<span class="name">Nautilus</span></a>
     <span class="demo" title="Replayed history traded on paper: no real money" hidden>DEMO</span>
     <nav aria-label="Pages"></nav><span class="gap"></span>
+    <span class="who" hidden><select class="trader" aria-label="Trader"></select><select class="run" aria-label="Run of the trader"></select></span>
     <span class="pill" role="status"><span class="dot"></span><span class="state"></span><span class="age"></span></span>
-    <label class="time"><b></b><select aria-label="Time zone"></select></label>
+    <label class="time"><b></b><select class="zone" aria-label="Time zone"></select></label>
     <button type="button" class="theme"></button>`
   const lost = document.createElement("div")
   lost.className = "lost"
@@ -94,7 +107,7 @@ export function render({model, el}) {
   }
 
   function show_zones() {
-    const select = find("select")
+    const select = find(".zone")
     const all = Intl.supportedValuesOf ? Intl.supportedValuesOf("timeZone") : []
     const group = document.createElement("optgroup")
     group.label = "IANA zones"
@@ -103,6 +116,31 @@ export function render({model, el}) {
     if (model.tz !== "UTC" && model.tz !== "browser" && !all.includes(model.tz)) { select.append(new Option(model.tz, model.tz)) }
     select.value = model.tz
     select.onchange = () => { model.tz = select.value }
+  }
+
+  function offer(select, options, chosen, unknown) {
+    const text = JSON.stringify([options, chosen])
+    if (select.dataset.offered !== text) {
+      select.dataset.offered = text
+      const is_known = options.some(([value]) => value === chosen)
+      const all = is_known ? options : [...options, [chosen, unknown]]
+      select.replaceChildren(...all.map(([value, title]) => new Option(title, value)))
+    }
+    select.value = chosen
+    select.title = select.selectedOptions[0] ? select.selectedOptions[0].text : ""
+  }
+
+  function show_who() {
+    const is_offered = model.traders.length > 0 || model.trader !== ""
+    const [trader, run] = [find(".trader"), find(".run")]
+    bar.classList.toggle("with-who", is_offered)
+    find(".who").hidden = !is_offered
+    find(".who").classList.toggle("past", model.run !== "")
+    offer(trader, [["", "All traders"], ...model.traders.map((name) => [name, name])], model.trader, model.trader)
+    offer(run, model.runs.length ? model.runs : [["", "current run"]], model.run, `run ${model.run}`)
+    run.hidden = model.trader === "" || (model.runs.length < 2 && model.run === "")
+    trader.onchange = () => { model.trader = trader.value }
+    run.onchange = () => { model.run = run.value }
   }
 
   function show_theme() {
@@ -139,12 +177,13 @@ export function render({model, el}) {
   }
 
   find(".demo").hidden = !model.is_demo
-  show_menu(); show_zones(); show_theme(); show_state(); show_clock()
+  show_menu(); show_zones(); show_who(); show_theme(); show_state(); show_clock()
   model.browser_zone = own_zone
   model.on("beat_ms", () => { heard = performance.now(); show_state() })
   model.on(["bus_state", "bus_note", "last_ms"], show_state)
+  model.on(["traders", "trader", "runs", "run"], show_who)
   model.on("theme", show_theme)
-  model.on("tz", () => { find("select").value = model.tz; show_clock() })
+  model.on("tz", () => { find(".zone").value = model.tz; show_clock() })
   const states = setInterval(show_state, 200)
   const clocks = setInterval(show_clock, 1000)
   model.on("remove", () => { clearInterval(states); clearInterval(clocks) })

@@ -1,8 +1,9 @@
-"""Page: what all pages share — shell, selection, live values, error boundary."""
+"""Page: what all pages share — shell, selection, traders, live values, error boundary."""
 
 from __future__ import annotations
 
 import logging
+import time
 from types import MappingProxyType
 from typing import Any, ClassVar
 
@@ -13,8 +14,10 @@ import param
 from app.layout import status, theme
 from app.layout.live import Hub, Snapshot, hub_of
 from app.layout.selection import Selection
+from app.views import table
 
 _LOG = logging.getLogger(__name__)
+_TRADERS_S = 2.0
 # The menu, in its order: slug (the page's file name), title, and an icon as an SVG path of 24 x 24.
 MENU = (
     ("overview", "Overview", "M3 3h8v8H3zM13 3h8v5h-8zM13 10h8v11h-8zM3 13h8v8H3z"),
@@ -31,7 +34,7 @@ _SX = MappingProxyType(
                       "color": "var(--nd-text)", "borderBottom": "1px solid var(--nd-line)"},
         "& .main": {"backgroundColor": "var(--nd-bg)"},
         "& .main-content": {"padding": "12px 16px 24px", "boxSizing": "border-box", "gap": "12px"},
-        "@media (max-width:720px)": {"& .main-content": {"padding": "8px 8px 72px"}},
+        "@media (max-width:720px)": {"& .main-content": {"padding": "8px 8px 116px"}},
     }
 )  # fmt: skip
 
@@ -43,6 +46,7 @@ class Page(param.Parameterized):
     """
 
     title: ClassVar[str] = ""
+    shows_traders: ClassVar[bool] = False
 
     selection = param.ClassSelector(class_=Selection, constant=True, doc="what the person looks at; in the URL")
 
@@ -53,8 +57,12 @@ class Page(param.Parameterized):
         self.header = status.Header(
             pages=[list(entry) for entry in MENU], current=self.title.lower(), is_demo=workspace.is_demo,
             silence_s=workspace.settings.bus_silence_s, tz=self.selection.tz, theme=self.selection.theme,
+            trader=self.selection.trader, run=self.selection.run,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
+        self._notice = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
+        self._noticed: tuple[str, str] = ("", "")
+        self._offered_at = float("-inf")
         self._trouble = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self._body = pn.Column(
             status.loading(self.title), sizing_mode="stretch_width", margin=0, styles={"gap": "12px"}
@@ -79,10 +87,29 @@ class Page(param.Parameterized):
         """IANA name of the zone to show times in; name it wherever a time stands."""
         return self.selection.zone
 
+    @property
+    def is_past(self) -> bool:
+        """Is an earlier run shown?"""
+        return self._noticed[0] == "past"
+
+    def is_stale(self, trader_id: str) -> bool:
+        """Are this trader's values old? Its node fell silent, or the bus can't be read; so they never look fresh."""
+        shot = self.snapshot
+        if shot is None or shot.bus.state != "connected":
+            return True
+        nodes = [node for node in shot.status.get("nodes", ()) if node.trader_id == trader_id]
+        if nodes and not shot.problem:
+            return any(node.is_stale for node in nodes)
+        # Nobody says how the node is: then only a bus that speaks makes its values fresh.
+        silence_s = self.workspace.settings.bus_silence_s
+        return shot.beat - shot.bus.last_message_at > silence_s * 1e9
+
     def take(self, snapshot: Snapshot) -> None:
         """One tick of the hub."""
         self.snapshot = snapshot
         self.header.take(snapshot.bus, snapshot.beat)
+        if time.monotonic() - self._offered_at >= _TRADERS_S:
+            self._offer_traders()
         if self.is_ready:
             self.live()
             self._set_trouble("")
@@ -94,6 +121,7 @@ class Page(param.Parameterized):
     def build(self) -> None:
         """Put controls and content in place of the loading look; what fails is shown in its stead."""
         try:
+            self._offer_traders()
             controls, content = self.controls(), self.content()
         except Exception as error:
             _LOG.exception("page could not be built page=%s", self.title)
@@ -106,9 +134,10 @@ class Page(param.Parameterized):
         self.is_ready = True
 
     def shell(self) -> pmui.Page:
-        """The whole page: header, trouble strip, body."""
+        """The whole page: header, trouble strip, notice of what is selected, body."""
         shell = pmui.Page(
-            title="", meta_title=f"{self.title} · Nautilus", header=[self.header], main=[self._trouble, self._body],
+            title="", meta_title=f"{self.title} · Nautilus", header=[self.header],
+            main=[self._trouble, self._notice, self._body],
             theme_toggle=False, busy_indicator=None, dark_theme=self.selection.is_dark, raw_css=[theme.css()],
             theme_config=theme.material(), sx=dict(_SX),
         )  # fmt: skip
@@ -138,6 +167,56 @@ class Page(param.Parameterized):
             self._trouble[:] = [status.error(text)] if text else []
             self._trouble.visible = bool(text)
 
+    def _offer_traders(self) -> None:
+        """What the header offers to choose, and what the page says about a choice that shows no current values."""
+        self._offered_at = time.monotonic()
+        portfolio, trader = self.workspace.portfolio, self.selection.trader
+        traders = portfolio.traders()
+        runs = portfolio.runs(trader) if trader else None
+        others = traders if len(traders) > 1 or trader or (traders and len(portfolio.runs(traders[0])) > 1) else []
+        self.header.param.update(traders=others, runs=[] if runs is None else self._runs_offered(runs))
+        if self.shows_traders:
+            self._set_notice(*self._words_of_choice(traders, runs))
+
+    def _runs_offered(self, runs: Any) -> list[list[str]]:
+        earlier = [[str(run_id), self._begin(run_id)] for run_id in runs["run_id"][1:]]
+        return [["", "current run"], *earlier]
+
+    def _begin(self, run_id: int) -> str:
+        return table.when(run_id, self.zone) if run_id else "start not seen"
+
+    def _words_of_choice(self, traders: list[str], runs: Any) -> tuple[str, str]:
+        """Kind of the notice and its text; empty where current values of a known trader, or of all, are shown."""
+        trader, run_id = self.selection.trader, self.selection.run_id
+        if not trader:
+            return "", ""
+        if trader not in traders:
+            return "trader", f"No trader {trader} has been seen on this bus."
+        if run_id is None or run_id in [*runs["run_id"][:1]]:
+            return "", ""
+        told = dict(zip(runs["run_id"], runs["ts_last"], strict=True))
+        if run_id not in told:
+            return "run", f"Trader {trader} has no run {self.selection.run}."
+        ended = table.when(told[run_id], self.zone)
+        return "past", (
+            f"{trader}, run begun {self._begin(run_id)}, accounts last told {ended} ({self.zone}): "
+            "what was booked is as of the run's end, and nothing of it is marked to today's prices."
+        )
+
+    def _set_notice(self, kind: str, text: str) -> None:
+        if (kind, text) == self._noticed:
+            return
+        self._noticed = kind, text
+        self._notice[:] = [self._notice_look(kind, text)] if kind else []
+        self._notice.visible = bool(kind)
+
+    def _notice_look(self, kind: str, text: str) -> pn.Column:
+        selection = self.selection
+        if kind == "trader":
+            return status.empty(text, "Show all traders", lambda: selection.param.update(trader="", run=""))
+        look = status.past if kind == "past" else status.empty
+        return look(text, "Show the current run", lambda: selection.param.update(run=""))
+
     def _open(self, hub: Hub, doc: Any) -> None:
         self.snapshot = hub.snapshot()
         self.build()
@@ -147,5 +226,14 @@ class Page(param.Parameterized):
         """The header's own choices go to the selection and come back from the URL."""
         for name in ("tz", "theme", "browser_zone"):
             self.header.param.watch(lambda event: self.selection.param.update(**{event.name: event.new}), name)
-        for name in ("tz", "theme"):
+        # The run of one trader is none of another's.
+        self.header.param.watch(lambda event: self._choose_trader(event.new), "trader")
+        self.header.param.watch(lambda event: self.selection.param.update(run=event.new), "run")
+        for name in ("tz", "theme", "trader", "run"):
             self.selection.param.watch(lambda event: self.header.param.update(**{event.name: event.new}), name)
+        self.selection.param.watch(lambda *_: self._offer_traders(), ["trader", "run", "tz", "browser_zone"])
+
+    def _choose_trader(self, trader: str) -> None:
+        # The header follows the selection, too: what is so already is no choice.
+        if trader != self.selection.trader:
+            self.selection.param.update(trader=trader, run="")

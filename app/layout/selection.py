@@ -11,12 +11,23 @@ import param
 
 _LOG = logging.getLogger(__name__)
 BROWSER = "browser"
-_KEPT = ("instrument", "timeframe", "source", "adjustment", "tz", "theme")
+_KEPT = ("trader", "run", "instrument", "timeframe", "source", "adjustment", "tz", "theme")
+_MAX_RUN = 2**63 - 1
+
+
+class Text(param.String):
+    """Panel reads digits in a URL as a number; here they stay text."""
+
+    @classmethod
+    def deserialize(cls, value: object) -> str:
+        return str(value)
 
 
 class Selection(param.Parameterized):
     """Shared by all pages; each page links to the next with its query string."""
 
+    trader = Text("", doc="trader id whose values are shown; empty: all traders")
+    run = Text("", doc="id (ns) of an earlier run of that trader; empty: the current one")
     instrument = param.String("", doc="instrument id, as AAPL.NASDAQ; empty: the page chooses one")
     timeframe = param.String("1-DAY", doc="length of a bar")
     source = param.String("auto", doc="where bars come from; auto: by priority")
@@ -30,6 +41,19 @@ class Selection(param.Parameterized):
         """IANA name of the zone times are shown in."""
         name = self.browser_zone if self.tz == BROWSER else self.tz
         return name if is_zone(name) else "UTC"
+
+    @property
+    def trader_id(self) -> str | None:
+        """The trader looked at; None: all of them."""
+        return self.trader or None
+
+    @property
+    def run_id(self) -> int | None:
+        """The run looked at; None: the current one of each trader."""
+        if not (self.trader and self.run):
+            return None
+        # No run has this id: what is no number selects nothing, not everything.
+        return int(self.run) if self.run.isdecimal() and int(self.run) <= _MAX_RUN else -1
 
     @property
     def is_dark(self) -> bool:

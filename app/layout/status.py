@@ -1,4 +1,4 @@
-"""Status: header, status board, and the four looks: loading, empty, stale, error."""
+"""Status: header, status board, and the looks: loading, empty, stale, past, error."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def _script(name: str) -> str:
 
 
 class Header(JSComponent):
-    """Menu, DEMO badge, bus state and age of the data, clock and zone, theme; ages are counted in the browser."""
+    """Menu, DEMO badge, trader and run, bus state and age of the data, clock and zone, theme.
+
+    Ages are counted in the browser.
+    """
 
     pages = param.List([], doc="slug, title and icon path of each page, in order")
     current = param.String("", doc="slug of this page")
@@ -35,6 +38,10 @@ class Header(JSComponent):
     last_ms = param.Integer(0, doc="UTC milliseconds of the last message; 0: none yet")
     beat_ms = param.Integer(0, doc="UTC milliseconds of the server when it last spoke")
     silence_s = param.Number(5.0, doc="seconds without a message after which the data is called stale")
+    traders = param.List([], doc="ids of the traders to choose from; none: nothing to choose")
+    trader = param.String("", doc="the trader chosen; empty: all")
+    runs = param.List([], doc="id as text and title of each run of that trader, the current one (empty id) first")
+    run = param.String("", doc="the run chosen; empty: the current one")
     tz = param.String("UTC", doc="UTC, browser, or an IANA name")
     browser_zone = param.String("UTC", doc="the browser's own zone, set by it")
     theme = param.String("dark", doc="dark or light")
@@ -92,6 +99,11 @@ def stale(what: str) -> pn.Column:
     return _look("stale", "Stale", what)
 
 
+def past(what: str, action: str, on_action: Callable[[], None]) -> pn.Column:
+    """Shown values are those of an earlier run."""
+    return _look("past", "Earlier run", what, action, on_action)
+
+
 def error(what: str, action: str = "", on_action: Callable[[], None] | None = None) -> pn.Column:
     """It failed; says why and what to do."""
     return _look("error", "Error", what, action, on_action)
@@ -110,7 +122,7 @@ def _look(
     kind: str, title: str, what: str, action: str = "", on_action: Callable[[], None] | None = None, href: str = ""
 ) -> pn.Column:
     link = f'<a href="{html.escape(href, quote=True)}">{html.escape(action)}</a>' if href else ""
-    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "error": "▲"}
+    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "past": "↶", "error": "▲"}
     text = (
         f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}">'
         f'<span class="mark">{marks[kind]}</span>'
@@ -131,6 +143,7 @@ _LOOK_CSS = """
 .look .mark{width:18px;text-align:center;color:var(--nd-muted)}
 .loading{border-left-color:var(--nd-accent)}.empty{border-style:dashed;border-left-width:1px}
 .stale{border-left-color:var(--nd-warn)}.stale .mark,.stale b{color:var(--nd-warn)}
+.past{border-color:var(--nd-accent)}.past .mark,.past b{color:var(--nd-accent)}
 .error{border-left-color:var(--nd-bad)}.error .mark,.error b{color:var(--nd-bad)}
 .spin{display:inline-block;width:12px;height:12px;border:2px solid var(--nd-line);border-top-color:var(--nd-accent);
  border-radius:50%;animation:turn .9s linear infinite}

@@ -20,7 +20,7 @@ from app.layout.live_table import LiveTable
 from app.layout.page import Page
 from app.layout.status import Board
 from app.views import price, table
-from app.views.cards import Card, Group, Tone
+from app.views.cards import STALE, Card, Group, Tone
 from nautilus_data.core.dataset import show_timeframe, timeframe_ns
 from nautilus_data.core.timerange import TimeRange
 
@@ -38,6 +38,8 @@ class Line:
     instrument_id: str
     choice: Any
     precision: int
+    trader_id: str | None = None
+    run_id: int | None = None
 
     @property
     def timeframe(self) -> str:
@@ -55,14 +57,16 @@ class Line:
         return self.market.extent(self.instrument_id, *self._place())
 
     def fills(self, span: TimeRange) -> pd.DataFrame:
-        return self.market.fills(self.instrument_id, span)
+        return self.market.fills(self.instrument_id, span, self.trader_id, self.run_id)
 
     def fills_version(self) -> int:
         return self.market.fills_version
 
     def last_bar(self) -> dict[str, float] | None:
         """The running bar; history from elsewhere has none."""
-        return self.market.last_bar(self.instrument_id, self.live_timeframe) if self.choice.source == LIVE else None
+        if self.choice.source != LIVE:
+            return None
+        return self.market.last_bar(self.instrument_id, self.live_timeframe, self.trader_id)
 
     def _place(self) -> tuple[str, str, str]:
         return self.choice.timeframe, self.choice.source, self.choice.adjustment
@@ -72,6 +76,7 @@ class Market(Page):
     """One instrument at a time; what is selected lives in the URL."""
 
     title = "Market"
+    shows_traders = True
 
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
@@ -104,7 +109,8 @@ class Market(Page):
         self._show_strip()
 
     @param.depends("selection.instrument", "selection.timeframe", "selection.source", "selection.adjustment",
-                   "selection.tz", "selection.browser_zone", watch=True)  # fmt: skip
+                   "selection.tz", "selection.browser_zone", "selection.trader", "selection.run",
+                   watch=True)  # fmt: skip
     def _change(self) -> None:
         if self.is_ready and not self._is_offering:
             self._open_line()
@@ -116,7 +122,8 @@ class Market(Page):
         self._choices = market.choices(selection.instrument) if selection.instrument else []
         choice = pick(self._choices, selection.timeframe, selection.source, selection.adjustment)
         precision = self._precisions.get(selection.instrument, 2)
-        self._line = Line(market, selection.instrument, choice, precision) if choice else None
+        whose = selection.trader_id, selection.run_id
+        self._line = Line(market, selection.instrument, choice, precision, *whose) if choice else None
         self._offer_lines()
         shown = self.chart.layout if self.chart.open(self._line, self.zone) else self._nothing()
         if shown not in self._place.objects:
@@ -138,7 +145,7 @@ class Market(Page):
 
     def _show_latest(self) -> None:
         context = table.Context(now=self._now(), zone=self.zone, precisions=self._precisions)
-        self.table.show(self.workspace.market.latest(), context)
+        self.table.show(self.workspace.market.latest(self.selection.trader_id, self.is_stale), context)
         self.table.select(self.selection.instrument)
 
     def _show_strip(self) -> None:
@@ -159,8 +166,11 @@ class Market(Page):
         change = bar["close"] / bar["open"] - 1 if bar["open"] else 0.0
         tone = Tone.UP if change >= 0 else Tone.DOWN
         close = table.number(bar["close"], self._line.precision)
+        last = Card("price", "Last price", close, tone, f"{table.percent(change)} in the bar")
+        if self.is_stale(bar["trader_id"]):
+            last = Card("price", "Last price", close, Tone.WARN, STALE, int(bar["ts_init"]))
         return [
-            Card("price", "Last price", close, tone, f"{table.percent(change)} in the bar"),
+            last,
             self._closed_card(int(bar["ts_event"])),
             Card("age", "Received", since=int(bar["ts_init"]), note="ago from the live bus"),
         ]

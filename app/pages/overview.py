@@ -13,9 +13,10 @@ from app.views import cards
 
 
 class OverviewPage(Page):
-    """Status cards, the rate of the bus, latest values; nothing to choose."""
+    """Status cards, the rate of the bus, latest values; all of them, or those of the trader selected."""
 
     title = "Overview"
+    shows_traders = True
 
     def content(self) -> Any:
         self._board = Board(on_action=self._act)
@@ -27,12 +28,14 @@ class OverviewPage(Page):
     def live(self) -> None:
         bus, status = self.snapshot.bus, self.snapshot.status
         self._stream(bus.rate)
-        self._strip.show([cards.latest(self.workspace.market.latest(), self.zone)])
+        trader = self.selection.trader_id
+        self._strip.show([cards.latest(self.workspace.market.latest(trader, self.is_stale), self.zone)])
         if status:
-            self._board.show(cards.overview({**status, "bus": bus}, self.zone, self.snapshot.problem))
+            nodes = [node for node in status["nodes"] if trader in (None, node.trader_id)]
+            self._board.show(cards.overview({**status, "bus": bus, "nodes": nodes}, self.zone, self.snapshot.problem))
 
-    @param.depends("selection.tz", "selection.browser_zone", watch=True)
-    def _on_zone(self) -> None:
+    @param.depends("selection.trader", "selection.tz", "selection.browser_zone", watch=True)
+    def _on_selection(self) -> None:
         if self.is_ready:
             self.live()
 

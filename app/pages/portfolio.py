@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
 import panel as pn
-import panel_material_ui as pmui
 
 from app.layout import status
 from app.layout.live_table import LiveTable
@@ -17,7 +15,6 @@ from app.layout.status import Board
 from app.views import performance, table
 from app.views.cards import Card, Group, Tone
 
-ALL = "All traders"
 _READ_S = 1.0
 _EQUITY_S = 5.0
 _LIMIT = 200
@@ -27,6 +24,7 @@ class Portfolio(Page):
     """Totals are the sum of the rows, per currency; nothing is converted without a named rate."""
 
     title = "Portfolio"
+    shows_traders = True
 
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
@@ -34,9 +32,7 @@ class Portfolio(Page):
         self._points: Any = None
         self._lines: tuple[str, ...] = ()
         self._newest: tuple[int, int] = (0, 0)
-        self._trader = pmui.Select(label="Trader", options=[ALL], value=ALL, size="small", width=200)
-        self._trader.param.watch(self._change, "value")
-        self.selection.param.watch(self._change, ["tz", "browser_zone"])
+        self.selection.param.watch(self._change, ["trader", "run", "tz", "browser_zone"])
         self._board = Board()
         self._equity = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=260, margin=0)
         self._drawdown = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=150, margin=0)
@@ -51,9 +47,6 @@ class Portfolio(Page):
         )
         self.fills = LiveTable(table.FILLS, ["trader_id", "event_id"], "No fill in this run yet.", page_size=15)
 
-    def controls(self) -> Sequence[Any]:
-        return [self._trader]
-
     def content(self) -> Any:
         self._show_all()
         sections = (
@@ -61,8 +54,8 @@ class Portfolio(Page):
             ("Equity, marked to the latest price", self._curves),
             ("Open positions", self.positions.layout),
             ("Accounts", self.accounts.layout),
-            ("Orders of the current run, newest first", self.orders.layout),
-            ("Fills of the current run, newest first", self.fills.layout),
+            ("Orders of the run, newest first", self.orders.layout),
+            ("Fills of the run, newest first", self.fills.layout),
         )
         parts = [part for title, body in sections for part in (_heading(title), body)]
         return pn.Column(self._board, *parts, sizing_mode="stretch_width", margin=0)
@@ -79,33 +72,35 @@ class Portfolio(Page):
             self._show_all()
 
     def _show_all(self) -> None:
-        self._offer_traders()
         self._show_tables()
         self._lines = ()
         self._show_equity()
 
     def _show_tables(self) -> None:
         self._read_at = time.monotonic()
-        portfolio, trader = self.workspace.portfolio, self._trader_id()
+        portfolio, whose = self.workspace.portfolio, self._whose()
         context = self._context()
-        totals, positions = portfolio.totals(trader_id=trader), portfolio.positions(trader_id=trader)
-        self._board.show([Group("totals", "", tuple(self._cards(totals, positions)), kind="strip")])
+        totals, positions, accounts = (
+            portfolio.totals(**whose), portfolio.positions(**whose), portfolio.accounts(**whose)
+        )  # fmt: skip
+        traders = {name for frame in (positions, accounts) if len(frame) for name in frame["trader_id"]}
+        is_old = any(map(self.is_stale, traders))
+        self._board.show([Group("totals", "", tuple(self._cards(totals, positions, is_old)), kind="strip")])
         for shown, frame in (
             (self.totals, totals),
             (self.positions, positions),
-            (self.accounts, portfolio.accounts(trader_id=trader)),
-            (self.orders, portfolio.orders(limit=_LIMIT, trader_id=trader)),
-            (self.fills, portfolio.fills(limit=_LIMIT, trader_id=trader)),
+            (self.accounts, accounts),
+            (self.orders, portfolio.orders(limit=_LIMIT, **whose)),
+            (self.fills, portfolio.fills(limit=_LIMIT, **whose)),
         ):
             shown.show(frame, context)
 
     def _show_equity(self) -> None:
         """Patch the curves when a point was added; draw them anew only when a line or the zone changed."""
         self._equity_at = time.monotonic()
-        self._offer_traders()
-        history = self.workspace.portfolio.equity(trader_id=self._trader_id())
+        history = self.workspace.portfolio.equity(**self._whose())
         newest = (len(history), history["ts_event"].max() if len(history) else 0)
-        lines = (self.zone, self._trader.value, *performance.labels(history))
+        lines = (self.zone, *self._whose().values(), *performance.labels(history))
         if history.empty:
             self._curves[:] = [status.empty("The first point of the equity history is stored within a minute.")]
         elif lines != self._lines:
@@ -119,30 +114,29 @@ class Portfolio(Page):
         if self._equity not in self._curves.objects:
             self._curves[:] = [self._equity, self._drawdown]
 
-    def _cards(self, totals: pd.DataFrame, positions: pd.DataFrame) -> list[Card]:
-        cards = [self._total_card(row) for row in totals.to_dict("records")]
+    def _cards(self, totals: pd.DataFrame, positions: pd.DataFrame, is_old: bool) -> list[Card]:
+        cards = [self._total_card(row, is_old) for row in totals.to_dict("records")]
         newest = int(positions["mark_ts"].max()) if len(positions) else 0
-        cards.append(Card("open", "Open positions", str(len(positions)), note=self._trader.value))
+        cards.append(Card("open", "Open positions", str(len(positions)), note=self.selection.trader or "All traders"))
         age = "ago · " if newest else ""
         cards.append(Card("marks", "Newest mark", "" if newest else "none", since=newest,
                           note=f"{age}times in {self.zone}"))  # fmt: skip
         return cards
 
-    def _total_card(self, row: dict[str, Any]) -> Card:
+    def _total_card(self, row: dict[str, Any], is_old: bool) -> Card:
         profit = row["unrealized_pnl"]
         note = f"{table.money(profit, is_signed=True)} unrealized"
-        tone = Tone.UP if profit >= 0 else Tone.DOWN
+        tone = Tone.UP if (profit or 0) >= 0 else Tone.DOWN
+        if self.is_past:
+            note, tone = "as of the run's end", Tone.NONE
+        elif is_old:
+            note, tone = f"stale: {note}", Tone.WARN
         if row["unpriced"]:
             note, tone = f"{row['unpriced']} positions have no price: not in this sum", Tone.WARN
         return Card(f"equity {row['currency']}", f"Equity {row['currency']}", table.money(row["equity"]), tone, note)
 
-    def _offer_traders(self) -> None:
-        options = [ALL, *self.workspace.portfolio.traders()]
-        if options != self._trader.options:
-            self._trader.options = options
-
-    def _trader_id(self) -> str | None:
-        return None if self._trader.value in (None, ALL) else self._trader.value
+    def _whose(self) -> dict[str, Any]:
+        return {"trader_id": self.selection.trader_id, "run_id": self.selection.run_id}
 
     def _context(self) -> table.Context:
         known = self.workspace.market.instruments()

@@ -16,6 +16,8 @@ from nautilus_data.core.job import Job, Status
 
 RATE_POINTS = 180
 _MOST_ROWS = 3
+# With the age of the value, which is counted in the browser.
+STALE = "stale:"
 
 
 class Tone(StrEnum):
@@ -182,6 +184,8 @@ def _job(job: Job, zone: str) -> Card:
 
 
 def _latest(row: Any, zone: str) -> Card:
+    if row.is_stale:
+        return Card(row.instrument_id, row.instrument_id, numbers.price(row.price), Tone.WARN, STALE, row.ts_received)
     tone = Tone.UP if row.change > 0 else Tone.DOWN if row.change < 0 else Tone.NONE
     arrow = {Tone.UP: "▲ ", Tone.DOWN: "▼ "}.get(tone, "")
     when = numbers.day(row.ts_event, zone)

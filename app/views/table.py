@@ -152,6 +152,11 @@ def _age(value: Any, row: Mapping[str, Any], context: Context) -> str:
     return age(value, context.now)
 
 
+def _fresh_age(value: Any, row: Mapping[str, Any], context: Context) -> str:
+    text = age(value, context.now)
+    return f"stale: {text}" if row.get("is_stale") else text
+
+
 def _price(value: Any, row: Mapping[str, Any], context: Context) -> str:
     decimals = (context.precisions or {}).get(row.get("instrument_id", ""))
     return money(value) if decimals is None else number(value, decimals)
@@ -170,7 +175,8 @@ def _profit(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 
 def _change(value: Any, row: Mapping[str, Any], context: Context) -> str:
-    return percent(value)
+    # How an old value once moved says nothing about now.
+    return "stale" if row.get("is_stale") else percent(value)
 
 
 def _timeframe(value: Any, row: Mapping[str, Any], context: Context) -> str:
@@ -196,7 +202,7 @@ LATEST = (
     Field("instrument_id", "Instrument", _text),
     _number("price", "Price", _price),
     _number("change", "Change", _change),
-    Field("ts_received", "Age", _age, is_number=True),
+    Field("ts_received", "Age", _fresh_age, is_number=True),
     Field("kind", "From", _text),
     _number("bid", "Bid", _price),
     _number("ask", "Ask", _price),

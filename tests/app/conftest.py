@@ -97,8 +97,9 @@ class StandInEngine:
 class StandInMarket:
     version = 1
 
-    def latest(self) -> pd.DataFrame:
-        row = ("AAPL.NASDAQ", "bar", 101.5, None, None, 5.0, 0.0125, NOW, NOW, "nautilus DEMO-001")
+    def latest(self, trader_id: str | None = None, is_stale=lambda trader_id: False) -> pd.DataFrame:
+        trader = "DEMO-001"
+        row = ("AAPL.NASDAQ", "bar", 101.5, None, None, 5.0, 0.0125, NOW, NOW, f"nautilus {trader}", trader)
         columns = [
             "instrument_id",
             "kind",
@@ -110,8 +111,25 @@ class StandInMarket:
             "ts_event",
             "ts_received",
             "source",
+            "trader_id",
+            "is_stale",
         ]
-        return pd.DataFrame([row], columns=columns)
+        rows = [(*row, is_stale(trader))] if trader_id in (None, trader) else []
+        return pd.DataFrame(rows, columns=columns)
+
+
+class StandInPortfolio:
+    """Traders and their runs, by what a test puts here."""
+
+    def __init__(self) -> None:
+        self.by_trader: dict[str, list[int]] = {"DEMO-001": [NOW]}
+
+    def traders(self) -> list[str]:
+        return sorted(self.by_trader)
+
+    def runs(self, trader_id: str) -> pd.DataFrame:
+        rows = [(run_id, run_id + 60 * 10**9) for run_id in self.by_trader.get(trader_id, [])]
+        return pd.DataFrame(rows, columns=["run_id", "ts_last"])
 
 
 class StandInBackfill:
@@ -292,7 +310,7 @@ def seen(number: int, topic: str = "data.quotes.SIM.GBP/USD", **changes: object)
 def make_workspace(**settings: object) -> SimpleNamespace:
     return SimpleNamespace(
         settings=Settings(_env_file=None, **settings), is_demo=True, overview=StandInOverview(), market=StandInMarket(),
-        engine=StandInEngine(), backfill=StandInBackfill(), bus=StandInBus(),
+        engine=StandInEngine(), backfill=StandInBackfill(), portfolio=StandInPortfolio(), bus=StandInBus(),
     )  # fmt: skip
 
 

@@ -1,10 +1,13 @@
 from types import SimpleNamespace
 
+from app.layout.live import Snapshot
 from app.layout.selection import Selection
 from app.pages.market import Market, pick
-from nautilus_data.core.timerange import NS_PER_DAY
+from nautilus_data.core.dataset import FILLS, RUNS
+from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.services.overview import BusStatus, NodeStatus
 from tests.app.pages.conftest import FIRST
-from tests.services.said import bar
+from tests.services.said import T0, bar, ns, trade
 
 
 def choice(source: str, adjustment: str, timeframe: str = "1-DAY") -> SimpleNamespace:
@@ -131,3 +134,63 @@ def test_a_source_that_was_chosen_is_kept_when_a_node_publishes(workspace, store
     store_bars(source="nautilus", count=50)
     page.live()
     assert page._line.choice.source == "sample"
+
+
+def put_fill(workspace, trader_id: str, run_id: int, price: str) -> None:
+    empty = {name: "" for name in FILLS.columns}
+    numbers = dict.fromkeys(("entry", "ts_event", "ts_init", "ts_bar"), FIRST + 5)
+    row = {**empty, **numbers, "trader_id": trader_id, "run_id": run_id, "event_id": price, "side": "BUY",
+           "instrument_id": "AAPL.NASDAQ", "last_qty": "1", "last_px": price}  # fmt: skip
+    workspace.store.write_rows({RUNS: [(trader_id, run_id, 0)], FILLS: [tuple(row.values())]})
+
+
+def told(page: Market, *, is_stale: bool, state: str = "connected") -> None:
+    nodes = [NodeStatus(name, "RUNNING", 1, is_stale, 1, "") for name in ("T-1", "T-2")]
+    page.take(Snapshot(ns(T0), BusStatus(state=state, last_message_at=ns(T0)), {"nodes": nodes}))
+
+
+def fill_prices(page: Market) -> list[float]:
+    return sorted(page._line.fills(TimeRange(0, 2**62))["last_px"])
+
+
+def test_fills_are_those_of_the_trader_and_run_selected(workspace, store_bars):
+    store_bars()
+    for trader_id, run_id, price in (("T-1", 1, "101"), ("T-1", 2, "102"), ("T-2", 1, "103")):
+        put_fill(workspace, trader_id, run_id, price)
+    page = built(workspace, instrument="AAPL.NASDAQ")
+    assert fill_prices(page) == [102, 103]
+    page.selection.trader = "T-1"
+    assert fill_prices(page) == [102]
+    page.selection.run = "1"
+    assert fill_prices(page) == [101]
+    assert page.is_past and page._notice.visible
+    page.header.trader = "T-2"
+    assert fill_prices(page) == [103]
+
+
+def test_values_and_the_running_bar_are_those_of_the_trader_selected(workspace, store_bars):
+    store_bars(source="nautilus")
+    workspace.live.feed([trade("A.B", "7", T0, "T-2"), bar("AAPL.NASDAQ", "177"), bar("AAPL.NASDAQ", "178", T0 + 1)])
+    workspace.live.feed([bar("AAPL.NASDAQ", "5", T0 + 2, trader_id="T-2")])
+    page = built(workspace, instrument="AAPL.NASDAQ", trader="T-1")
+    told(page, is_stale=False)
+    assert page.table.shown["Instrument"].tolist() == ["AAPL.NASDAQ"]
+    assert cards(page)["Last price"]["value"] == "178.0000"
+    page.table._replaced_at = float("-inf")
+    page.selection.trader = "T-2"
+    assert page.table.shown["Instrument"].tolist() == ["A.B", "AAPL.NASDAQ"]
+    assert cards(page)["Last price"]["value"] == "5.0000"
+
+
+def test_values_of_a_silent_node_lose_their_colour_and_say_stale(workspace, store_bars):
+    store_bars(source="nautilus")
+    workspace.live.feed([bar("AAPL.NASDAQ", "177"), bar("AAPL.NASDAQ", "178", T0 + 1)])
+    page = built(workspace, instrument="AAPL.NASDAQ")
+    told(page, is_stale=False)
+    assert cards(page)["Last price"]["tone"] == "up"
+    for state, is_stale in (("connected", True), ("reconnecting", False)):
+        page.table._replaced_at = float("-inf")
+        told(page, is_stale=is_stale, state=state)
+        assert (cards(page)["Last price"]["tone"], cards(page)["Last price"]["note"]) == ("warn", "stale:")
+        assert page.table.shown["Change"].tolist() == ["stale"]
+        assert page.table.shown["Age"].iloc[0].startswith("stale: ")

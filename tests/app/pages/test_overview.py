@@ -1,5 +1,7 @@
 """The overview without a browser."""
 
+from dataclasses import replace
+
 import pytest
 
 from app.layout.live import Snapshot
@@ -40,7 +42,7 @@ def test_a_lost_bus_offers_to_reconnect_and_the_button_does(page, stand_in) -> N
     page.take(snapshot(stand_in))
     assert cards_of(page)["bus"]["tone"] == "bad" and cards_of(page)["bus"]["note"] == "connection refused"
     page._board.pressed = "bus#1"
-    assert stand_in.overview.reconnects == 1
+    assert stand_in.bus.done == [("reconnect",)]
 
 
 def test_a_running_job_has_a_bar_and_a_finished_one_none(page, stand_in) -> None:
@@ -65,3 +67,27 @@ def test_the_strip_shows_price_and_change(page) -> None:
 def test_times_change_with_the_zone_and_name_it(page) -> None:
     page.selection.tz = "Asia/Tokyo"
     assert cards_of(page)["age"]["note"].endswith("Asia/Tokyo")
+
+
+def test_the_trader_selected_is_the_only_one_shown(page, stand_in) -> None:
+    assert [card["key"] for card in page._strip.groups[0]["cards"]] == ["AAPL.NASDAQ"]
+    page.selection.trader = "OTHER-1"
+    assert page._strip.groups[0]["cards"] == []
+    assert "node-DEMO-001" not in cards_of(page)
+    assert "No trader OTHER-1 has been seen on this bus." in page._notice[0][0].object
+    page.selection.trader = "DEMO-001"
+    assert len(page._strip.groups[0]["cards"]) == 1 and "node-DEMO-001" in cards_of(page)
+
+
+def test_no_tile_keeps_its_colour_once_the_node_is_silent(page, stand_in) -> None:
+    shot = snapshot(stand_in)
+    status = shot.status | {"nodes": [replace(shot.status["nodes"][0], is_stale=True)]}
+    page.take(replace(shot, status=status))
+    card = page._strip.groups[0]["cards"][0]
+    assert (card["tone"], card["note"], card["since"]) == ("warn", "stale:", NOW // 1_000_000)
+
+
+def test_no_tile_keeps_its_colour_while_the_bus_is_away(page, stand_in) -> None:
+    stand_in.overview.now = BusStatus(state="reconnecting")
+    page.take(snapshot(stand_in))
+    assert page._strip.groups[0]["cards"][0]["tone"] == "warn"

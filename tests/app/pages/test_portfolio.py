@@ -1,11 +1,17 @@
+from dataclasses import replace
 from decimal import Decimal
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
 
+from app.layout.live import Snapshot
+from app.layout.selection import Selection
 from app.pages.portfolio import Portfolio
+from nautilus_data.core.dataset import ACCOUNTS, RUNS
+from nautilus_data.core.entry import entry_at
 from nautilus_data.core.timerange import to_ns
+from nautilus_data.services.overview import BusStatus
 
 NOW = to_ns("2026-01-05T12:00Z")
 
@@ -16,33 +22,45 @@ class Booked:
     def __init__(self) -> None:
         self.mark = 12.0
         self.points = 2
+        self.priced_only = False
+        self.asked: list[tuple] = []
 
     def traders(self) -> list[str]:
         return ["DEMO-001"]
 
-    def totals(self, trader_id=None) -> pd.DataFrame:
-        row = {"currency": "USD", "balance": Decimal(1_000), "realized_pnl": Decimal(5), "unpriced": 1,
+    def runs(self, trader_id: str) -> pd.DataFrame:
+        return pd.DataFrame([(NOW, NOW)], columns=["run_id", "ts_last"])
+
+    def totals(self, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
+        unpriced = 0 if self.priced_only else 1
+        row = {"currency": "USD", "balance": Decimal(1_000), "realized_pnl": Decimal(5), "unpriced": unpriced,
                "unrealized_pnl": Decimal(200), "equity": Decimal(1_200)}  # fmt: skip
         return pd.DataFrame([row])
 
-    def positions(self, open_only=True, trader_id=None) -> pd.DataFrame:
+    def positions(self, open_only=True, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
         base = {"trader_id": "DEMO-001", "ts_opened": NOW, "side": "LONG", "signed_qty": Decimal(100)}
         priced = {"position_id": "P-1", "instrument_id": "A.X", "mark": self.mark, "mark_ts": NOW,
                   "unrealized_pnl": Decimal(200), **base}  # fmt: skip
         unpriced = {"position_id": "P-2", "instrument_id": "B.X", "mark": None, "mark_ts": 0, "unrealized_pnl": None}
         return pd.DataFrame([priced, unpriced | base])
 
-    def accounts(self, trader_id=None) -> pd.DataFrame:
+    def accounts(self, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
         return pd.DataFrame()
 
-    def orders(self, limit=200, trader_id=None) -> pd.DataFrame:
+    def orders(self, limit=200, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
         row = {"trader_id": "DEMO-001", "client_order_id": "O-1", "status": "DENIED", "reason": "NOTIONAL_EXCEEDS"}
         return pd.DataFrame([row])
 
-    def fills(self, limit=200, trader_id=None) -> pd.DataFrame:
+    def fills(self, limit=200, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
         return pd.DataFrame()
 
-    def equity(self, trader_id=None) -> pd.DataFrame:
+    def equity(self, trader_id=None, run_id=None) -> pd.DataFrame:
+        self.asked.append((trader_id, run_id))
         rows = [("DEMO-001", "USD", NOW + number, 1_000.0 + number, 0) for number in range(self.points)]
         return pd.DataFrame(rows, columns=["trader_id", "currency", "ts_event", "equity", "unpriced"])
 
@@ -54,8 +72,8 @@ def booked(workspace) -> SimpleNamespace:
     )  # fmt: skip
 
 
-def built(workspace) -> Portfolio:
-    page = Portfolio(workspace=workspace)
+def built(workspace, **selected: str) -> Portfolio:
+    page = Portfolio(workspace=workspace, selection=Selection(**selected))
     page.build()
     assert page.is_ready, page._body
     return page
@@ -113,3 +131,38 @@ def test_times_are_shown_in_the_zone_chosen(booked):
     page.positions._replaced_at = float("-inf")
     page._show_tables()
     assert page.positions.shown["Opened"].iloc[0] == "2026-01-05 21:00:00"
+
+
+def test_everything_asked_is_of_the_trader_and_run_selected(booked):
+    page = built(booked)
+    booked.portfolio.asked.clear()
+    page.selection.param.update(trader="DEMO-001", run="5")
+    page._show_all()
+    assert set(booked.portfolio.asked) == {("DEMO-001", 5)}
+
+
+def test_a_total_of_a_silent_node_is_no_green_one(booked):
+    booked.portfolio.priced_only = True
+    page = built(booked)
+    shot = Snapshot(NOW, BusStatus(state="connected", last_message_at=NOW))
+    page._read_at = float("-inf")
+    page.take(shot)
+    assert page._board.groups[0]["cards"][0]["tone"] == "up"
+    page._read_at = float("-inf")
+    page.take(replace(shot, bus=BusStatus(state="reconnecting")))
+    card = page._board.groups[0]["cards"][0]
+    assert (card["tone"], card["note"]) == ("warn", "stale: +200.00 unrealized")
+
+
+def test_a_real_earlier_run_is_shown_as_it_ended_and_says_so(workspace):
+    for run_id, total in ((7, "100"), (9, "5")):
+        row = ("T-1", run_id, "A-1", "USD", "e", entry_at(NOW), "MARGIN", "USD", total, "0", total, NOW, NOW)
+        workspace.store.write_rows({RUNS: [("T-1", run_id, 0)], ACCOUNTS: [row]})
+    page = built(workspace, trader="T-1", run="7")
+    assert page.totals.shown["Equity"].tolist() == ["100.00"]
+    assert page._board.groups[0]["cards"][0]["note"] == "as of the run's end"
+    assert "accounts last told 2026-01-05 12:00:00 (UTC)" in page._notice[0][0].object
+    page.totals._replaced_at = float("-inf")
+    page.header.run = ""
+    assert page.totals.shown["Equity"].tolist() == ["5.00"]
+    assert not page._notice.visible
