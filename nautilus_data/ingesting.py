@@ -9,15 +9,17 @@ from collections.abc import Callable
 
 from redis import Redis
 
-from nautilus_data.bus import CacheReader, CacheState, Finding, Subscriber, WantedOrders, Watch
+from nautilus_data.bus import CacheReader, CacheState, Finding, Subscriber, WantedOrders, Watch, listing
+from nautilus_data.core.dead_letter import DeadLetter, Fate
 from nautilus_data.core.difference import Difference
 from nautilus_data.core.incident import Kind
 from nautilus_data.core.job import Job, Status
-from nautilus_data.errors import DashboardError, FatalError
-from nautilus_data.services.bus import carry_out
+from nautilus_data.errors import DashboardError, FatalError, SkippableError
+from nautilus_data.services.bus import ACKNOWLEDGE
 from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.seed import Seed
 from nautilus_data.settings import Group
+from nautilus_data.store import Store
 from nautilus_data.transport import State
 from nautilus_data.workspace import Workspace, make_ingester, system_messages
 
@@ -166,3 +168,28 @@ class Ingesting:
             evidence="equal to the node's cache",
         )  # fmt: skip
         self._watch.tell(finding)
+
+
+def carry_out(job: Job, store: Store, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
+    """The worker's side of a command: `again(letter, payload)` hands a dead letter over and says why it failed."""
+    if job.kind == ACKNOWLEDGE:
+        watch.acknowledge(Kind(job.params["kind"]), job.params["subject"])
+        return "acknowledged"
+    failed = []
+    for key in map(listing.parse_key, job.params["keys"]):
+        letter = store.dead_letter(key)
+        reason = _replay(letter, watch, again) if letter else "there is no such dead letter"
+        if reason:
+            failed.append(reason)
+        store.set_fate([key], Fate.DEAD if reason else Fate.REPLAYED, reason or None)
+    done = len(job.params["keys"]) - len(failed)
+    if failed:
+        raise SkippableError(f"{done} replayed, {len(failed)} failed again: {failed[0]}")
+    return f"{done} replayed"
+
+
+def _replay(letter: DeadLetter, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
+    payload = letter.payload if not letter.is_cut else watch.payload(letter.stream, letter.entry)
+    if payload is None:
+        return f"only {len(letter.payload):,} of {letter.size:,} bytes were kept, and Redis has the entry no more"
+    return again(letter, payload)

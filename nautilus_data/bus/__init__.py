@@ -1,9 +1,10 @@
 """Live data from Redis Streams, and the Redis they live in when there is no other."""
 
-from nautilus_data.bus import inspect
+from nautilus_data.bus import inspect, listing
 from nautilus_data.bus.book import Books
 from nautilus_data.bus.cache import CacheReader, CacheState, WantedOrders
 from nautilus_data.bus.checks import Finding
+from nautilus_data.bus.inspect import Inspector, Seen
 from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
 from nautilus_data.bus.message import Message, entry_at_text, entry_id, entry_text, trader_id_of
@@ -43,6 +44,7 @@ __all__ = [
     "Finding",
     "Garbage",
     "Heartbeat",
+    "Inspector",
     "InstrumentDefinition",
     "InstrumentStatus",
     "Latest",
@@ -58,6 +60,7 @@ __all__ = [
     "Raw",
     "Router",
     "Rows",
+    "Seen",
     "Sentinels",
     "StreamSeen",
     "Subscriber",
@@ -76,6 +79,7 @@ __all__ = [
     "entry_text",
     "find_redis_binary",
     "inspect",
+    "listing",
     "rows",
     "trader_id_of",
 ]

@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import fnmatch
-import logging
 import os
 import socket
 import time
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from nautilus_data.bus import Books, Message, Router, Subscriber, Watch, entry_at_text, entry_ns, entry_text, inspect
-from nautilus_data.core.dead_letter import DeadLetter, Fate
+from nautilus_data.bus import Books, Inspector, Message, Router, Seen, Subscriber, Watch, entry_ns, listing
+from nautilus_data.core.dead_letter import Fate
 from nautilus_data.core.incident import UNKNOWN, Incident, Kind
-from nautilus_data.core.job import Job
-from nautilus_data.errors import DashboardError, SkippableError
+from nautilus_data.errors import DashboardError
 from nautilus_data.services.live import Live
 from nautilus_data.store import Store
 
-_LOG = logging.getLogger(__name__)
+__all__ = ["ACKNOWLEDGE", "KINDS", "REPLAY", "SERVER", "WORKER", "BookView", "Bus", "Capacity", "Inspector", "Seen"]
 REPLAY, ACKNOWLEDGE = "bus.replay", "bus.acknowledge"
 KINDS = (REPLAY, ACKNOWLEDGE)
 RECONNECT = "bus.reconnect"
@@ -30,36 +27,8 @@ WORKER, SERVER = "worker", "server"
 _FRESH_NS = 5_000_000_000
 _FORGET_NS = 3_600_000_000_000
 _RATE_ROWS, _RATE_NS = 300, 5_000_000_000
-_RECENT, _MOST_INSPECTED = 1_000, 200
+_RECENT = 1_000
 _SAMPLED_STREAMS = 20
-_PREVIEW = 200
-_OTHER = "other"
-_KIND_OF = {
-    **dict.fromkeys(
-        ("QuoteTick", "TradeTick", "Bar", "OrderBookDelta", "OrderBookDeltas", "OrderBookDepth", "InstrumentStatus",
-         "InstrumentClose", "InstrumentDefinition", "MarkPriceUpdate", "IndexPriceUpdate", "FundingRateUpdate",
-         "OptionGreeks"), "market data"),
-    **dict.fromkeys(("OrderEvent", "Command", "ShutdownSystem", "Report"), "orders"),
-    **dict.fromkeys(("PositionEvent", "PositionAdjusted", "AccountState", "Snapshot"), "positions and accounts"),
-    **dict.fromkeys(("ComponentStateChanged", "TradingStateChanged", "Heartbeat"), "system"),
-}  # fmt: skip
-RATE_KINDS = ("market data", "orders", "positions and accounts", "system", _OTHER)
-_STREAM_COLUMNS = (
-    "stream", "trader_id", "topic", "entries", "read", "rate", "first_id", "last_id", "first_at", "last_at", "lag",
-    "memory_bytes", "is_trimmed", "last_message_at", "state",
-)  # fmt: skip
-_INCIDENT_COLUMNS = (
-    "id", "kind", "severity", "subject", "trader_id", "stream", "ts_started", "ts_detected", "ts_cleared", "from_id",
-    "to_id", "count", "detail", "evidence", "reader",
-)  # fmt: skip
-_LETTER_COLUMNS = (
-    "key", "stream", "entry_id", "handler", "topic", "trader_id", "reason", "size", "attempts", "ts_first", "ts_last",
-    "state", "preview",
-)  # fmt: skip
-_READER_COLUMNS = (
-    "name", "role", "host", "pid", "state", "connected_at", "last_message_at", "reconnect_attempts", "error_message",
-    "messages_received", "lag_entries", "lag_ms", "mode", "ts_updated", "is_fresh",
-)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -75,22 +44,6 @@ class Capacity:
 
 
 @dataclass(frozen=True)
-class Seen:
-    """One message as the inspector shows it: `decoded` is JSON text, `raw` the payload as text or hex, both cut."""
-
-    stream: str
-    entry_id: str
-    at: int
-    trader_id: str
-    topic: str
-    type: str
-    size: int
-    decoded: str
-    raw: str
-    is_cut: bool = False
-
-
-@dataclass(frozen=True)
 class BookView:
     """Price levels, best first: (price, size, orders) as exact texts and a count; times in ns."""
 
@@ -102,34 +55,6 @@ class BookView:
     note: str = ""
     ts_event: int = 0
     received_at: int = 0
-
-
-class Inspector:
-    """The newest messages of a topic pattern, until it is closed."""
-
-    def __init__(self, router: Router, pattern: str, recent: Iterable[Message]) -> None:
-        self.pattern = pattern
-        self.is_paused = False
-        self._kept: deque[Message] = deque(maxlen=_MOST_INSPECTED)
-        self._subscription = router.subscribe(pattern, self._take, "inspector")
-        self._take(self._subscription.pick(list(recent)))
-
-    def messages(self, limit: int = 100) -> list[Seen]:
-        """Newest first."""
-        return [_seen(message) for message in list(self._kept)[: -limit - 1 : -1]]
-
-    def pause(self) -> None:
-        self.is_paused = True
-
-    def resume(self) -> None:
-        self.is_paused = False
-
-    def close(self) -> None:
-        self._subscription.cancel()
-
-    def _take(self, messages: Sequence[Message]) -> None:
-        if not self.is_paused:
-            self._kept.extend(messages[-_MOST_INSPECTED:])
 
 
 class Bus:
@@ -162,9 +87,9 @@ class Bus:
         now, counts = self._clock(), dict(self._live.types)
         if self._counted_at:
             passed_s = max((now - self._counted_at) / 1e9, 1e-3)
-            rates = dict.fromkeys(RATE_KINDS, 0.0)
+            rates = dict.fromkeys(listing.RATE_KINDS, 0.0)
             for name, count in counts.items():
-                rates[_KIND_OF.get(name, _OTHER)] += (count - self._counts.get(name, 0)) / passed_s
+                rates[listing.rate_kind(name)] += (count - self._counts.get(name, 0)) / passed_s
             self._history.append((now, rates))
         self._counts, self._counted_at = counts, now
         streams = self._subscriber.streams if self._subscriber else {}
@@ -209,8 +134,8 @@ class Bus:
 
         Asks Redis for the memory of the rows it gives: not for the server's loop.
         """
-        rows = [row for row in self._stream_rows() if _fits(row, trader_id or "", match)]
-        frame = pd.DataFrame(rows, columns=list(_STREAM_COLUMNS))
+        rows = [row for row in self._stream_rows() if listing.matches(row, trader_id or "", match)]
+        frame = pd.DataFrame(rows, columns=list(listing.STREAM))
         if sort not in frame or sort == "memory_bytes":
             raise ValueError(f"can't sort by {sort!r}: choose stream, entries, read, rate, lag or last_message_at")
         frame = frame.sort_values([sort, "stream"], ascending=[not descending, True], kind="stable")
@@ -234,7 +159,7 @@ class Bus:
 
     def rates(self) -> dict[str, float]:
         """Entries a second by kind over the last second."""
-        return dict(self._history[-1][1]) if self._history else dict.fromkeys(RATE_KINDS, 0.0)
+        return dict(self._history[-1][1]) if self._history else dict.fromkeys(listing.RATE_KINDS, 0.0)
 
     def incidents(self, limit: int = 200, open_only: bool = False, trader_id: str | None = None) -> pd.DataFrame:
         """What the worker wrote down and what this process sees, the last detected first."""
@@ -269,17 +194,17 @@ class Bus:
     def dead_letters(self, limit: int = 200, trader_id: str | None = None) -> pd.DataFrame:
         """Messages no handler could take, the last first."""
         letters = self._store.dead_letters(limit, trader_id=trader_id)
-        return pd.DataFrame([_letter_row(letter) for letter in letters], columns=list(_LETTER_COLUMNS))
+        return pd.DataFrame([listing.letter_row(letter) for letter in letters], columns=list(listing.LETTER))
 
     def replay(self, keys: Sequence[str]) -> int:
         """Have the worker hand dead letters to their handler again; the job's id."""
-        parsed = [parse_key(key) for key in keys]
+        parsed = [listing.parse_key(key) for key in keys]
         self._store.set_fate(parsed, Fate.QUEUED)
         return self._store.add_job(REPLAY, f"Replay {len(keys)} dead letters", {"keys": list(keys)})
 
     def discard(self, keys: Sequence[str]) -> int:
         """They need no handling any more; how many."""
-        return self._store.set_fate([parse_key(key) for key in keys], Fate.DISCARDED)
+        return self._store.set_fate([listing.parse_key(key) for key in keys], Fate.DISCARDED)
 
     def inspect(self, pattern: str = "*") -> Inspector:
         """Follow the messages of a topic pattern: `*` any characters, `?` any one; close it when done."""
@@ -320,8 +245,8 @@ class Bus:
         """Every process that reads the bus, as it told last."""
         now = self._clock()
         rows = [{**told, "is_fresh": now - told["ts_updated"] < _FRESH_NS} for told in self._store.readers()]
-        cells = [[row.get(name) for name in _READER_COLUMNS] for row in rows]
-        return pd.DataFrame(cells, columns=list(_READER_COLUMNS))
+        cells = [[row.get(name) for name in listing.READER] for row in rows]
+        return pd.DataFrame(cells, columns=list(listing.READER))
 
     def status(self) -> dict[str, Any]:
         """The answer of every process alike: how the worker's reader stands, else how this one does; times in ns."""
@@ -376,18 +301,10 @@ class Bus:
         silent = {one.subject for one in watch.open_incidents if one.kind is Kind.STREAM_SILENT} if watch else set()
         rates = self._stream_rates(now, seen)
         rows = []
-        for name, trader_id in reader.keys.values():
-            got, told = seen.get(name), facts.get(name)
-            rows.append(
-                (
-                    name, got.trader_id if got else trader_id, got.topic if got else "",
-                    told.length if told else UNKNOWN, got.count if got else 0, rates.get(name, 0.0),
-                    entry_text(told.first) if told and told.first else "", entry_text(told.last) if told else "",
-                    entry_ns(told.first) if told else 0, entry_ns(told.last) if told else 0,
-                    unread.get(name, UNKNOWN), UNKNOWN, _trimmed(told), got.last_seen_at if got else 0,
-                    _state(name, got, silent, now),
-                )
-            )  # fmt: skip
+        for place in reader.keys.values():
+            name = place[0]
+            more = {"rate": rates.get(name, 0.0), "lag": unread.get(name, UNKNOWN), "is_silent": name in silent}
+            rows.append(listing.stream_row(place, seen.get(name), facts.get(name), {**more, "now": now}))
         return rows
 
     def _stream_rates(self, now: int, seen: Mapping[str, Any]) -> dict[str, float]:
@@ -413,90 +330,8 @@ class Bus:
         return known
 
 
-def carry_out(job: Job, store: Store, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
-    """The worker's side of a command: `again(letter, payload)` hands a dead letter over and says why it failed."""
-    if job.kind == ACKNOWLEDGE:
-        watch.acknowledge(Kind(job.params["kind"]), job.params["subject"])
-        return "acknowledged"
-    failed = []
-    for key in map(parse_key, job.params["keys"]):
-        letter = store.dead_letter(key)
-        reason = _replay(letter, watch, again) if letter else "there is no such dead letter"
-        if reason:
-            failed.append(reason)
-        store.set_fate([key], Fate.DEAD if reason else Fate.REPLAYED, reason or None)
-    done = len(job.params["keys"]) - len(failed)
-    if failed:
-        raise SkippableError(f"{done} replayed, {len(failed)} failed again: {failed[0]}")
-    return f"{done} replayed"
-
-
-def parse_key(key: str) -> tuple[str, int, str]:
-    """Stream, entry and handler of a dead letter's key; ValueError when it is none."""
-    stream, _, rest = key.rpartition("|")
-    stream, _, entry_id = stream.rpartition("|")
-    try:
-        return stream, entry_at_text(entry_id), rest
-    except ValueError:
-        raise ValueError(f"not the key of a dead letter: {key[:200]!r}") from None
-
-
-def _replay(letter: DeadLetter, watch: Watch, again: Callable[[DeadLetter, bytes], str]) -> str:
-    payload = letter.payload if not letter.is_cut else watch.payload(letter.stream, letter.entry)
-    if payload is None:
-        return f"only {len(letter.payload):,} of {letter.size:,} bytes were kept, and Redis has the entry no more"
-    return again(letter, payload)
-
-
-def _seen(message: Message) -> Seen:
-    return Seen(
-        stream=message.stream, entry_id=entry_text(message.entry), at=entry_ns(message.entry),
-        trader_id=message.trader_id, topic=message.topic, type=inspect.type_of(message), size=len(message.payload),
-        decoded=inspect.decoded(message), raw=inspect.raw(message.payload),
-        is_cut=len(message.payload) > inspect.SHOWN_BYTES,
-    )  # fmt: skip
-
-
-def _fits(row: tuple, trader_id: str, match: str) -> bool:
-    name = row[0]
-    is_mine = not trader_id or row[1] == trader_id
-    return is_mine and (match.lower() in name.lower() or fnmatch.fnmatchcase(name, match))
-
-
-def _trimmed(told: Any) -> str:
-    if told is None or told.trimmed is None:
-        return "unknown"
-    return "yes" if told.trimmed else "no"
-
-
-def _state(name: str, got: Any, silent: set[str], now: int) -> str:
-    if got is None:
-        return "idle"
-    if name in silent:
-        return "silent"
-    return "live" if now - got.last_seen_at < max(2e9, 5 * got.rhythm_ns) else "idle"
-
-
 def _incident_frame(incidents: Iterable[Incident]) -> pd.DataFrame:
-    return pd.DataFrame([_incident_row(one) for one in incidents], columns=list(_INCIDENT_COLUMNS))
-
-
-def _incident_row(one: Incident) -> tuple:
-    ids = [entry_text(entry) if entry else "" for entry in (one.from_entry, one.to_entry)]
-    values = {
-        **asdict(one), "id": one.id, "kind": str(one.kind), "severity": "bad" if one.kind.is_bad else "warn",
-        "from_id": ids[0], "to_id": ids[1],
-    }  # fmt: skip
-    return tuple(values[name] for name in _INCIDENT_COLUMNS)
-
-
-def _letter_row(letter: DeadLetter) -> tuple:
-    values = {
-        **asdict(letter), "key": f"{letter.stream}|{entry_text(letter.entry)}|{letter.handler}",
-        "entry_id": entry_text(letter.entry), "state": str(letter.state),
-        "preview": inspect.raw(letter.payload[:_PREVIEW]),
-    }  # fmt: skip
-    return tuple(values[name] for name in _LETTER_COLUMNS)
+    return pd.DataFrame([listing.incident_row(one) for one in incidents], columns=list(listing.INCIDENT))
 
 
 def _levels(levels: Iterable[Any]) -> tuple[tuple[str, str, int], ...]:

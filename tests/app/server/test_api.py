@@ -35,7 +35,7 @@ def test_messagebus_status_has_the_six_fields_and_iso_times(client) -> None:
 
 
 def test_a_time_not_known_is_null(client, stand_in) -> None:
-    stand_in.overview.now = BusStatus(state="reconnecting", reconnect_attempts=2, error_message="refused")
+    stand_in.bus.told |= {"state": "reconnecting", "connected_at": 0, "last_message_at": 0, "error_message": "refused"}
     found = client.get("/api/v1/messagebus/status").json()
     assert found["connected_at"] is None and found["last_message_at"] is None
     assert found["error_message"] == "refused"
