@@ -107,7 +107,9 @@ class Messages:
     """What comes over the bus, as it comes; opened when it is first looked at, closed with the page."""
 
     def __init__(self, page: Any) -> None:
-        self._page, self._look, self._seen = page, None, {}
+        self._page, self._look = page, None
+        self._before: dict[str, Any] = {}
+        self._seen: dict[str, Any] = {}
         self.inspector = MessageInspector(on_change=self._change, sizing_mode="stretch_width", margin=0)
         # Decoding a hundred large messages takes longer than the server's loop may wait.
         self.reading = Reading(self._read, _LOOK_S)
@@ -132,13 +134,15 @@ class Messages:
             self._show()
 
     def _read(self) -> list[Any]:
-        look = self._look
-        return look.messages(limit=_MOST_SEEN) if look is not None else []
+        look, trader = self._look, self._page.trader_id
+        found = look.messages(limit=2 * _MOST_SEEN) if look is not None else []
+        return [seen for seen in found if trader in (None, seen.trader_id)][:_MOST_SEEN]
 
     def _show(self) -> None:
         self._trouble.show()
         messages, zone = self.reading.answer or [], self._page.zone
-        self._seen = {bus_messages.seen_key(seen): seen for seen in messages}
+        # A browser that was just paused still shows the list before this one.
+        self._before, self._seen = self._seen, {bus_messages.seen_key(seen): seen for seen in messages}
         note = f"newest {len(messages)}, times in {zone}"
         self.inspector.show(bus_messages.seen_rows(messages, zone), note, zone)
 
@@ -150,10 +154,15 @@ class Messages:
             shown.is_paused = False
             self.open()
         if self._look is not None and self._look.is_paused != shown.is_paused:
-            (self._look.pause if shown.is_paused else self._look.resume)()
+            self._pause(shown.is_paused)
+        seen = self._seen.get(chosen) or self._before.get(chosen)
+        if seen is not None and shown.detail.get("key") != chosen:
+            shown.detail = bus_messages.seen_detail(seen, self._page.zone)
+
+    def _pause(self, is_paused: bool) -> None:
+        (self._look.pause if is_paused else self._look.resume)()
+        if not is_paused:
             self.reading.now(self._show)
-        if chosen in self._seen and shown.detail.get("key") != chosen:
-            shown.detail = bus_messages.seen_detail(self._seen[chosen], self._page.zone)
 
 
 class Books:

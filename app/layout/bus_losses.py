@@ -53,7 +53,7 @@ class DeadLetters:
         self._jobs = Reading(lambda: page.workspace.overview.jobs(_LIMIT))
         self._trouble = Trouble("Dead letters", self.reading)
         self.table = LiveTable(
-            bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=15,
+            bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=10,
             on_click=self.choose,
         )  # fmt: skip
         self._detail, self._result = Board(), Board()
@@ -81,20 +81,14 @@ class DeadLetters:
     def choose(self, key: str) -> None:
         """Show one whole."""
         self._chosen = key
-        self._disarm()
+        self._armed = ()
         self._show()
 
     def replay(self, keys: list[str]) -> None:
-        self._disarm()
         self._page.do("Replay", lambda: self._page.bus.replay(keys), self._follow)
 
     def discard(self, keys: list[str]) -> None:
-        """What is let go does not come back: the first press only asks."""
-        if self._armed != tuple(keys):
-            self._armed = tuple(keys)
-            self._offer()
-            return
-        self._disarm()
+        """What is let go does not come back."""
         self._page.do("Discard", lambda: self._page.bus.discard(keys), self._tell_discarded)
 
     def _follow(self, job_id: int) -> None:
@@ -135,26 +129,34 @@ class DeadLetters:
         letters = self.reading.answer
         return [] if letters is None or letters.empty else list(letters.loc[letters["state"] == "dead", "key"])
 
-    def _one(self) -> list[str]:
-        return [key for key in self._dead() if key == self._chosen]
+    def _press(self, command: str) -> None:
+        """The first press of a button that destroys only asks."""
+        keys = self._keys_of(command)
+        if command.startswith("discard") and self._armed != (command, *keys):
+            self._armed = (command, *keys)
+        else:
+            self._armed = ()
+            (self.replay if command.startswith("replay") else self.discard)(keys)
+        self._offer()
 
-    def _disarm(self) -> None:
-        self._armed = ()
-
-    def _press(self, key: str) -> None:
-        keys = self._one() if key.endswith("one") else self._dead()
-        (self.replay if key.startswith("replay") else self.discard)(keys)
+    def _keys_of(self, command: str) -> list[str]:
+        dead = self._dead()
+        return [key for key in dead if key == self._chosen] if command.endswith("one") else dead
 
     def _offer(self) -> None:
         """Name each button by what it would do now."""
-        one, every = self._one(), self._dead()
-        entries = []
-        for verb, tone in (("Replay", ""), ("Discard", "bad")):
-            for which, keys, what in (("one", one, "this one"), ("all", every, f"all {len(every):,} shown")):
-                is_armed = verb == "Discard" and bool(keys) and self._armed == tuple(keys)
-                label = f"Really discard {what}?" if is_armed else f"{verb} {what}"
-                entries.append((f"{verb.lower()}-{which}", label, "sure" if is_armed else tone, bool(keys)))
-        self.commands.show(entries)
+        every = f"all {self.waiting:,} shown"
+        commands = {
+            "replay-one": "Replay this one", "replay-all": f"Replay {every}",
+            "discard-one": "Discard this one", "discard-all": f"Discard {every}",
+        }  # fmt: skip
+        self.commands.show([self._entry(*item) for item in commands.items()] if len(self.reading.answer) else [])
+
+    def _entry(self, command: str, label: str) -> tuple[str, str, str, bool]:
+        keys = self._keys_of(command)
+        if keys and self._armed == (command, *keys):
+            return command, f"Really {label[0].lower()}{label[1:]}?", "sure", True
+        return command, label, "bad" if command.startswith("discard") else "", bool(keys)
 
 
 def _beside(share: int, least_px: int) -> dict[str, str]:

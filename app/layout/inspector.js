@@ -104,7 +104,9 @@ export function render({model}) {
     return node
   }
 
+  // What is on its way when a person presses pause must not move the list any more.
   function show_rows() {
+    if (model.is_paused && nodes.size) { return }
     const list = find(".list")
     const head = element("div", "row head")
     for (const name of [`Time`, "Topic", "Type", "Size"]) { head.append(element("span", "", name)) }
@@ -174,6 +176,7 @@ export function render({model}) {
   find(".pause").onclick = () => { model.is_paused = !model.is_paused }
   show_controls(); show_rows(); show_detail()
   model.on(["pattern", "is_paused", "note"], show_controls)
+  model.on("is_paused", show_rows)
   model.on(["rows", "zone"], show_rows)
   model.on("chosen", show_chosen)
   model.on("detail", show_detail)

@@ -53,7 +53,7 @@ class BusPage(Page):
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._parts: dict[str, Any] = {}
         self._frozen_since = ""
-        self.selection.param.watch(lambda event: self.is_ready and self._show_view(), ["tz", "browser_zone"])
+        self.selection.param.watch(lambda event: self.is_ready and self._show_view(), ["trader", "tz", "browser_zone"])
 
     def content(self) -> Any:
         self._parts = {
@@ -75,7 +75,7 @@ class BusPage(Page):
     @property
     def trader_id(self) -> str | None:
         """The trader that is selected; None: all of them."""
-        return getattr(self.selection, "trader", "") or None
+        return self.selection.trader or None
 
     @property
     def now(self) -> int:

@@ -30,7 +30,7 @@ def alarms(open_incidents: pd.DataFrame, bus: Any, zone: str) -> Group:
         cards += (Card("more", more, "", Tone.WARN, "all of them are on the tab Incidents"),)
     if not cards and bus.state != "connected":
         cards = (_not_reading(bus),)
-    calm = (Card("calm", "No open incident", "", Tone.OK, "every stream that is known is read and whole"),)
+    calm = (Card("calm", "No open incident", "", Tone.OK, "nothing is known to be lost, late or silent"),)
     return Group("alarms", "Open incidents" if len(open_incidents) else "", cards or calm, "rows")
 
 
@@ -116,7 +116,7 @@ def types(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Group:
 def rates(now: Mapping[str, float], zone: str) -> Group:
     """The last second by kind, as numbers: a small rate can't be seen beside a large one in the chart."""
     cards = tuple(Card(kind, kind.capitalize(), numbers.rate(rate)) for kind, rate in now.items())
-    title = f"Entries a second by kind; below, the last 5 minutes ({zone})"
+    title = f"Entries a second, last 5 minutes ({zone})"
     return Group("rates", title, cards, "strip", empty="Nothing was read yet.")
 
 

@@ -187,6 +187,15 @@ def test_a_paused_list_stands_still(page, stand_in) -> None:
     assert not stand_in.bus.looks[-1].is_paused and len(inspector.rows) == 2
 
 
+def test_only_the_selected_trader_is_shown(page, stand_in) -> None:
+    stand_in.bus.seen[:] = [seen(2, trader_id="OTHER-001"), seen(1)]
+    page.view = "messages"
+    page.selection.trader = "OTHER-001"
+    assert [row["key"][-3:] for row in page._parts["messages"].inspector.rows] == ["2-0"]
+    page.view = "streams"
+    assert page._parts["streams"].table._where.object == "0 to 0 of 0"
+
+
 def test_another_pattern_closes_the_look_before_it(page, stand_in) -> None:
     page.view = "messages"
     inspector = page._parts["messages"].inspector
