@@ -88,7 +88,7 @@ def _report(message: Message, body: Report, run_id: int) -> Iterator[Row]:
         yield EXECUTION_REPORTS, (
             message.trader_id, run_id, report_id, message.entry, report.type, "".join(venue),
             text(data, "account_id"), text(data, "instrument_id"), text(data, "venue_order_id"),
-            _time(data, "ts_init"), json(data),
+            _time(data, "ts_init"), _body(data),
         )  # fmt: skip
 
 
@@ -104,17 +104,14 @@ def _command(message: Message, body: Command, run_id: int) -> Iterator[Row]:
     data = body.data
     yield COMMANDS, (
         message.trader_id, run_id, text(data, "command_id") or str(message.entry), message.entry, body.type,
-        text(data, "strategy_id"), text(data, "reason"), _time(data, "ts_init"), json(data),
+        text(data, "strategy_id"), text(data, "reason"), _time(data, "ts_init"), _body(data),
     )  # fmt: skip
 
 
 def _snapshot(message: Message, body: Snapshot, run_id: int) -> Iterator[Row]:
-    data = {
-        key: str(_time(body.data, key)) if str(key).startswith("ts_") else value for key, value in body.data.items()
-    }
-    moment = next((int(data[name]) for name in _SNAPSHOT_TIMES if data.get(name, "0") != "0"), 0)
+    moment = next((found for name in _SNAPSHOT_TIMES if (found := _time(body.data, name))), 0)
     subject_id = body.subject_id or message.topic.replace(":", ".").split(".", 2)[-1]
-    yield SNAPSHOTS, (message.trader_id, run_id, body.kind, subject_id, message.entry, moment, json(data))
+    yield SNAPSHOTS, (message.trader_id, run_id, body.kind, subject_id, message.entry, moment, _body(body.data))
 
 
 def _adjustment(message: Message, body: PositionAdjusted, run_id: int) -> Iterator[Row]:
@@ -131,6 +128,11 @@ def _raw(message: Message, body: Raw, run_id: int) -> Iterator[Row]:
         message.stream, message.entry, message.trader_id, message.topic, body.type, entry_ns(message.entry),
         short(body.data),
     )  # fmt: skip
+
+
+def _body(data: dict[str, Any]) -> str:
+    """JSON of a map, alike for every configuration: times as digits."""
+    return json({key: str(_time(data, key)) if str(key).startswith("ts_") else data[key] for key in data})
 
 
 def _time(data: dict[str, Any], name: str) -> int:
