@@ -25,6 +25,7 @@ nav a[aria-current]{color:var(--nd-text);border-bottom-color:var(--nd-accent)}
 .who{display:flex;align-items:center;gap:6px}
 .who[hidden],.who select[hidden]{display:none}
 .who select{max-width:132px;text-overflow:ellipsis}
+.who .run{max-width:178px}
 .who.past select:last-child{border-color:var(--nd-accent);color:var(--nd-accent)}
 .time{display:flex;align-items:center;gap:6px;color:var(--nd-muted)}
 .time b{color:var(--nd-text);font-weight:600}
@@ -38,7 +39,7 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
 .lost.on{display:flex}
 .lost button{color:inherit;border:1px solid currentColor;padding:4px 10px;font:inherit}
 @media (max-width:1560px){.with-who nav a svg{display:none}.with-who nav a{padding:0 8px}}
-@media (max-width:1280px){
+@media (max-width:1380px){
  .with-who .who{position:fixed;left:0;right:0;bottom:0;z-index:1200;padding:6px 8px;background:var(--nd-panel);border-top:1px solid var(--nd-line)}
  .with-who .who select{max-width:220px}
 }

@@ -194,7 +194,11 @@ class Market(Page):
         choice = self._line.choice
         attrs = {"timeframe": choice.timeframe, "source": choice.source, "adjustment": choice.adjustment}
         what = price.describe({**attrs, "bucket": self.chart.bucket})
-        note = f"{what} · times in {self.zone} · fills at their price: ▲ buy, ▼ sell"
+        whose = f" of {self._line.trader_id}" if self._line.trader_id else ""
+        note = f"{what} · times in {self.zone} · fills{whose} at their price: ▲ buy, ▼ sell"
+        if whose and choice.source == LIVE:
+            # Stored bars don't name their trader.
+            note = f"bars as any trader on the bus published them · {note}"
         if note != self._note.object:
             self._note.object = note
 

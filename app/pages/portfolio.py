@@ -18,6 +18,8 @@ from app.views.cards import Card, Group, Tone
 _READ_S = 1.0
 _EQUITY_S = 5.0
 _LIMIT = 200
+_NO_EQUITY_YET = "The first point of the equity history is stored within a minute."
+_NO_EQUITY_THEN = "No point of this run's equity was stored."
 
 
 class Portfolio(Page):
@@ -102,7 +104,7 @@ class Portfolio(Page):
         newest = (len(history), history["ts_event"].max() if len(history) else 0)
         lines = (self.zone, *self._whose().values(), *performance.labels(history))
         if history.empty:
-            self._curves[:] = [status.empty("The first point of the equity history is stored within a minute.")]
+            self._curves[:] = [status.empty(_NO_EQUITY_THEN if self.is_past else _NO_EQUITY_YET)]
         elif lines != self._lines:
             self._draw_equity(history)
         elif newest != self._newest:
@@ -132,7 +134,8 @@ class Portfolio(Page):
         elif is_old:
             note, tone = f"stale: {note}", Tone.WARN
         if row["unpriced"]:
-            note, tone = f"{row['unpriced']} positions have no price: not in this sum", Tone.WARN
+            why = "were left open, with no mark" if self.is_past else "have no price: not in this sum"
+            note, tone = f"{row['unpriced']} positions {why}", Tone.WARN
         return Card(f"equity {row['currency']}", f"Equity {row['currency']}", table.money(row["equity"]), tone, note)
 
     def _whose(self) -> dict[str, Any]:

@@ -161,6 +161,7 @@ def test_fills_are_those_of_the_trader_and_run_selected(workspace, store_bars):
     assert fill_prices(page) == [102, 103]
     page.selection.trader = "T-1"
     assert fill_prices(page) == [102]
+    assert "fills of T-1 at their price" in page._note.object
     page.selection.run = "1"
     assert fill_prices(page) == [101]
     assert page.is_past and page._notice.visible
@@ -175,6 +176,7 @@ def test_values_and_the_running_bar_are_those_of_the_trader_selected(workspace, 
     page = built(workspace, instrument="AAPL.NASDAQ", trader="T-1")
     told(page, is_stale=False)
     assert page.table.shown["Instrument"].tolist() == ["AAPL.NASDAQ"]
+    assert page._note.object.startswith("bars as any trader on the bus published them")
     assert cards(page)["Last price"]["value"] == "178.0000"
     page.table._replaced_at = float("-inf")
     page.selection.trader = "T-2"

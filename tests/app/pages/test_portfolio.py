@@ -23,13 +23,14 @@ class Booked:
         self.mark = 12.0
         self.points = 2
         self.priced_only = False
+        self.begun = [NOW]
         self.asked: list[tuple] = []
 
     def traders(self) -> list[str]:
         return ["DEMO-001"]
 
     def runs(self, trader_id: str) -> pd.DataFrame:
-        return pd.DataFrame([(NOW, NOW)], columns=["run_id", "ts_last"])
+        return pd.DataFrame([(run_id, NOW) for run_id in self.begun], columns=["run_id", "ts_last"])
 
     def totals(self, trader_id=None, run_id=None) -> pd.DataFrame:
         self.asked.append((trader_id, run_id))
@@ -166,3 +167,12 @@ def test_a_real_earlier_run_is_shown_as_it_ended_and_says_so(workspace):
     page.header.run = ""
     assert page.totals.shown["Equity"].tolist() == ["5.00"]
     assert not page._notice.visible
+
+
+def test_a_run_that_left_positions_open_says_they_have_no_mark(booked):
+    booked.portfolio.begun = [NOW, 5]
+    page = built(booked, trader="DEMO-001", run="5")
+    assert page._board.groups[0]["cards"][0]["note"] == "1 positions were left open, with no mark"
+    booked.portfolio.points = 0
+    page._show_equity()
+    assert "No point of this run" in page._curves[0][0].object
