@@ -85,4 +85,5 @@ def short(value: Any) -> str:
     try:
         return msgspec.json.encode(value)[:_MAX_TEXT].decode(errors="ignore")
     except _UNWRITABLE:
-        return "not writable as JSON"
+        # JSON has no keys but texts and integers.
+        return repr(value)[:_MAX_TEXT]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from nautilus_data.bus import Garbage, QuoteTick, entry_id, entry_ns, entry_text, trader_id_of
+from nautilus_data.bus import Garbage, QuoteTick, Raw, entry_id, entry_ns, entry_text, trader_id_of
 from nautilus_data.bus.message import Reader
 from tests.bus.wire import FILL, QUOTE, READY, pack
 
@@ -63,6 +63,56 @@ def test_an_entry_that_is_no_message_is_garbage(fields) -> None:
     [message] = read([ID, fields])
     assert type(message.body) is Garbage
     assert message.entry == entry_id(ID)
+
+
+@pytest.mark.parametrize("encoding", [b"sbe", b"Sbe", b"capnp", b"CAPNP"])
+def test_what_only_nautilus_trader_reads_says_what_to_set(encoding) -> None:
+    fields = [b"topic", b"data.quotes.A.B", b"type", b"QuoteTick", b"payload", b"\x80\x00", b"encoding", encoding]
+    [message] = read([ID, fields])
+    assert type(message.body) is Garbage
+    assert "set encoding and encoding_market_data of MessageBusConfig to JSON" in message.body.reason
+
+
+@pytest.mark.parametrize("encoding", [b"json", b"Json", b"MsgPack", b"msgpack", b"", b"new"])
+def test_an_encoding_that_may_be_wrong_is_not_asked(encoding) -> None:
+    fields = [b"topic", b"data.quotes.A.B", b"type", b"", b"payload", pack(QUOTE), b"encoding", encoding]
+    assert type(read([ID, fields])[0].body) is QuoteTick
+
+
+def test_the_type_of_an_entry_is_asked_where_the_payload_has_none() -> None:
+    payload = pack({key: value for key, value in QUOTE.items() if key != "type"})
+    messages = read(
+        *([ID, [b"topic", b"mine", b"type", name, b"payload", payload]] for name in (b"QuoteTick", b"\xff"))
+    )
+    assert [type(message.body) for message in messages] == [QuoteTick, Raw]
+
+
+def test_a_topic_without_end_is_cut_and_not_remembered() -> None:
+    reader = Reader()
+    [message] = reader.read("s", "T", [[ID, [b"topic", b"x" * 10_000_000, b"payload", b"{}"]]])
+    assert (len(message.topic), type(message.body), reader._routes) == (100, Garbage, {})
+
+
+def test_data_that_answers_a_request_says_so() -> None:
+    topics = (b"data.quotes.A.B", b"historical.data.quotes.A.B", b"data.pipeline.quotes.A.B")
+    messages = read(*([ID, [b"topic", topic, b"payload", pack(QUOTE)]] for topic in topics))
+    assert [message.is_requested for message in messages] == [False, True, True]
+    assert [type(message.body) for message in messages] == [QuoteTick] * 3
+
+
+def test_entries_of_one_millisecond_and_of_others_keep_their_numbers() -> None:
+    ids = [
+        b"5-0",
+        b"5-1",
+        b"5-999999",
+        b"5-1000000",
+        b"6-2",
+        b"5-3",
+        b"18446744073709551615-7",
+        b"18446744073709551615-8",
+    ]
+    messages = read(*([raw, [b"topic", b"x", b"payload", b"1"]] for raw in ids))
+    assert [message.entry for message in messages] == [entry_id(raw) for raw in ids]
 
 
 def test_an_event_names_its_trader_better_than_its_stream() -> None:

@@ -14,6 +14,7 @@ from nautilus_data.core.dataset import (
     COMPONENTS,
     FILLS,
     INSTRUMENTS,
+    MARGINS,
     ORDER_EVENTS,
     POSITIONS,
     QUOTES,
@@ -21,7 +22,7 @@ from nautilus_data.core.dataset import (
     TRADES,
 )
 from tests.bus import recordings
-from tests.bus.wire import ACCOUNT, BAR, FILL, POSITION, QUOTE, READY, TS, pack
+from tests.bus.wire import ACCOUNT, BAR, FILL, ORDER, POSITION, QUOTE, READY, TS, pack
 
 
 def messages(*pairs: tuple[str, dict]) -> list[Message]:
@@ -99,6 +100,33 @@ def test_an_account_has_a_row_per_currency() -> None:
     assert [(row[3], row[8]) for row in balances] == [("USD", "100.5"), ("BTC", "3.00000000")]
 
 
+def test_an_account_has_a_row_of_each_margin() -> None:
+    row = one(MARGINS, ("events.account.SIM-001", ACCOUNT))
+    assert (row["account_id"], row["currency"], row["instrument_id"], row["initial"]) == ("SIM-001", "USD", "", "1")
+
+
+@pytest.mark.parametrize(("told", "kept"), [("BUY", "BUYER"), ("SELL", "SELLER"), ("SELLER", "SELLER")])
+def test_the_aggressor_has_one_name_in_every_version(told, kept) -> None:
+    trade = {"type": "TradeTick", "instrument_id": "A.B", "price": "1", "size": "2", "aggressor_side": told}
+    assert one(TRADES, ("data.trades.B.A", trade))["aggressor_side"] == kept
+
+
+def test_an_event_that_2_x_repeats_on_the_topic_of_its_instrument_counts_once() -> None:
+    canceled = {"Canceled": ORDER | {"type": "OrderCanceled"}}
+    filled = {"Filled": FILL}
+    pairs = [
+        (topic, data) for data in (canceled, filled) for topic in ("events.order.S-1", "events.order_x.GBP/USD.SIM")
+    ]
+    result = made(*pairs)
+    assert [row[5] for row in result.datasets[ORDER_EVENTS]] == ["OrderCanceled", "OrderFilled"]
+    assert len(result.datasets[FILLS]) == 1
+
+
+def test_an_event_keeps_one_body_however_it_was_written() -> None:
+    wrapped = one(ORDER_EVENTS, ("events.order.S-1", {"Filled": FILL | {"ts_event": TS, "ts_init": TS}}))
+    assert wrapped["body"] == one(ORDER_EVENTS, ("events.order.S-1", FILL))["body"]
+
+
 def test_ready_makes_a_component_row_and_a_run() -> None:
     result = made(("events.system.T-1", READY))
     assert result.datasets[RUNS] == [("T-1", 42, 10 << 20)]
@@ -114,7 +142,9 @@ def test_ready_makes_a_component_row_and_a_run() -> None:
         ("data.quotes.A.B", QUOTE | {"bid_price": "1e400000"}),
         ("data.quotes.A.B", QUOTE | {"bid_size": "many"}),
         ("data.quotes.A.B", QUOTE | {"bid_size": "inf"}),
+        ("data.quotes.A.B", QUOTE | {"bid_price": "1" * 1_000}),
         ("data.bars.x", BAR | {"bar_type": "nonsense"}),
+        ("data.bars.x", BAR | {"bar_type": "A" * 1_000 + "-1-MINUTE-LAST-EXTERNAL"}),
         ("data.bars.x", BAR | {"close": ""}),
         ("events.order.S", FILL | {"last_px": None}),
         ("events.order.S", FILL | {"commission": "free"}),

@@ -47,6 +47,52 @@ READY = {
 }  # fmt: skip
 
 
+MARK = {"type": "MarkPriceUpdate", "instrument_id": "GBP/USD.SIM", "value": "1.57600", "ts_event": TS, "ts_init": TS}
+INDEX = MARK | {"type": "IndexPriceUpdate", "value": "1.57601"}
+FUNDING = {
+    "type": "FundingRateUpdate", "instrument_id": "GBP/USD.SIM", "rate": "0.0001", "interval": 480,
+    "next_funding_ns": TS + 10, "ts_event": TS, "ts_init": TS,
+}  # fmt: skip
+GREEKS = {
+    "type": "OptionGreeks", "instrument_id": "GBP/USD.SIM", "convention": "BLACK_SCHOLES",
+    "greeks": {"delta": 0.5, "gamma": 0.1, "vega": 0.2, "theta": -0.1, "rho": 0.0}, "mark_iv": 0.3, "bid_iv": None,
+    "ask_iv": None, "underlying_price": None, "open_interest": None, "ts_event": TS, "ts_init": TS,
+}  # fmt: skip
+DEPTH = {
+    "instrument_id": "GBP/USD.SIM", "bids": [{"side": "BUY", "price": "1.57590", "size": "5", "order_id": 0}] * 10,
+    "asks": [{"side": "SELL", "price": "1.57610", "size": "6", "order_id": 0}] * 10, "bid_counts": [1] * 10,
+    "ask_counts": [2] * 10, "flags": 0, "sequence": 3, "ts_event": TS, "ts_init": TS,
+}  # fmt: skip
+PORTFOLIO = {
+    "account_id": "SIM-001", "account_type": "MARGIN", "base_currency": None,
+    "balances": [{"currency": "USD", "total": "999998.26 USD", "locked": "0.00 USD", "free": "999998.26 USD"}],
+    "margins": [], "unrealized_pnls": [], "realized_pnls": ["-1.74 USD"], "total_equity": ["999998.26 USD"],
+    "base_currency_equity": None, "is_stale": False, "event_id": "s-1", "ts_event": TS, "ts_init": TS + 1,
+}  # fmt: skip
+ADJUSTED = {
+    "trader_id": "T-1", "strategy_id": "S-1", "instrument_id": "GBP/USD.SIM", "position_id": "P-1",
+    "account_id": "SIM-001", "adjustment_type": "FUNDING", "quantity_change": None, "pnl_change": "-1.50 USD",
+    "reason": "funding", "event_id": "j-1", "ts_event": TS, "ts_init": TS,
+}  # fmt: skip
+MASS_STATUS = {
+    "type": "ExecutionMassStatus", "client_id": "SIM", "account_id": "SIM-001", "venue": "SIM", "report_id": "r-0",
+    "ts_init": str(TS),
+    "order_reports": {
+        "V-1": {
+            "type": "OrderStatusReport", "account_id": "SIM-001", "instrument_id": "GBP/USD.SIM", "order_side": 1,
+            "venue_order_id": "V-1", "order_type": 2, "time_in_force": 1, "order_status": 13, "quantity": "200000",
+            "report_id": "r-1", "ts_init": TS,
+        }
+    },
+    "fill_reports": {
+        "V-1": [{"type": "FillReport", "order_side": 1, "liquidity_side": 2, "report_id": "r-2", "ts_init": TS}]
+    },
+    "position_reports": {
+        "GBP/USD.SIM": [{"type": "PositionStatusReport", "position_side": 2, "report_id": "r-3", "ts_init": TS}]
+    },
+}  # fmt: skip
+
+
 def pack(value: Any) -> bytes:
     return msgspec.msgpack.encode(value)
 
