@@ -191,7 +191,8 @@ class Books:
             return
         trader, instrument = self._known[self.choice.options.index(self.choice.value)]
         found = self._page.bus.book(instrument, trader_id=trader, depth=_DEPTH)
-        self.ladder.show(bus_messages.ladder(found, self._page.zone) if found else {})
+        silence_s = self._page.workspace.settings.bus_silence_s
+        self.ladder.show(bus_messages.ladder(found, self._page.zone, silence_s) if found else {})
 
     def _offer(self) -> None:
         known = self._page.bus.books(trader_id=self._page.trader_id)

@@ -20,6 +20,7 @@ const CSS = `
 .spread b{color:var(--nd-text)}
 .note{padding:8px 12px;color:var(--nd-muted);border-top:1px solid var(--nd-line)}
 .note:empty{display:none}
+.old .level:not(.titles){opacity:.6}.old .age{color:var(--nd-warn)}
 @media (max-width:720px){.level{grid-template-columns:50px minmax(0,1fr) minmax(84px,110px) minmax(0,1fr) 50px}.level>span{padding:3px 6px}}
 `
 
@@ -51,7 +52,7 @@ export function render({model}) {
   function head(book) {
     const made = element("div", `head ${book.tone}`)
     const received = element("span", "age")
-    received.dataset.since = book.since
+    received.dataset.since = ""
     made.append(element("b", "", book.instrument), element("span", "state", book.state), element("span", "", book.trader), received)
     return made
   }
@@ -74,7 +75,14 @@ export function render({model}) {
   function count() {
     const now = window.nautilusNow ? window.nautilusNow() : Date.now()
     const shown = box.querySelector("[data-since]")
-    if (shown) { shown.textContent = `received ${age((now - Number(shown.dataset.since)) / 1000)} ago` }
+    if (!shown) { return }
+    const book = model.book
+    const age_s = (now - book.since) / 1000
+    // A book that stands still is not told from a feed that stopped: it must not look live.
+    const is_old = age_s > book.silence_s
+    shown.textContent = is_old ? `unchanged for ${age(age_s)}: quiet, or its feed stopped` : `received ${age(age_s)} ago`
+    box.firstChild.className = `head ${is_old && book.tone === "ok" ? "warn" : book.tone}`
+    box.classList.toggle("old", is_old)
   }
 
   show()

@@ -15,6 +15,8 @@ UNREADABLE = "unreadable"
 # A person says that these were seen: what was lost once can't come back by itself.
 NEEDS_A_PERSON = frozenset({"entries trimmed unread", "redis restarted"})
 NEARLY_FULL = 0.8
+# The others tell that nothing came: there is nothing to count.
+_ABOUT_ENTRIES = frozenset({"entries trimmed unread", "reader behind", "redis gone", "redis full", "redis restarted"})
 _MOST_CHANGES = 12
 _MOST_ALARMS = 6
 _JOB_TONES = {Status.SUCCEEDED: Tone.OK, Status.FAILED: Tone.BAD, Status.CANCELLED: Tone.WARN}
@@ -30,8 +32,7 @@ def alarms(open_incidents: pd.DataFrame, bus: Any, zone: str) -> Group:
         cards += (Card("more", more, "", Tone.WARN, "all of them are on the tab Incidents"),)
     if not cards and bus.state != "connected":
         cards = (_not_reading(bus),)
-    calm = (Card("calm", "No open incident", "", Tone.OK, "nothing is known to be lost, late or silent"),)
-    return Group("alarms", "Open incidents" if len(open_incidents) else "", cards or calm, "rows")
+    return Group("alarms", "Open incidents" if len(open_incidents) else "", cards or (_calm(bus),), "rows")
 
 
 def lost(kind: str, count: int) -> str:
@@ -39,6 +40,12 @@ def lost(kind: str, count: int) -> str:
     if count < 0:
         return "at least 1" if kind == "entries trimmed unread" else "unknown"
     return numbers.count(count)
+
+
+def short(stream: str) -> str:
+    """A stream's key as it is read at a glance: topic and trader, where it is made of them."""
+    prefix, found, topic = stream.partition(":stream:")
+    return f"{topic} of {prefix.removeprefix('trader-')}" if found and topic else stream
 
 
 def connection(bus: Any, changed_at: int, zone: str) -> Group:
@@ -90,7 +97,8 @@ def capacity(found: Any) -> Group:
     cards = (
         Card("used", "Memory used", numbers.size(found.used_bytes), Tone.WARN if is_full else Tone.NONE, f"of {limit}",
              fraction=share),
-        Card("policy", "When full", found.policy or "unknown", _policy_tone(found, is_full), _policy_note(found)),
+        Card("policy", "When full", found.policy or "unknown", _policy_tone(found, is_full),
+             _policy_note(found, is_full)),
         Card("holds", "At this rate Redis holds", _span(found.holds_s), note=found.note or "of what comes in now"),
         Card("growth", "Comes in", _per_s(found.bytes_per_s), note="bytes of the bus' streams"),
     )  # fmt: skip
@@ -153,12 +161,19 @@ def at(ns: int, zone: str) -> str:
 
 def _alarm(row: Mapping[str, Any], zone: str) -> Card:
     ids = f"from {row['from_id'] or 'unknown'} to {row['to_id'] or 'now'}" if row["from_id"] or row["to_id"] else ""
-    count = f"entries: {lost(row['kind'], row['count'])}" if row["count"] else ""
-    parts = (row["subject"], row["detail"], count, ids, f"since {at(row['ts_started'], zone)}")
+    counts = row["count"] > 0 or (row["count"] < 0 and row["kind"] in _ABOUT_ENTRIES)
+    count = f"entries: {lost(row['kind'], row['count'])}" if counts else ""
+    parts = (short(row["subject"]), row["detail"], count, ids, f"since {at(row['ts_started'], zone)}")
     note = " · ".join(str(part) for part in parts if part)
     action = "Acknowledge" if row["kind"] in NEEDS_A_PERSON else ""
     tone = Tone.BAD if row["severity"] == "bad" else Tone.WARN
     return Card(str(row["id"]), str(row["kind"]).capitalize(), "", tone, note, int(row["ts_started"]), action=action)
+
+
+def _calm(bus: Any) -> Card:
+    if bus.silent:
+        return Card("calm", "No open incident", "", Tone.WARN, f"but nothing comes from {', '.join(bus.silent)}")
+    return Card("calm", "No open incident", "", Tone.OK, "nothing is known to be lost, late or silent")
 
 
 def _not_reading(bus: Any) -> Card:
@@ -194,12 +209,11 @@ def _policy_tone(found: Any, is_full: bool) -> Tone:
     return Tone.BAD if found.policy == "noeviction" else Tone.WARN
 
 
-def _policy_note(found: Any) -> str:
-    notes = {
-        "noeviction": "writes are refused when full: one refused write ends the node's publishing for good",
-        "": "Redis did not tell what it does when full",
-    }
-    return notes.get(found.policy, "keys are dropped when full: whole streams may vanish")
+def _policy_note(found: Any, is_full: bool) -> str:
+    if found.policy == "noeviction":
+        warning = ": one refused write ends the node's publishing for good" if is_full else ""
+        return f"writes are refused when full{warning}"
+    return "keys are dropped when full: whole streams may vanish" if found.policy else "Redis did not tell"
 
 
 def _span(seconds: float | None) -> str:

@@ -39,7 +39,7 @@ def seen_detail(seen: Any, zone: str) -> dict[str, Any]:
     return {"key": seen_key(seen), "facts": facts, "decoded": seen.decoded, "raw": seen.raw, "is_cut": seen.is_cut}
 
 
-def ladder(view: Any, zone: str) -> dict[str, Any]:
+def ladder(view: Any, zone: str, silence_s: float) -> dict[str, Any]:
     """A book as the ladder draws it: levels best first, bars as shares of the largest size, spread and state."""
     sizes = [Decimal(size) for _, size, _ in (*view.bids, *view.asks)]
     most = max(sizes, default=Decimal(0))
@@ -47,7 +47,8 @@ def ladder(view: Any, zone: str) -> dict[str, Any]:
     return {
         "bids": [_level(level, most) for level in view.bids], "asks": [_level(level, most) for level in view.asks],
         "spread": _spread(view), "state": state, "tone": str(tone), "note": view.note, "trader": view.trader_id,
-        "instrument": view.instrument_id, "since": view.received_at // 1_000_000, "time": at(view.ts_event, zone),
+        "instrument": view.instrument_id, "since": view.received_at // 1_000_000, "silence_s": silence_s,
+        "time": at(view.ts_event, zone),
     }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any
 
 from app.views import numbers, table
-from app.views.bus import lost
+from app.views.bus import lost, short
 from app.views.table import Context, Field
 from nautilus_data.core.timerange import NS_PER_S
 
@@ -19,6 +19,10 @@ _MARKS = MappingProxyType(
 
 def _plain(value: Any, row: Mapping[str, Any], context: Context) -> str:
     return table.UNKNOWN if value is None or value == "" or value != value else str(value)
+
+
+def _short(value: Any, row: Mapping[str, Any], context: Context) -> str:
+    return short(str(value))
 
 
 def _topic(value: Any, row: Mapping[str, Any], context: Context) -> str:
@@ -81,7 +85,7 @@ INCIDENTS = (
     Field("ts_started", "Since", _time),
     Field("kind", "Kind", _plain),
     Field("severity", "Severity", _severity),
-    Field("subject", "Subject", _plain),
+    Field("subject", "Subject", _short),
     _number("count", "Entries", _lost),
     Field("ts_cleared", "Cleared", _cleared),
     _number("ts_started", "Lasted", _lasted),

@@ -45,6 +45,8 @@ def test_only_what_a_person_must_see_has_a_button() -> None:
 
 def test_nothing_is_called_fine_while_the_bus_is_not_read() -> None:
     assert by_key(bus.alarms(NONE_OPEN, UP, "UTC"))["calm"].tone is Tone.OK
+    silent = BusStatus(state="connected", silent=("TESTER-001",))
+    assert by_key(bus.alarms(NONE_OPEN, silent, "UTC"))["calm"].tone is Tone.WARN
     frozen = bus.alarms(NONE_OPEN, BusStatus(state="reconnecting"), "UTC").cards
     assert [card.tone for card in frozen] == [Tone.BAD]
 
@@ -102,3 +104,20 @@ def test_a_dead_letter_shows_reason_and_body_as_text() -> None:
 def test_a_job_tells_its_end() -> None:
     (card,) = bus.job(Job(id=7, kind="replay", title="2 dead letters", status=Status.FAILED, message="no store")).cards
     assert (card.value, card.tone, card.note) == ("failed", Tone.BAD, "no store")
+
+
+@pytest.mark.parametrize(
+    ("key", "shown"),
+    [
+        ("trader-TESTER-001:stream:data.quotes.SIM.GBP/USD", "data.quotes.SIM.GBP/USD of TESTER-001"),
+        ("trader-TESTER-001:stream", "trader-TESTER-001:stream"),
+        ("127.0.0.1:6379", "127.0.0.1:6379"),
+    ],
+)
+def test_a_key_is_read_at_a_glance(key: str, shown: str) -> None:
+    assert bus.short(key) == shown
+
+
+def test_silence_has_nothing_to_count() -> None:
+    (card,) = bus.alarms(rows_of(INCIDENT, {"kind": "stream silent"}), UP, "UTC").cards
+    assert "entries:" not in card.note

@@ -22,18 +22,18 @@ BOOK = BookView("T", "X.SIM", (("1.50", "10", 2), ("1.49", "5", 1)), (("1.60", "
     ],
 )  # fmt: skip
 def test_a_book_says_how_far_it_can_be_trusted(changes: dict, state: str) -> None:
-    assert bus_messages.ladder(replace(BOOK, **changes), "UTC")["state"] == state
+    assert bus_messages.ladder(replace(BOOK, **changes), "UTC", 5.0)["state"] == state
 
 
 def test_texts_stay_exact_and_bars_are_shares_of_the_largest_size() -> None:
-    shown = bus_messages.ladder(BOOK, "UTC")
+    shown = bus_messages.ladder(BOOK, "UTC", 5.0)
     assert [(level["price"], level["share"]) for level in shown["bids"]] == [("1.50", 0.5), ("1.49", 0.25)]
     assert shown["spread"] == "0.1 · 645.2 bp" and shown["since"] == NOW // 1_000_000
 
 
 def test_a_one_sided_or_empty_book_has_no_spread() -> None:
     for book in (replace(BOOK, asks=()), replace(BOOK, asks=(), bids=())):
-        assert bus_messages.ladder(book, "UTC")["spread"] == "one side is empty"
+        assert bus_messages.ladder(book, "UTC", 5.0)["spread"] == "one side is empty"
 
 
 def test_a_message_is_listed_to_the_millisecond_of_the_zone() -> None:
