@@ -75,10 +75,14 @@ class Workspace:
 
     def watch_over(self, subscriber: Subscriber, reader: str, is_recorded: Callable[[], bool] = lambda: False) -> Watch:
         """Look for what is wrong between the nodes and this reader, tell of it, and record it where asked to."""
-        watch = Watch(subscriber, lambda: self.live.nodes.copy().values(), reader, self.settings.bus_silence_s)
+        watch = Watch(
+            subscriber, lambda: self.live.nodes.copy().values(), reader, self.settings.bus_silence_s,
+            listener=self.overview.subscriber,
+        )  # fmt: skip
         self.bus.attach(subscriber, watch)
         self.overview.watch = watch
         self._start("bus-watch", self._look, watch)
+        self._start("bus-ask", self._ask, watch)
         self._start("bus-tell", self._tell, watch, is_recorded)
         return watch
 
@@ -109,17 +113,25 @@ class Workspace:
             self.router.route(page.messages)
 
     def _look(self, watch: Watch) -> None:
-        """Never waits for the store: what is wrong is seen while the database is away, too."""
+        """Never waits for store or Redis: what is wrong is seen while they are away, too."""
         next_sample = 0.0
         while not self._stop.wait(_WATCH_S):
             try:
-                watch.tick()
+                watch.look()
                 if time.monotonic() >= next_sample:
                     next_sample = time.monotonic() + _SAMPLE_S
                     self.bus.sample()
             except Exception:
                 # The watch's own loop: it must not end because of one look.
                 _LOG.exception("the bus could not be watched")
+
+    def _ask(self, watch: Watch) -> None:
+        while not self._stop.wait(_WATCH_S):
+            try:
+                watch.ask()
+            except Exception:
+                # As in `_look`.
+                _LOG.exception("Redis could not be asked")
         watch.close()
 
     def _tell(self, watch: Watch, is_recorded: Callable[[], bool]) -> None:

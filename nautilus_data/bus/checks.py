@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
 from nautilus_data.bus.streams import ServerFacts, StreamFacts
 from nautilus_data.bus.subscriber import StreamSeen
 from nautilus_data.core.entry import entry_ns
-from nautilus_data.core.incident import UNKNOWN, Kind
+from nautilus_data.core.incident import UNKNOWN, Incident, Kind
 from nautilus_data.transport import Connection, State
 
 ENDED = ("STOPPED", "DISPOSED")
 _FULL, _ROOM = 0.95, 0.9
 _MISSED_BEATS, _SLACK_S = 2.0, 0.25
-_SILENT_AFTER_S, _SILENT_GAPS, _RHYTHM_PAGES = 2.0, 5.0, 20
+_SILENT_AFTER_S, _SILENT_GAPS, _RHYTHM_PAGES, _OUTLIVED_NS = 2.0, 5.0, 20, 500_000_000
 _BEHIND_MS, _CAUGHT_UP_MS = 10_000, 2_000
 _CONNECTING_S = 2.0
+_STOPPED = "the node stopped by itself"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,46 +80,73 @@ def memory(facts: ServerFacts, before: ServerFacts | None, address: str) -> Find
     )  # fmt: skip
 
 
-def heartbeat(node: NodeSeen, now: int) -> Finding | None:
-    """Has a node that beats missed its beat?"""
+def heartbeat(node: NodeSeen, now: int, since: int = 0) -> Finding | None:
+    """Has a node that beats missed its beat? Before `since` nobody listened."""
     if not node.heartbeat_at or not node.heartbeat_s:
         return None
-    due, late_s = node.heartbeat_at + int(node.heartbeat_s * 1e9), (now - node.heartbeat_at) / 1e9
-    is_late = late_s > _MISSED_BEATS * node.heartbeat_s + _SLACK_S and node.state not in ENDED
-    goes_on = node.last_message_at > due + int(node.heartbeat_s * 1e9)
+    beat_ns, limit_ns = int(node.heartbeat_s * 1e9), alive_ns(node)
+    due, has_ended = node.heartbeat_at + beat_ns, node.state in ENDED
     return Finding(
-        kind=Kind.HEARTBEAT_MISSED, subject=node.trader_id, trader_id=node.trader_id, is_trouble=is_late, since=due,
-        detail="its heartbeat alone stopped: other messages come" if goes_on
+        kind=Kind.HEARTBEAT_MISSED, subject=node.trader_id, trader_id=node.trader_id,
+        is_trouble=not has_ended and _is_over(limit_ns, node.heartbeat_at, since, now), since=due,
+        detail="its heartbeat alone stopped: other messages come" if node.last_message_at > due + beat_ns
         else f"no heartbeat, due every {node.heartbeat_s:.3g} s: the node is dead, frozen or cut off, or its"
              " publishing ended with a failed write; it may still trade",
-        evidence="the node stopped by itself" if node.state in ENDED else "its heartbeat came again",
+        evidence=_STOPPED if has_ended else "its heartbeat came again",
     )  # fmt: skip
 
 
-def quiet_node(node: NodeSeen, now: int, silence_s: float) -> Finding | None:
-    """Without a heartbeat only silence tells."""
-    if node.heartbeat_at or not node.last_message_at or not node.trader_id:
+def quiet_node(node: NodeSeen, now: int, silence_s: float, since: int = 0) -> Finding | None:
+    """Without a heartbeat only silence tells. Before `since` nobody listened."""
+    if not node.last_message_at or not node.trader_id:
         return None
-    is_quiet = now - node.last_message_at > silence_s * 1e9 and node.state not in ENDED
+    is_known = bool(node.heartbeat_at) or node.state in ENDED
     return Finding(
-        kind=Kind.NODE_SILENT, subject=node.trader_id, trader_id=node.trader_id, is_trouble=is_quiet,
+        kind=Kind.NODE_SILENT, subject=node.trader_id, trader_id=node.trader_id,
+        is_trouble=not is_known and _is_over(silence_s * 1e9, node.last_message_at, since, now),
         since=node.last_message_at, detail="nothing comes, and it publishes no heartbeat: dead or idle can't be told",
-        evidence="the node stopped by itself" if node.state in ENDED else "messages come again",
+        evidence=_STOPPED if node.state in ENDED else "messages come again",
     )  # fmt: skip
 
 
-def quiet_streams(streams: Mapping[str, StreamSeen], alive: set[str], now: int) -> Iterator[Finding]:
-    """Streams of market data that had a rhythm and lost it while their node lives."""
+def quiet_streams(
+    streams: Mapping[str, StreamSeen], beats: Mapping[str, int], now: int, since: int = 0
+) -> Iterator[Finding]:
+    """Streams of market data that had a rhythm and lost it while their node lives; `beats`: its last heartbeat.
+
+    Before `since` nobody listened.
+    """
     for name, seen in streams.items():
-        if seen.pages < _RHYTHM_PAGES or seen.trader_id not in alive or not seen.topic.startswith("data."):
+        if seen.pages < _RHYTHM_PAGES or seen.trader_id not in beats or not seen.topic.startswith("data."):
             continue
         limit_ns = max(_SILENT_AFTER_S * 1e9, _SILENT_GAPS * seen.rhythm_ns)
+        is_trouble = _is_over(limit_ns, seen.last_seen_at, since, now)
+        # A node that froze fell silent as a whole: one that lives beat after the stream's last entry.
+        if is_trouble and beats[seen.trader_id] < entry_ns(seen.entry) + _OUTLIVED_NS:
+            is_trouble = None
         yield Finding(
-            kind=Kind.STREAM_SILENT, subject=name, stream=name, trader_id=seen.trader_id,
-            is_trouble=now - seen.last_seen_at > limit_ns, since=seen.last_seen_at, from_entry=seen.entry,
+            kind=Kind.STREAM_SILENT, subject=name, stream=name, trader_id=seen.trader_id, is_trouble=is_trouble,
+            since=seen.last_seen_at, from_entry=seen.entry,
             detail=f"its longest pause lately was {seen.rhythm_ns / 1e9:.3g} s: the feed stopped, or the market closed",
             evidence="an entry came",
         )  # fmt: skip
+
+
+def restarted(incident: Incident, nodes: Iterable[NodeSeen], silence_s: float) -> Finding:
+    """A restart of Redis is over once every node that was at work before was heard since."""
+    nodes = list(nodes)
+    is_idle = bool(nodes) and all(node.state in ENDED for node in nodes)
+    is_heard = any(node.last_message_at > incident.ts_detected for node in nodes)
+    waiting = any(
+        node.last_message_at <= incident.ts_detected and node.state not in ENDED
+        and (node.heartbeat_at or node.last_message_at) >= incident.ts_started - alive_ns(node, silence_s)
+        for node in nodes
+    )  # fmt: skip
+    is_over = not waiting and (is_heard or is_idle)
+    return Finding(
+        kind=incident.kind, subject=incident.subject, is_trouble=False if is_over else None,
+        evidence="every node was heard since" if is_heard else "every node had stopped by itself",
+    )  # fmt: skip
 
 
 def behind(lag_ms: float, streams: Mapping[str, StreamSeen], facts: Mapping[str, StreamFacts]) -> Finding:
@@ -139,65 +167,32 @@ def behind(lag_ms: float, streams: Mapping[str, StreamSeen], facts: Mapping[str,
     )  # fmt: skip
 
 
-class Losses:
-    """Finds entries that were trimmed before they were read, by comparing what Redis says at two moments."""
+def silent_at_once(trader_id: str, findings: list[Finding]) -> Finding:
+    """Many streams of one trader as one incident: a market that closed."""
+    return Finding(
+        kind=Kind.STREAM_SILENT, subject=f"streams of {trader_id}", trader_id=trader_id, is_trouble=True,
+        since=min(one.since for one in findings), count=len(findings),
+        detail=f"{len(findings)} streams of market data fell silent at once: the feed stopped, or the market closed",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
-        self._seen: set[str] = set()
-        # The first unread entry there was, where Redis does not count.
-        self.heads: dict[str, int] = {}
-        # Entries read and lost so far, less what the reader's own count says.
-        self._offset: dict[str, int] = {}
 
-    def check(self, name: str, now: StreamFacts, position: int, read: int | None) -> Finding | None:
-        """`position`: the last entry read, `read`: how many were; both as the same reader or group counts."""
-        is_new = name not in self._seen
-        self._seen.add(name)
-        if position >= now.last or not now.first:
-            self._settle(name, now, read)
-            return None
-        if not position:
-            # Nothing read yet: what was trimmed before is history that was never ours.
-            self._offset.setdefault(name, max(0, (now.trimmed or 0) - (read or 0)))
-            return None
-        if now.first <= position:
-            return None
-        return self._count(name, now, is_new, position, read)
+def is_alive(node: NodeSeen, now: int) -> bool:
+    """Does its heartbeat come?"""
+    is_beating = bool(node.heartbeat_s) and node.state not in ENDED
+    return is_beating and now - node.heartbeat_at <= alive_ns(node)
 
-    def unread(self, name: str, now: StreamFacts, position: int, read: int | None) -> int:
-        """Entries behind; -1 where this Redis does not tell."""
-        if position >= now.last:
-            return 0
-        if now.added is None or read is None:
-            return UNKNOWN
-        return max(0, min(now.length, now.added - read - self._offset.get(name, 0)))
 
-    def forget(self, name: str) -> None:
-        self._seen.discard(name)
-        self.heads.pop(name, None)
-        self._offset.pop(name, None)
+def alive_ns(node: NodeSeen, silence_s: float = 0.0) -> int:
+    """How long after its last sign a node still counts as alive."""
+    limit_s = _MISSED_BEATS * node.heartbeat_s + _SLACK_S if node.heartbeat_s else silence_s
+    return int(limit_s * 1e9)
 
-    def _settle(self, name: str, now: StreamFacts, read: int | None) -> None:
-        self.heads.pop(name, None)
-        if now.added is not None and read is not None:
-            self._offset[name] = now.added - read
 
-    def _count(self, name: str, now: StreamFacts, is_new: bool, position: int, read: int | None) -> Finding | None:
-        count = UNKNOWN
-        if now.trimmed is not None and read is not None:
-            count = now.trimmed - read - self._offset.get(name, 0)
-            if count <= 0:
-                return None
-            self._offset[name] = self._offset.get(name, 0) + count
-        elif not is_new and not position < self.heads.pop(name, 0) < now.first:
-            return None
-        is_sure = not is_new or count != UNKNOWN
-        return Finding(
-            kind=Kind.TRIMMED_UNREAD, subject=f"{name} {position}", stream=name, is_trouble=True,
-            since=entry_ns(position), from_entry=position, to_entry=now.first, count=count,
-            detail="entries were trimmed before they were read: they are lost to what is shown and stored" if is_sure
-            else "entries may have been trimmed while nobody read; this Redis does not count them",
-        )  # fmt: skip
+def _is_over(limit_ns: float, heard_at: int, since: int, now: int) -> bool | None:
+    """Is it silent for too long? None where too little was listened to to know."""
+    if now - heard_at <= limit_ns:
+        return False
+    return True if now - max(heard_at, since) > limit_ns else None
 
 
 def _grown(now: int | None, before: int | None) -> int:

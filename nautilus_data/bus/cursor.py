@@ -80,6 +80,7 @@ class Tail:
     def resume(self, client: Redis) -> None:
         """Start a stream over whose last entry is older than what was read: it is another stream by the same name."""
         self._connection, self._asked = client.connection_pool.get_connection(), 0
+        self.is_caught_up = False
         for key, last in _last_ids(client, list(self._positions)).items():
             if entry_id(last) < entry_id(self._positions[key]):
                 self._move(key, _START)
@@ -169,7 +170,7 @@ class Group:
         """After a reconnect: acks that did not get through go with the next read; replies that never arrived are
         looked for among what is pending.
         """
-        self._connection = client.connection_pool.get_connection()
+        self._connection, self.is_caught_up = client.connection_pool.get_connection(), False
         self._take_back()
         self._pending = dict.fromkeys(self._known, _START)
 

@@ -58,8 +58,10 @@ def stream_facts(client: Redis, keys: Iterable[bytes], group: str = "") -> dict[
     keys, found = list(keys), {}
     for first in range(0, len(keys), _CHUNK):
         part = keys[first : first + _CHUNK]
-        streams = _ask(client, [("XINFO STREAM", key) for key in part])
-        groups = _ask(client, [("XINFO GROUPS", key) for key in part]) if group else [None] * len(part)
+        # The group first: what is delivered meanwhile must not lie behind the end of the stream.
+        asked = [command for key in part for command in (("XINFO GROUPS", key), ("XINFO STREAM", key))]
+        answers = _ask(client, asked if group else [("XINFO STREAM", key) for key in part])
+        groups, streams = (answers[::2], answers[1::2]) if group else ([None] * len(part), answers)
         for key, stream, mine in zip(part, streams, groups, strict=True):
             found[key] = _facts(stream, mine, group.encode()) if isinstance(stream, list) else None
     return found
@@ -118,7 +120,7 @@ def _ask(client: Redis, commands: list[tuple]) -> list[Any]:
 def _facts(stream: list[Any], groups: Any, group: bytes) -> StreamFacts:
     told = _named(stream)
     first = told.get(b"first-entry")
-    mine = next((named for item in groups or () if (named := _named(item)).get(b"name") == group), {})
+    mine = next((named for item in _listed(groups) if (named := _named(item)).get(b"name") == group), {})
     return StreamFacts(
         length=told[b"length"],
         first=entry_id(first[0]) if first else 0,
@@ -129,6 +131,10 @@ def _facts(stream: list[Any], groups: Any, group: bytes) -> StreamFacts:
         lag=mine.get(b"lag"),
         pending=mine.get(b"pending"),
     )
+
+
+def _listed(answer: Any) -> list[Any]:
+    return answer if isinstance(answer, list) else []
 
 
 def _named(flat: Any) -> dict[bytes, Any]:

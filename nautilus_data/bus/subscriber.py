@@ -121,8 +121,8 @@ class Subscriber:
 
     @property
     def is_caught_up(self) -> bool:
-        """Did the last read leave nothing unread?"""
-        return self._cursor.is_caught_up
+        """Did the last read leave nothing unread? A Redis without streams has nothing to read."""
+        return self._cursor.is_caught_up or (self._next_discovery > 0 and not self._keys)
 
     @property
     def lag_ms(self) -> float:
@@ -184,11 +184,8 @@ class Subscriber:
                 continue
             if page is None or not page.messages:
                 continue
-            is_behind = len(page.messages) >= self._count
-            if is_behind:
-                self._cursor.ask(self._next_count())
             yield page
-            if not is_behind:
+            if len(page.messages) < self._count:
                 stop.wait(self._pace.rest_s + _REST_PER_STREAM_S * len(self._keys))
 
     def _next(self, client: Redis, stop: threading.Event) -> Page | None:
@@ -200,7 +197,19 @@ class Subscriber:
             client.ping()
             return None
         self._count = self._next_count()
-        return self._page(self._read(client, self._count))
+        reply = self._read(client, self._count)
+        if self._measure(reply) >= self._count:
+            # Redis works on the next read while this one is decoded and used.
+            self._cursor.ask(self._next_count())
+        return self._page(reply)
+
+    def _measure(self, reply: Reply) -> int:
+        """Entries of a reply; how large they are is remembered."""
+        count = sum([len(entries) for _, entries in reply])
+        if count:
+            size = sum([len(entries) * sum(map(len, entries[-1][1])) for _, entries in reply])
+            self._entry_bytes = size / count
+        return count
 
     def _next_count(self) -> int:
         """Entries a stream to ask for: no read may bring more than memory is meant for, whatever the burst."""
@@ -260,20 +269,18 @@ class Subscriber:
     def _page(self, reply: Reply) -> Page:
         messages: list[Message] = []
         ids: Ids = {}
-        now, size, lag_ns = self._clock(), 0, 0
+        now, lag_ns = self._clock(), 0
         for key, entries in reply:
             name, trader_id = self._keys[key]
             read = self._reader.read(name, trader_id, entries)
             messages += read
             ids[key] = [entry[0] for entry in entries]
             self._see(name, trader_id, read[-1], len(read), now)
-            size += len(entries) * sum(map(len, entries[-1][1]))
             lag_ns = max(lag_ns, now - entry_ns(read[-1].entry))
         if messages:
             self.entries_read += len(messages)
             self.garbage_read += sum([type(message.body) is Garbage for message in messages])
             self.last_message_at, self._lag_ns = now, lag_ns
-            self._entry_bytes = size / len(messages)
             self._cursor.give(ids)
         return Page(messages, ids, self._cursor.ack)
 

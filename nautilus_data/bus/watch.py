@@ -13,7 +13,8 @@ from redis import Redis
 from redis.exceptions import RedisError
 
 from nautilus_data.bus import checks
-from nautilus_data.bus.checks import Finding, Losses, NodeSeen
+from nautilus_data.bus.checks import Finding, NodeSeen
+from nautilus_data.bus.losses import Losses, Place
 from nautilus_data.bus.message import entry_id, entry_text
 from nautilus_data.bus.streams import ServerFacts, StreamFacts, first_after, server_facts, stream_facts, stream_memory
 from nautilus_data.bus.subscriber import StreamSeen, Subscriber
@@ -28,13 +29,13 @@ _ASK_S, _COST_FACTOR = 1.0, 30
 _KEPT = 200
 # More streams of one trader that fall silent at once are one incident: a market that closed.
 _MOST_SILENT = 20
-_ALIVE_BEATS = 2.0
 
 
 class Watch:
-    """`tick` in a thread of its own, twice a second; everything else may be read from any thread.
+    """`look` in a thread of its own, twice a second, `ask` in another; everything else may be read from any thread.
 
-    `nodes()` gives what is known of each trader's node. Incidents are this reader's view: `reader` is its name.
+    `nodes()` gives what is known of each trader's node, as `listener` heard it, the subscriber itself unless told
+    otherwise. Incidents are this reader's view: `reader` is its name.
     """
 
     def __init__(
@@ -44,8 +45,10 @@ class Watch:
         reader: str,
         silence_s: float = 5.0,
         clock: Callable[[], int] = time.time_ns,
+        listener: Subscriber | None = None,
     ) -> None:
         self._subscriber, self._nodes, self._reader = subscriber, nodes, reader
+        self._listener = listener or subscriber
         self._silence_s, self._clock = silence_s, clock
         self._losses = Losses()
         self._lock = threading.Lock()
@@ -54,8 +57,9 @@ class Watch:
         self._changed: dict[str, Incident] = {}
         self._client: Redis | None = None
         self._next_ask = 0.0
-        self._restarted: dict[str, int] = {}
         self._seen: dict[str, StreamSeen] = {}
+        # Since when (ns) what was heard is of now, and of which connection that was found.
+        self._current_since = self._current_of = 0
         self.server: ServerFacts | None = None
         self.streams: dict[str, StreamFacts] = {}
         self.unread: dict[str, int] = {}
@@ -76,10 +80,16 @@ class Watch:
             return [*self._open.values(), *reversed(self._over)]
 
     def adopt(self, incidents: Iterable[Incident]) -> None:
-        """Take over what a reader of this name before this one left open: only evidence clears it."""
+        """Take over what a reader of this name before this one left open: only evidence clears it.
+
+        What this one found by itself is given out once more, in case nobody wrote it down.
+        """
         with self._lock:
             for incident in incidents:
-                self._open.setdefault((incident.kind, incident.subject), incident)
+                if (own := self._open.get((incident.kind, incident.subject))) is not None:
+                    self._changed.pop(own.id, None)
+                self._open[incident.kind, incident.subject] = incident
+            self._changed |= {one.id: one for one in self._open.values() if one.reader == self._reader}
 
     def drain(self) -> list[Incident]:
         """What changed since the last call, to be written down."""
@@ -101,12 +111,19 @@ class Watch:
         """A person has seen it."""
         self._take([Finding(kind=kind, subject=subject, is_trouble=False, evidence="seen by a person")])
 
-    def tick(self) -> None:
-        """Look at everything once; never raises on what Redis does."""
-        now = self._clock()
-        self._take(self._look(now))
+    def look(self) -> None:
+        """What can be told without asking Redis: never waits."""
+        self._take(self._look(self._clock()))
+
+    def ask(self) -> None:
+        """Ask Redis when it is time; waits for an answer, never raises on what Redis does."""
         if time.monotonic() >= self._next_ask and self._subscriber.connection.state is State.CONNECTED:
             self._ask()
+
+    def tick(self) -> None:
+        """Both, once."""
+        self.look()
+        self.ask()
 
     def memory(self, streams: Iterable[str]) -> dict[str, int | None]:
         """Bytes of these streams as Redis estimates them; from any thread."""
@@ -141,26 +158,35 @@ class Watch:
             self._client.connection_pool.disconnect()
 
     def _look(self, now: int) -> Iterator[Finding]:
-        """What can be told without asking Redis."""
         reader = self._subscriber
         yield checks.link(reader.connection, reader.address, now)
-        if reader.connection.state is not State.CONNECTED:
-            # Nothing is heard, so silence says nothing about nodes and streams.
+        if reader.connection.state is not State.CONNECTED or not self._is_current(now):
+            # Nothing is heard, or what was said long ago, so silence says nothing about nodes and streams.
             return
-        if self.server is not None and self.server.clock_ahead_ms is not None:
-            now += int(self.server.clock_ahead_ms * 1e6)
+        ahead = int((self.server.clock_ahead_ms or 0) * 1e6) if self.server is not None else 0
+        now, since = now + ahead, self._current_since + ahead
         nodes, streams = list(self._nodes()), reader.streams
         for node in nodes:
-            for found in (checks.heartbeat(node, now), checks.quiet_node(node, now, self._silence_s)):
-                if found is not None:
-                    yield found
-        yield from self._silent(streams, nodes, now)
+            quiet = checks.quiet_node(node, now, self._silence_s, since)
+            yield from filter(None, (checks.heartbeat(node, now, since), quiet))
+        yield from self._silent(streams, nodes, now, since)
         yield checks.behind(reader.lag_ms, streams, self.streams)
-        yield from self._after_restart(nodes)
+        if (incident := self._open.get((Kind.REDIS_RESTARTED, reader.address))) is not None:
+            yield checks.restarted(incident, nodes, self._silence_s)
 
-    def _silent(self, streams: Mapping[str, StreamSeen], nodes: Iterable[NodeSeen], now: int) -> Iterator[Finding]:
-        alive = {node.trader_id for node in nodes if _is_alive(node, now)}
-        found = list(checks.quiet_streams(streams, alive, now))
+    def _is_current(self, now: int) -> bool:
+        """Has all been read that was there when the connection was made?"""
+        link = self._listener.connection
+        if self._current_of != link.connected_at and self._listener.is_caught_up:
+            self._current_of, self._current_since = link.connected_at, now
+        return link.state is State.CONNECTED and self._current_of == link.connected_at
+
+    def _silent(
+        self, streams: Mapping[str, StreamSeen], nodes: Iterable[NodeSeen], now: int, since: int
+    ) -> Iterator[Finding]:
+        nodes = list(nodes)
+        beats = {node.trader_id: node.heartbeat_at for node in nodes if checks.is_alive(node, now)}
+        found = list(checks.quiet_streams(streams, beats, now, since))
         new: dict[str, list[Finding]] = {}
         for finding in found:
             if finding.is_trouble and (finding.kind, finding.subject) not in self._open:
@@ -168,31 +194,15 @@ class Watch:
         many = {trader_id for trader_id, findings in new.items() if len(findings) > _MOST_SILENT}
         yield from (one for one in found if not (one.is_trouble and one.trader_id in many))
         for trader_id in many:
-            count = len(new[trader_id])
-            yield Finding(
-                kind=Kind.STREAM_SILENT, subject=f"streams of {trader_id}", trader_id=trader_id, is_trouble=True,
-                since=min(one.since for one in new[trader_id]), count=count,
-                detail=f"{count} streams of market data fell silent at once: the feed stopped, or the market closed",
-            )  # fmt: skip
+            yield checks.silent_at_once(trader_id, new[trader_id])
+        ended = {node.trader_id for node in nodes if node.state in checks.ENDED}
         for (kind, subject), incident in list(self._open.items()):
-            is_one = kind is Kind.STREAM_SILENT and subject == f"streams of {incident.trader_id}"
-            if is_one and incident.trader_id not in many and incident.trader_id not in new:
+            if kind is Kind.STREAM_SILENT and incident.trader_id in ended:
+                yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="the node stopped by itself")
+            elif kind is Kind.STREAM_SILENT and incident.stream and incident.stream not in streams:
+                yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="the stream is there no more")
+            elif kind is Kind.STREAM_SILENT and not incident.stream and incident.trader_id in beats.keys() - new.keys():
                 yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="entries came")
-
-    def _after_restart(self, nodes: Iterable[NodeSeen]) -> Iterator[Finding]:
-        """A restarted Redis is over when every node that was alive before was heard since."""
-        if not self._restarted:
-            return
-        waiting = [
-            node.trader_id for node in nodes
-            if node.last_message_at <= self._restarted.get(node.trader_id, 0) and node.state not in checks.ENDED
-        ]  # fmt: skip
-        if not waiting:
-            self._restarted = {}
-        yield Finding(
-            kind=Kind.REDIS_RESTARTED, subject=self._subscriber.address, is_trouble=None if waiting else False,
-            evidence="every node was heard since",
-        )  # fmt: skip
 
     def _ask(self) -> None:
         started = time.monotonic()
@@ -218,7 +228,7 @@ class Watch:
         keys, self._seen = self._subscriber.keys, self._subscriber.streams
         told = stream_facts(client, keys, group)
         streams = {keys[key][0]: facts for key, facts in told.items() if facts is not None}
-        rewound = [name for name, facts in streams.items() if self._position(name, facts) > facts.last]
+        rewound = [name for name, facts in streams.items() if self._place(name, facts).position > facts.last]
         if (before and before.run_id and before.run_id != self.server.run_id) or rewound:
             yield self._restart(rewound)
         for gone in self.streams.keys() - streams.keys():
@@ -230,25 +240,25 @@ class Watch:
     def _lost(self, client: Redis, keys: Mapping[str, bytes], streams: Mapping[str, StreamFacts]) -> Iterator[Finding]:
         unread = {}
         for name, facts in streams.items():
-            position, read = self._position(name, facts), self._read_of(name, facts)
-            if position > facts.last:
+            place = self._place(name, facts)
+            if place.position > facts.last:
                 continue
-            if (finding := self._losses.check(name, facts, position, read)) is not None:
+            if (finding := self._losses.check(name, facts, place, self._clock())) is not None:
                 yield finding
-            unread[name] = self._losses.unread(name, facts, position, read)
-            if facts.added is None and 0 < position < facts.last:
-                head = first_after(client, keys[name], entry_text(position))
-                self._losses.heads[name] = entry_id(head) if head else 0
+            unread[name] = self._losses.unread(name, facts, place)
+            if self._losses.needs_head(name, facts, place):
+                head = first_after(client, keys[name], entry_text(place.position))
+                self._losses.note_head(name, entry_id(head) if head else 0)
         self.unread = unread
 
     def _restart(self, rewound: list[str]) -> Finding:
-        now = self._clock()
-        self._restarted = {node.trader_id: now for node in self._nodes() if _is_alive(node, now)}
         lost = f"; {len(rewound)} streams are shorter than what was read of them" if rewound else ""
         for name in rewound:
             self._losses.forget(name)
+        losses = [change.at_ns for change in self._subscriber.connection.history if change.state is State.RECONNECTING]
         return Finding(
-            kind=Kind.REDIS_RESTARTED, subject=self._subscriber.address, is_trouble=True, since=now,
+            kind=Kind.REDIS_RESTARTED, subject=self._subscriber.address, is_trouble=True,
+            since=losses[-1] if losses else 0,
             detail=f"Redis was started anew{lost}. A node whose write failed meanwhile publishes nothing until it is"
             " restarted itself",
         )  # fmt: skip
@@ -257,17 +267,11 @@ class Watch:
     def _group(self) -> str:
         return self._subscriber.group if self._subscriber.mode == "group" else ""
 
-    def _position(self, name: str, facts: StreamFacts) -> int:
+    def _place(self, name: str, facts: StreamFacts) -> Place:
         if self._group:
-            return facts.delivered or 0
+            return Place(facts.delivered or 0, facts.entries_read, True)
         seen = self._seen.get(name)
-        return seen.entry if seen else 0
-
-    def _read_of(self, name: str, facts: StreamFacts) -> int | None:
-        if self._group:
-            return facts.entries_read
-        seen = self._seen.get(name)
-        return seen.count if seen else 0
+        return Place(seen.entry, seen.count) if seen else Place(0, 0)
 
     def _take(self, findings: Iterable[Finding]) -> None:
         for finding in findings:
@@ -280,8 +284,9 @@ class Watch:
         if finding.is_trouble and known is None:
             self._open[key] = changed = self._incident(finding)
             logger.warning("incident kind=%s subject=%s detail=%s", finding.kind, finding.subject, finding.detail)
-        elif finding.is_trouble and known is not None and known.count != finding.count:
-            self._open[key] = changed = replace(known, count=finding.count, detail=finding.detail)
+        elif finding.is_trouble and known is not None and finding.count > known.count:
+            changed = replace(known, count=finding.count, detail=finding.detail, to_entry=finding.to_entry)
+            self._open[key] = changed
         elif finding.is_trouble is False and known is not None:
             changed = self._open.pop(key).cleared(self._clock(), finding.evidence)
             self._over.append(changed)
@@ -297,8 +302,3 @@ class Watch:
             trader_id=finding.trader_id, stream=finding.stream, from_entry=finding.from_entry,
             to_entry=finding.to_entry, count=finding.count, detail=finding.detail, reader=self._reader,
         )  # fmt: skip
-
-
-def _is_alive(node: NodeSeen, now: int) -> bool:
-    limit_s = _ALIVE_BEATS * node.heartbeat_s + 0.25
-    return bool(node.heartbeat_s) and now - node.heartbeat_at <= limit_s * 1e9 and node.state not in checks.ENDED
