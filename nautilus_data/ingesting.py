@@ -46,9 +46,9 @@ class Ingesting:
         self._seed: Seed | None = None
         self._client: Redis | None = None
         self._cache: CacheReader | None = None
-        self._differing: set[str] = set()
         self._stop = threading.Event()
         self.slot = ""
+        self.may_lead = False
         self.leads = False
 
     @property
@@ -68,7 +68,7 @@ class Ingesting:
         if self.slot and not self._take(self.slot):
             raise FatalError(f"another worker took over {self.slot}: this one hung for too long")
         is_off = self._settings.bus_group is Group.OFF
-        if not (self._thread is not None and self._thread.is_alive()) and (self.leads or not is_off):
+        if not (self._thread is not None and self._thread.is_alive()) and (self.may_lead or not is_off):
             self._start()
 
     def lead(self, predecessor_seen_at: int) -> None:
@@ -76,11 +76,11 @@ class Ingesting:
         if self._watch is None:
             return
         self._watch.adopt(one for one in self._store.incidents(1_000, open_only=True) if one.reader == _RECORDER)
+        gone = {"kind": Kind.READER_GONE, "subject": "worker", "since": predecessor_seen_at}
+        over = "another goes on from the last entry acknowledged"
         if predecessor_seen_at:
-            gone = {"kind": Kind.READER_GONE, "subject": "worker", "since": predecessor_seen_at}
-            over = "another goes on from the last entry acknowledged"
             self._watch.tell(Finding(**gone, is_trouble=True, detail="the worker ended or hung; nothing was stored"))
-            self._watch.tell(Finding(**gone, is_trouble=False, evidence=over))
+        self._watch.tell(Finding(**gone, is_trouble=False, evidence=over))
         self.leads = True
 
     def reconcile(self) -> None:
@@ -158,9 +158,10 @@ class Ingesting:
         for subject, one in lost.items():
             detail = f"the pages said {one.was or 'nothing'}, the node's cache says {one.now}: put right"
             self._say(subject, True, one.trader_id, detail)
-        for subject in self._differing - lost.keys():
-            self._say(subject, False, "", "")
-        self._differing = set(lost)
+        for one in self._watch.open_incidents:
+            is_equal = self._seed.seen_at.get(one.trader_id, 0) > one.ts_detected
+            if one.kind is Kind.POSITIONS_DIFFER and one.subject not in lost and is_equal:
+                self._say(one.subject, False, one.trader_id, "")
 
     def _say(self, subject: str, is_trouble: bool, trader_id: str, detail: str) -> None:
         finding = Finding(

@@ -114,7 +114,7 @@ class Worker:
             if await asyncio.to_thread(self._take, WORKER_LEASE):
                 if before is not None and before[0] != self._name:
                     self._predecessor_seen_at = before[1] - int(LEASE_S * 1e9)
-                self._has_lead = True
+                self._has_lead = self._ingesting.may_lead = True
                 return True
             await asyncio.sleep(0.5)
         return False
