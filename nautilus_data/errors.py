@@ -2,6 +2,7 @@
 
 DashboardError
 ├── RetryableError    try again, after `retry_after` seconds where known
+│   └── DisconnectedError   nothing is wrong with what was asked: wait until the connection is back
 ├── SkippableError    this one thing will never work; go on with the rest
 └── FatalError        stop and tell the person
     └── ConfigError   a setting is wrong: exit code 2
@@ -18,6 +19,10 @@ class RetryableError(DashboardError):
     def __init__(self, message: str, retry_after: float | None = None) -> None:
         super().__init__(message)
         self.retry_after = retry_after
+
+
+class DisconnectedError(RetryableError):
+    """The other side can't be reached now; work waits for it and goes on by itself."""
 
 
 class SkippableError(DashboardError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -23,6 +24,8 @@ class Capability:
     adjustments: tuple[str, ...] = ("raw",)
     max_span_ns: int | None = None
     history: TimeRange | None = None
+    # What closed less than this ago may not be in an answer yet: it is asked for again later.
+    settles_ns: int = 0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,6 +63,23 @@ class Source(ABC):
     def instruments(self) -> list[Instrument]:
         """Instruments known without asking anybody."""
         return []
+
+    def interruption(self) -> str:
+        """Why it can't be asked for the moment though it will be again by itself (a lost connection), or ''."""
+        return ""
+
+    def chunks(self, series: Series, span: TimeRange) -> Iterable[TimeRange]:
+        """The spans of the requests that answer for a span; here, equal ones of what the capability allows."""
+        longest = self.spec.capability(series).max_span_ns
+        return span.split(longest) if longest else [span]
+
+    def cost(self, series: Series, span: TimeRange) -> int:
+        """What one request takes of the quota."""
+        return 1
+
+    def wait_s(self, cost: int) -> float:
+        """Seconds until requests of that cost together will have been let through by limits and quota."""
+        return 0.0
 
     @abstractmethod
     async def extract(self, series: Series, span: TimeRange) -> Any:
