@@ -34,6 +34,8 @@ _SX = MappingProxyType(
                       "color": "var(--nd-text)", "borderBottom": "1px solid var(--nd-line)"},
         "& .main": {"backgroundColor": "var(--nd-bg)"},
         "& .main-content": {"padding": "12px 16px 24px", "boxSizing": "border-box", "gap": "12px"},
+        # Room for the choice of traders, which stands below where the header is too narrow, and for the menu.
+        "@media (max-width:1300px)": {"& .main-content": {"paddingBottom": "64px"}},
         "@media (max-width:720px)": {"& .main-content": {"padding": "8px 8px 116px"}},
     }
 )  # fmt: skip
