@@ -10,6 +10,7 @@ from typing import Annotated, Any
 from msgspec import Meta, Struct
 
 Ns = Annotated[int, Meta(ge=0, le=2**63 - 1)]
+Precision = Annotated[int, Meta(ge=0, le=38)]
 
 
 class QuoteTick(Struct, gc=False, tag_field="type", tag=True):
@@ -101,12 +102,12 @@ class InstrumentDefinition(Struct, gc=False):
     type: str
     id: str
     raw_symbol: str
-    price_precision: int
+    price_precision: Precision
     price_increment: str
     quote_currency: str = ""
     base_currency: str | None = None
     settlement_currency: str | None = None
-    size_precision: int = 0
+    size_precision: Precision = 0
     multiplier: str = "1"
     is_inverse: bool = False
     ts_event: Ns = 0
