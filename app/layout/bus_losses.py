@@ -24,11 +24,11 @@ class Incidents:
     def __init__(self, page: Any) -> None:
         self._page = page
         self.reading = Reading(lambda: page.bus.incidents(limit=_LIMIT, trader_id=page.trader_id))
-        self._trouble = Trouble("Incidents", self.reading)
         self.table = LiveTable(
             bus_tables.INCIDENTS, ["id"], "No incident was recorded: nothing was lost, late or silent.", page_size=20
         )
-        self.layout = pn.Column(self._trouble.layout, self.table.layout, sizing_mode="stretch_width", margin=0)
+        self._trouble = Trouble("Incidents", self.reading, self.table.layout)
+        self.layout = self._trouble.layout
 
     def open(self) -> None:
         self.reading.now(self._show)
@@ -38,10 +38,9 @@ class Incidents:
         self._show()
 
     def _show(self) -> None:
-        self._trouble.show()
-        self.table.layout.visible = self.reading.answer is not None
         if self.reading.answer is not None:
             self.table.show(self.reading.answer, self._page.context())
+        self._trouble.show()
 
 
 class DeadLetters:
@@ -51,7 +50,6 @@ class DeadLetters:
         self._page, self._chosen, self._armed, self._job_id = page, "", (), 0
         self.reading = Reading(lambda: page.bus.dead_letters(limit=_LIMIT, trader_id=page.trader_id), _LETTERS_S)
         self._jobs = Reading(lambda: page.workspace.overview.jobs(_LIMIT))
-        self._trouble = Trouble("Dead letters", self.reading)
         self.table = LiveTable(
             bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=10,
             on_click=self.choose,
@@ -61,8 +59,8 @@ class DeadLetters:
         # Beside each other where there is room: what a click shows is then in sight.
         self.table.layout.styles, self._detail.styles = _beside(3, 520), _beside(2, 360)
         both = pn.FlexBox(self.table.layout, self._detail, gap="8px", sizing_mode="stretch_width")
-        parts = [self._trouble.layout, self.commands, self._result, both]
-        self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+        self._trouble = Trouble("Dead letters", self.reading, self.commands, self._result, both)
+        self.layout = self._trouble.layout
 
     @property
     def waiting(self) -> int:
@@ -102,13 +100,14 @@ class DeadLetters:
         self.reading.now(self._show)
 
     def _show(self) -> None:
+        if self.reading.answer is not None:
+            self._show_letters(self.reading.answer)
         self._trouble.show()
-        self.table.layout.visible = self.reading.answer is not None
-        if self.reading.answer is None:
-            return
-        self.table.show(self.reading.answer, self._page.context())
+
+    def _show_letters(self, letters: Any) -> None:
+        self.table.show(letters, self._page.context())
         self.table.select(self._chosen)
-        found = [row for row in self.reading.answer.to_dict("records") if row["key"] == self._chosen]
+        found = [row for row in letters.to_dict("records") if row["key"] == self._chosen]
         self._detail.show(views.dead_letter(found[0], self._page.zone) if found else self._hint())
         self._offer()
         self._show_job()

@@ -38,13 +38,12 @@ class PagedTable:
         self.table = LiveTable(fields, [key], empty, on_click=self._click if on_click else None)
         self.reading = Reading(self._read)
         self._make_controls(label)
-        self._trouble = Trouble("Rows", self.reading)
+        self._trouble = Trouble("Rows", self.reading, self.table.layout)
         bar = pn.FlexBox(
             self.match, self.sort, self.pager, self._where, gap="8px", align_items="center",
             sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
-        self.layout = pn.Column(bar, self._trouble.layout, self.table.layout, sizing_mode="stretch_width", margin=0)
-        self.table.layout.visible = False
+        self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
     def live(self, context: Context) -> None:
         """One tick: ask when it is time, show what is there."""
@@ -58,13 +57,13 @@ class PagedTable:
         self._turn()
 
     def show(self) -> None:
+        if self.reading.answer is not None:
+            self._show_rows(*self.reading.answer)
         self._trouble.show()
-        if self.reading.answer is None:
-            return
-        frame, total = self.reading.answer
+
+    def _show_rows(self, frame: pd.DataFrame, total: int) -> None:
         self._show_where(len(frame), total)
         frame = self._in_order(frame)
-        self.table.layout.visible = True
         self.table.show(frame, self._context)
         self._order = list(frame[self._key]) if len(frame) else []
 

@@ -73,23 +73,28 @@ class Reading:
 
 
 class Trouble:
-    """Says that an answer is still awaited, or why there is no newer one; nothing while all is well."""
+    """What is made of an answer, once there is one; above it that it is awaited, or why there is no newer one."""
 
-    def __init__(self, what: str, reading: Reading) -> None:
-        self._what, self._reading, self._told = what, reading, None
-        self.layout = pn.Column(sizing_mode="stretch_width", margin=0)
+    def __init__(self, what: str, reading: Reading, *made: Any) -> None:
+        self._what, self._reading, self._made, self._told = what, reading, list(made), None
+        self._look = pn.Column(sizing_mode="stretch_width", margin=0)
+        self._body = pn.Column(sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+        self.layout = pn.Column(self._look, self._body, sizing_mode="stretch_width", margin=0)
 
     def show(self) -> None:
+        # Put in place, not made visible: a table that is shown while it is being built fails in the browser.
+        if self._reading.answer is not None and not len(self._body):
+            self._body[:] = self._made
         told = self._reading.problem or ("loading" if self._reading.is_loading else "")
         if told == self._told:
             return
         self._told = told
         if not told:
-            self.layout.clear()
+            self._look.clear()
         elif self._reading.is_loading:
-            self.layout[:] = [status.loading(self._what)]
+            self._look[:] = [status.loading(self._what)]
         else:
-            self.layout[:] = [status.error(f"{self._what} could not be read, values below are old: {told}")]
+            self._look[:] = [status.error(f"{self._what} could not be read, values below are old: {told}")]
 
 
 def _is_gone(doc: Any) -> bool:

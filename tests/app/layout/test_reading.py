@@ -70,11 +70,20 @@ def test_a_failure_keeps_the_last_answer_and_is_told_until_it_is_over() -> None:
     reading = Reading(ask)
     trouble = Trouble("Rows", reading)
     trouble.show()
-    assert "Loading" in trouble.layout[0][0].object
+    assert "Loading" in trouble.layout[0][0][0].object
     reading.now()
     trouble.show()
-    assert len(trouble.layout) == 0
+    assert len(trouble.layout[0]) == 0
     reading.now(trouble.show)
-    assert reading.answer == 1 and "Redis is gone" in trouble.layout[0][0].object
+    assert reading.answer == 1 and "Redis is gone" in trouble.layout[0][0][0].object
     reading.now(trouble.show)
-    assert reading.answer == 3 and len(trouble.layout) == 0
+    assert reading.answer == 3 and len(trouble.layout[0]) == 0
+
+
+def test_what_is_made_of_an_answer_waits_for_the_first_one() -> None:
+    reading = Reading(lambda: 1)
+    trouble = Trouble("Rows", reading, "made")
+    trouble.show()
+    assert len(trouble.layout[1]) == 0
+    reading.now(trouble.show)
+    assert len(trouble.layout[1]) == 1

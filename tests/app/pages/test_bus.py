@@ -160,7 +160,7 @@ def test_streams_that_cannot_be_read_keep_the_last_rows_and_say_why(page, stand_
     stand_in.bus.is_broken = True
     later(page, stand_in)
     table = page._parts["streams"].table
-    assert "Redis is gone" in table._trouble.layout[0][0].object and len(table.table.shown) == 3
+    assert "Redis is gone" in table._trouble.layout[0][0][0].object and len(table.table.shown) == 3
 
 
 def test_messages_are_shown_as_they_come_and_one_is_kept_when_it_scrolled_away(page, stand_in) -> None:
