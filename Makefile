@@ -24,7 +24,7 @@ lint: $(STAMP) ## check the code with ruff
 	@$(BIN)/ruff format --check .
 
 bench: $(STAMP) ## run every benchmark and print ratios against the raw libraries
-	@for script in benchmarks/*.py; do echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" $(ARGS) || exit 1; done
+	@for script in benchmarks/*_*.py; do echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" $(ARGS) || exit 1; done
 
 report: $(STAMP) ## write the static report as one HTML file
 	@$(BIN)/python -m app.reports $(ARGS)

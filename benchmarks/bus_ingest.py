@@ -1,13 +1,16 @@
-"""Ingest default-config quotes in a consumer group: the worker's code against bare redis-py and NautilusTrader's reader.
+"""Ingest default-config quotes in a group: the worker's code against bare redis-py and NautilusTrader's reader.
 
 Run: python -m benchmarks.bus_ingest [entries]. Promise: 0.7 of the bare loop, 3 times NautilusTrader's reader.
-The bare loop: redis-py with identity callbacks, hiredis, one msgspec Struct, a dict of handlers by topic, one XACK a page
-and stream. Ours reads, decodes, routes by topic pattern and acknowledges a page; then the same with every quote stored.
+The bare loop: redis-py with identity callbacks, hiredis, one msgspec Struct, a dict of handlers by topic, one XACK a
+page and stream. Ours reads, decodes, routes by topic pattern and acknowledges a page; then the same with every quote
+stored. NautilusTrader's reader is given as many streams; it has no group and acknowledges nothing.
 """
 
 from __future__ import annotations
 
 import argparse
+import math
+import statistics
 import tempfile
 import threading
 import time
@@ -23,6 +26,9 @@ from nautilus_data.bus import EmbeddedRedis, Message, Router, Subscriber
 from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.live import Live
 from nautilus_data.store import Store
+from nautilus_data.worker import settle_collector
+
+_TURNS = 5
 
 
 def ingest_bare(url: str, entries: int, group: str) -> int:
@@ -103,31 +109,33 @@ def ingest_stored(url: str, entries: int, folder: Path, group: str) -> tuple[flo
     return entries / took, store.spent_s / took
 
 
-def measure(server: EmbeddedRedis, folder: Path, entries: int) -> None:
-    client, url = redis.Redis.from_url(server.url), server.url
-    ours = {}
-    for streams in (1, 50, 1_000):
-        fill(client, entries, streams)
-        bare, ours[streams] = rates_of(
-            lambda turn: ingest_bare(url, entries, f"bare-{turn}"),
-            lambda turn: ingest_ours(url, entries, f"ours-{turn}"),
-        )
-        ratio = ours[streams] / bare
-        stored, share = ingest_stored(url, entries, folder, f"stored-{streams}")
-        print(f"{streams:,} streams: bare group {bare:,.0f}/s; ours {ours[streams]:,.0f}/s, ratio {ratio:.2f}", end="; ")
-        print(f"with every quote stored in SQLite {stored:,.0f}/s, {share:.0%} of it in SQL")
-    client.flushall()
-    client.close()
-    if find_spec("nautilus_trader") is None:
-        print("NautilusTrader's reader: not measured, nautilus_trader is not installed")
-        return
+def nautilus_once(server: EmbeddedRedis, entries: int, streams: int) -> float:
+    """Entries a second of NautilusTrader's own reader on as many streams; NaN where it can't be driven."""
     try:
-        theirs = nautilus_rate(server, entries // 4)
+        return nautilus_rate(server, entries, streams) if find_spec("nautilus_trader") else math.nan
     except (TimeoutError, RuntimeError, TypeError, ValueError, AttributeError) as error:
-        print(f"NautilusTrader's reader: not measured, it can't be driven here: {type(error).__name__} {error}")
-        return
-    times = ", ".join(f"{rate / theirs:.1f} ({streams:,})" for streams, rate in ours.items())
-    print(f"NautilusTrader's reader on one stream: {theirs:,.0f}/s; ours is as fast times (streams): {times}")
+        print(f"NautilusTrader's reader can't be driven here: {type(error).__name__} {error}")
+        return math.nan
+
+
+def measure(server: EmbeddedRedis, folder: Path, entries: int, streams: int) -> None:
+    url, rates = server.url, []
+    with redis.Redis.from_url(url) as client:
+        for turn in range(_TURNS):
+            fill(client, entries, streams)
+            bare, ours = rates_of(
+                lambda _, turn=turn: ingest_bare(url, entries, f"bare-{turn}"),
+                lambda _, turn=turn: ingest_ours(url, entries, f"ours-{turn}"),
+                rounds=1,
+            )
+            client.flushall()
+            rates.append((bare, ours, nautilus_once(server, entries // 4, streams)))
+        fill(client, entries, streams)
+        stored, share = ingest_stored(url, entries, folder, f"stored-{streams}")
+    bare, ours, theirs = (statistics.median(column) for column in zip(*rates, strict=True))
+    print(f"{streams:,} streams: bare group {bare:,.0f}/s; ours {ours:,.0f}/s, ratio {ours / bare:.2f}", end="; ")
+    print(f"NautilusTrader's reader {theirs:,.0f}/s, ours is {ours / theirs:.1f} times as fast", end="; ")
+    print(f"with every quote stored in SQLite {stored:,.0f}/s, {share:.0%} of it in SQL", flush=True)
 
 
 def main() -> None:
@@ -137,8 +145,11 @@ def main() -> None:
     with tempfile.TemporaryDirectory() as folder:
         server = EmbeddedRedis(Path(folder), memory_mb=1024)
         server.start()
+        # As the worker does; it counts for all alike.
+        settle_collector()
         try:
-            measure(server, Path(folder), entries)
+            for streams in (1, 50, 1_000):
+                measure(server, Path(folder), entries, streams)
         finally:
             server.stop()
 

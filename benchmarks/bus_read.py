@@ -23,7 +23,6 @@ import redis
 from nautilus_data.bus import EmbeddedRedis, Message, QuoteTick, Subscriber
 
 
-
 class Quote(msgspec.Struct, gc=False):
     """What a person in a hurry would decode."""
 

@@ -131,10 +131,10 @@ async def until_up(address: str, timeout_s: float = 60) -> None:
     raise TimeoutError(f"the server did not answer in {timeout_s} s")
 
 
-def write(url: str, rate: int, seconds: float) -> None:
+def write(url: str, rate: int, seconds: float, batches: int = _BATCHES_A_SECOND) -> None:
     """Quotes whose price is their number, in even batches; each tells when it was sent."""
     client, started, sent = redis.Redis.from_url(url), time.monotonic(), 0
-    batch = max(1, rate // _BATCHES_A_SECOND)
+    batch = max(1, rate // batches)
     while (passed := time.monotonic() - started) < seconds:
         if passed * rate < sent + batch:
             time.sleep(max(0.0, (sent + batch) / rate - passed))
