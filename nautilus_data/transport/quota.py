@@ -1,0 +1,237 @@
+"""Quota: what each source was asked lately, how it answered, and whether it may be asked now; one file a machine.
+
+Every process of the machine shares the file: a request is noted there before it leaves, so that neither a second
+process nor a restart after a kill goes past a limit. Reading it spends nothing.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterable
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from filelock import FileLock
+from pyrate_limiter import Rate, RateItem, SQLiteBucket
+
+from nautilus_data.errors import RetryableError
+
+_NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
+_FILE = "quota.sqlite"
+_TABLES = """
+CREATE TABLE IF NOT EXISTS limits (source TEXT, calls INTEGER, per_ms INTEGER, PRIMARY KEY (source, per_ms));
+CREATE TABLE IF NOT EXISTS pauses (source TEXT PRIMARY KEY, until_ns INTEGER, reason TEXT);
+CREATE TABLE IF NOT EXISTS health (
+    source TEXT PRIMARY KEY, ts_last INTEGER, error TEXT, latency_ms REAL, ts_error INTEGER, last_error TEXT);
+"""
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """At most `calls` in any `per_s` seconds."""
+
+    calls: int
+    per_s: float
+
+    def __str__(self) -> str:
+        return f"{self.calls} requests in {_span(self.per_s)}"
+
+
+@dataclass(frozen=True)
+class Quota:
+    """One limit of a source, and how much of it the last `window_s` seconds used."""
+
+    limit: int
+    used: int
+    window_s: float
+
+    @property
+    def left(self) -> int:
+        return max(0, self.limit - self.used)
+
+
+@dataclass(frozen=True)
+class Health:
+    """The last real request of a source; times are UTC nanoseconds, 0 = never.
+
+    `error` is that request's, '' when it went well; `last_error` is the latest there was, kept until the next one.
+    """
+
+    ts_last: int
+    error: str
+    latency_ms: float
+    ts_error: int = 0
+    last_error: str = ""
+
+    @property
+    def is_ok(self) -> bool:
+        return not self.error
+
+
+@dataclass(frozen=True)
+class Pause:
+    """A source asked to be left alone until then."""
+
+    until_ns: int
+    reason: str
+
+
+class Ledger:
+    """The file all processes share; without a folder, memory of this object alone."""
+
+    def __init__(self, folder: Path | None = None, clock: Callable[[], int] = time.time_ns) -> None:
+        self._path = folder and folder / _FILE
+        self._clock = clock
+        self._buckets: dict[tuple[str, tuple[RateLimit, ...]], SQLiteBucket] = {}
+        if folder:
+            folder.mkdir(parents=True, exist_ok=True)
+        # The lock pyrate-limiter takes for the file; in memory a thread's lock is enough.
+        self._lock = FileLock(f"{self._path}.lock", thread_local=False) if self._path else threading.RLock()
+        self._threads = threading.RLock()
+        self._connection = sqlite3.connect(
+            self._path or ":memory:", timeout=10, check_same_thread=False, isolation_level=None
+        )
+        with self._threads, self._lock:
+            self._connection.execute("PRAGMA journal_mode=WAL")
+            self._connection.execute("PRAGMA synchronous=NORMAL")
+            self._connection.executescript(_TABLES)
+
+    def close(self) -> None:
+        with self._threads:
+            self._connection.close()
+
+    def take(self, source: str, limits: tuple[RateLimit, ...]) -> tuple[float, str]:
+        """Note one request; or the seconds until there is room, and why, when there is none now."""
+        with self._threads, self._lock:
+            now = self._clock()
+            if (pause := self.pause(source)) and pause.until_ns > now:
+                return (pause.until_ns - now) / _NS_PER_S, pause.reason
+            if not limits:
+                return 0.0, ""
+            bucket, item = self._bucket(source, limits), RateItem(source, now // _NS_PER_MS)
+            bucket.leak(item.timestamp)
+            if bucket.put(item):
+                return 0.0, ""
+            full = bucket.failing_rate
+            # A millisecond more: the window's edge still counts.
+            return (bucket.waiting(item) + 1) / 1000, f"{RateLimit(full.limit, full.interval / 1000)} are spent"
+
+    def quota(self, source: str) -> list[Quota]:
+        """Each limit of a source with what is used of it, the shortest window first; empty for one never asked."""
+        now_ms = self._clock() // _NS_PER_MS
+        rows = self._rows("SELECT calls, per_ms FROM limits WHERE source = ? ORDER BY per_ms", source)
+        return [Quota(calls, self._count(source, now_ms - per_ms), per_ms / 1000) for calls, per_ms in rows]
+
+    def health(self, source: str) -> Health | None:
+        """How the last real request went, whichever process made it; None when there was none."""
+        columns = "ts_last, error, latency_ms, ts_error, last_error"
+        rows = self._rows(f"SELECT {columns} FROM health WHERE source = ?", source)
+        return Health(*rows[0]) if rows else None
+
+    def pause(self, source: str) -> Pause | None:
+        """How long a source is left alone; None when it may be asked."""
+        rows = self._rows("SELECT until_ns, reason FROM pauses WHERE source = ?", source)
+        return Pause(*rows[0]) if rows and rows[0][0] > self._clock() else None
+
+    def note(self, source: str, error: str, latency_ms: float) -> None:
+        """Keep how a request went."""
+        now = self._clock()
+        self._write(
+            "INSERT INTO health VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+            " ts_last = excluded.ts_last, error = excluded.error, latency_ms = excluded.latency_ms,"
+            " ts_error = CASE excluded.error WHEN '' THEN ts_error ELSE excluded.ts_error END,"
+            " last_error = CASE excluded.error WHEN '' THEN last_error ELSE excluded.last_error END",
+            (source, now, error, latency_ms, now if error else 0, error),
+        )
+
+    def leave_alone(self, source: str, seconds: float, reason: str) -> None:
+        """Nobody asks the source for so long; a longer pause that stands already is kept."""
+        until = self._clock() + int(seconds * _NS_PER_S)
+        self._write(
+            "INSERT INTO pauses VALUES (?, ?, ?) ON CONFLICT (source) DO UPDATE SET until_ns = excluded.until_ns,"
+            " reason = excluded.reason WHERE excluded.until_ns > until_ns",
+            (source, until, reason),
+        )
+
+    def resume(self, source: str) -> None:
+        """End a pause: a person asked to try now."""
+        self._write("DELETE FROM pauses WHERE source = ?", (source,))
+
+    def _bucket(self, source: str, limits: tuple[RateLimit, ...]) -> SQLiteBucket:
+        if (source, limits) not in self._buckets:
+            table = _table(source)
+            for statement in (
+                f"CREATE TABLE IF NOT EXISTS {table} (name VARCHAR, item_timestamp INTEGER)",
+                f"CREATE INDEX IF NOT EXISTS idx_{table} ON {table} (item_timestamp)",
+            ):
+                self._connection.execute(statement)
+            self._connection.execute("DELETE FROM limits WHERE source = ?", (source,))
+            rows = [(source, limit.calls, int(limit.per_s * 1000)) for limit in limits]
+            self._connection.executemany("INSERT INTO limits VALUES (?, ?, ?)", rows)
+            rates = [Rate(calls, per_ms) for _, calls, per_ms in rows]
+            self._buckets[source, limits] = SQLiteBucket(rates, self._connection, table)
+        return self._buckets[source, limits]
+
+    def _count(self, source: str, since_ms: int) -> int:
+        try:
+            return self._rows(f"SELECT count(*) FROM {_table(source)} WHERE item_timestamp >= ?", since_ms)[0][0]
+        except sqlite3.OperationalError:
+            return 0
+
+    def _rows(self, query: str, *given: object) -> list[tuple]:
+        with self._threads, closing(self._connection.execute(query, given)) as cursor:
+            return cursor.fetchall()
+
+    def _write(self, statement: str, row: Iterable[object]) -> None:
+        with self._threads:
+            self._connection.execute(statement, tuple(row))
+
+
+class Meter:
+    """One source's way into the ledger: wait for room, note how it went."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        source: str,
+        title: str,
+        limits: tuple[RateLimit, ...] = (),
+        patience_s: float = 3.0,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.ledger, self.source, self.title = ledger, source, title
+        self._limits, self._patience_s, self._sleep = limits, patience_s, sleep
+
+    def enter(self) -> None:
+        """Return once a request is allowed and noted; RetryableError says when, if that takes longer than patience."""
+        left_s = self._patience_s
+        while True:
+            wait_s, why = self.ledger.take(self.source, self._limits)
+            if not wait_s:
+                return
+            if wait_s > left_s:
+                raise RetryableError(f"{self.title} is not asked for another {_span(wait_s)}: {why}", wait_s)
+            self._sleep(wait_s)
+            left_s -= wait_s
+
+    def note(self, error: str, latency_ms: float) -> None:
+        self.ledger.note(self.source, error, latency_ms)
+
+    def leave_alone(self, seconds: float, reason: str) -> None:
+        self.ledger.leave_alone(self.source, seconds, reason)
+
+
+def _table(source: str) -> str:
+    if not source.isidentifier():
+        raise ValueError(f"not the name of a source: {source!r}")
+    return f"calls_{source}"
+
+
+def _span(seconds: float) -> str:
+    for name, length in (("h", 3600), ("min", 60)):
+        if seconds >= length:
+            return f"{seconds / length:.0f} {name}"
+    return f"{seconds:.3g} s"
