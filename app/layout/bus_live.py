@@ -135,7 +135,10 @@ class Messages:
 
     def _read(self) -> list[Any]:
         look, trader = self._look, self._page.trader_id
-        found = look.messages(limit=2 * _MOST_SEEN) if look is not None else []
+        if look is None:
+            return []
+        # Of one trader's messages there may be fewer among the newest.
+        found = look.messages(limit=_MOST_SEEN if trader is None else 2 * _MOST_SEEN)
         return [seen for seen in found if trader in (None, seen.trader_id)][:_MOST_SEEN]
 
     def _show(self) -> None:

@@ -25,11 +25,11 @@ SIZES = ((1440, 900), (390, 844))
 
 
 class Server:
-    """`python -m app.server` on a free port with a data folder of its own."""
+    """`python -m app.server` on a free port with a data folder of its own; the demo unless told otherwise."""
 
-    def __init__(self, python: str, folder: Path) -> None:
+    def __init__(self, python: str, folder: Path, **more: str) -> None:
         self.port, self.folder = free_port(), folder
-        settings = {"DASHBOARD_PORT": str(self.port), "NAUTILUS_DATA_DIR": str(folder / "data"), "DEMO": "on"}
+        settings = {"DASHBOARD_PORT": str(self.port), "NAUTILUS_DATA_DIR": str(folder / "data"), "DEMO": "on", **more}
         with (folder / "server.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [python, "-m", "app.server"], cwd=ROOT, env=os.environ | settings, stdout=log, stderr=log
@@ -112,7 +112,7 @@ def figure_color(tab: Page) -> str:
 @pytest.mark.parametrize("size", SIZES, ids=["desk", "phone"])
 def test_pages_open_clean_at_every_size_and_theme(server: Server, browser: Browser, size, theme: str) -> None:
     visit = Visit(browser, size)
-    for name in ("overview", "engine"):
+    for name in ("overview", "bus", "engine"):
         tab = visit.open(server, f"{name}?theme={theme}")
         tab.wait_for_selector("section[data-key] .card")
         expect(tab.locator(".demo")).to_be_visible()
