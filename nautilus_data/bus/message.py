@@ -22,6 +22,8 @@ from nautilus_data.bus.records import (
 from nautilus_data.core.entry import SEQ_BITS, entry_ns
 
 _MAX_SEQ = (1 << SEQ_BITS) - 1
+# What a node writes since 1.229; before, topic and payload.
+_FOUR = [b"topic", b"type", b"payload", b"encoding"]
 _SEQ_DIGITS = len(str(_MAX_SEQ))
 _MAX_MS = (1 << 43) - 1
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
@@ -109,6 +111,10 @@ class Reader:
             if len(fields) == 4 and fields[0] == b"topic" and fields[2] == b"payload":
                 topic, payload = fields[1], fields[3]
                 name, decode = routes.get(topic) or self._route(topic)
+                body = decode(payload)
+            elif len(fields) == 8 and fields[::2] == _FOUR:
+                payload, key = fields[5], (fields[1], fields[3], fields[7])
+                name, decode = routes.get(key) or self._route(*key, key)
                 body = decode(payload)
             else:
                 name, payload, body = self._read_named(raw_id, fields)
