@@ -56,7 +56,8 @@ def test_two_and_four_fields_in_any_order_are_read_by_name() -> None:
 
 @pytest.mark.parametrize(
     "fields",
-    [[b"hello", b"world"], [b"topic", b"", b"type", b"", b"payload", b"", b"encoding"], [b"topic", b"x"], [b"payload", b"x"], [b"a"], [], [b"topic", b"", b"payload", b"x"],
+    [[b"hello", b"world"], [b"topic", b"", b"type", b"", b"payload", b"", b"encoding"], [b"topic", b"x"],
+     [b"payload", b"x"], [b"a"], [], [b"topic", b"", b"payload", b"x"],
      [b"topic", b"\xff\xfe", b"payload", b"x"]],
 )  # fmt: skip
 def test_an_entry_that_is_no_message_is_garbage(fields) -> None:
