@@ -33,10 +33,6 @@ _COARSER = MappingProxyType({"1-WEEK": "1-DAY", "1-MONTH": "1-DAY"})
 _CACHED_SERIES = 8
 
 
-def _never(trader_id: str) -> bool:
-    return False
-
-
 @dataclass(frozen=True)
 class Choice:
     """A line of bars a person can pick."""
@@ -150,7 +146,7 @@ class Market:
         prices = {name: float(getattr(bar, name)) for name in (*_PRICES, "volume")}
         return {"ts_event": bar.ts_event, "ts_init": bar.ts_init, "trader_id": bar.trader_id, **prices}
 
-    def latest(self, trader_id: str | None = None, is_stale: Callable[[str], bool] = _never) -> pd.DataFrame:
+    def latest(self, trader_id: str | None = None, is_stale: Callable[[str], bool] = lambda _: False) -> pd.DataFrame:
         """Latest value of each instrument on the bus, floats for display.
 
         `change` is the fraction since the value before; `is_stale(trader_id)` says whose values are old.

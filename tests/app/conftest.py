@@ -30,6 +30,7 @@ class StandInOverview:
     )  # fmt: skip
     all_jobs: list[Job] = field(default_factory=list)
     is_broken: bool = False
+
     def bus(self) -> BusStatus:
         return self.now
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable
 from decimal import Decimal
 
 import pytest
@@ -172,19 +170,3 @@ def test_prices_bars_and_replays_are_told_by_trader(live: Live) -> None:
     assert (live.price(FX, "T-1").price, live.price(FX, "T-2").price, live.price(FX).price) == (1, 2, 2)
     assert (live.bar(FX, "1-DAY", "T-2").close, live.bar(FX, "1-DAY", "T-1").close) == ("104", "9")
     assert (live.replayed_to("T-1"), live.replayed_to("T-2")) == (0, ns(DAY_MS * 10_004))
-
-
-def test_a_page_of_quotes_costs_little_more_than_touching_each(live: Live) -> None:
-    """The work of a price (three Decimals) is not done for each quote: that alone would take longer."""
-    page = [quote(f"S{number % 50}.X", "1.23456", "1.23458", T0 + number) for number in range(5_000)]
-
-    def seconds(action: Callable[[], object]) -> float:
-        started = time.perf_counter()
-        action()
-        return time.perf_counter() - started
-
-    fed = min(seconds(lambda: live.feed(page)) for _ in range(5))
-    priced = min(
-        seconds(lambda: [(Decimal(m.body.bid_price) + Decimal(m.body.ask_price)) / 2 for m in page]) for _ in range(5)
-    )
-    assert fed < 1.5 * priced
