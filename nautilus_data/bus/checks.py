@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -149,18 +149,25 @@ def restarted(incident: Incident, nodes: Iterable[NodeSeen], silence_s: float) -
     )  # fmt: skip
 
 
-def behind(lag_ms: float, streams: Mapping[str, StreamSeen], facts: Mapping[str, StreamFacts]) -> Finding:
-    """Is the reader so late that entries may be trimmed before it comes to them?"""
+def behind(
+    lag_ms: float,
+    streams: Mapping[str, StreamSeen],
+    facts: Mapping[str, StreamFacts],
+    before: Mapping[str, StreamFacts],
+) -> Finding:
+    """Is the reader so late that entries may be trimmed before it comes to them? `before`: the facts of a look ago."""
     worst, part = "", 0.0
     for name, told in facts.items():
         position = told.delivered if told.delivered is not None else streams[name].entry if name in streams else 0
         window, late = told.last - told.first, told.last - position
-        if position and told.trimmed and window > 0 and late / window > part:
+        # A rare message that came just now is not late, however long ago the one before was.
+        is_late = name in before and 0 < position < before[name].last
+        if is_late and told.trimmed != 0 and window > 0 and late / window > part:
             worst, part = name, late / window
     is_trouble: bool | None = part > 0.5 or lag_ms > _BEHIND_MS
     if not is_trouble and (part > 0.25 or lag_ms > _CAUGHT_UP_MS):
         is_trouble = None
-    near = f"; {part:.0%} of what {worst} holds is unread: beyond that it is trimmed unread" if part > 0.5 else ""
+    near = f"; {min(part, 1):.0%} of {worst} is unread, beyond that it is trimmed unread" if part > 0.5 else ""
     return Finding(
         kind=Kind.READER_BEHIND, subject="reader", stream=worst if part > 0.5 else "", is_trouble=is_trouble,
         detail=f"entries are read {lag_ms / 1e3:.1f} s after they came{near}", evidence="the reader has caught up",
@@ -174,6 +181,24 @@ def silent_at_once(trader_id: str, findings: list[Finding]) -> Finding:
         since=min(one.since for one in findings), count=len(findings),
         detail=f"{len(findings)} streams of market data fell silent at once: the feed stopped, or the market closed",
     )  # fmt: skip
+
+
+def silence_over(
+    silent: Iterable[Incident], streams: Mapping[str, StreamSeen], ended: Set[str], loud: Set[str]
+) -> Iterator[Finding]:
+    """What ends a silence beside an entry; `ended`: traders that stopped, `loud`: those none of whose streams is new
+    to silence.
+    """
+    for one in silent:
+        evidence = ""
+        if one.trader_id in ended:
+            evidence = _STOPPED
+        elif one.stream and one.stream not in streams:
+            evidence = "the stream is there no more"
+        elif not one.stream and one.trader_id in loud:
+            evidence = "entries came"
+        if evidence:
+            yield Finding(kind=one.kind, subject=one.subject, is_trouble=False, evidence=evidence)
 
 
 def is_alive(node: NodeSeen, now: int) -> bool:

@@ -103,16 +103,16 @@ class Losses:
 
     def _caught_up(self, name: str, now: StreamFacts, place: Place, at: int) -> Finding | None:
         known, passed = self._known[name], self._passed(name, place)
-        was, head, known.head, known.is_suspect = known.position, known.head, 0, False
+        was, known.head, known.is_suspect = known.position, 0, False
         if now.added is not None and place.read is not None:
             known.offset = now.added - place.read
             lost = now.added - passed if passed is not None else 0
             return self._finding(name, was, now.first, lost) if lost > 0 else None
         if now.first <= was or was == place.position:
             return None
-        # Nobody looked for a while, or the first unread entry went: it was read meanwhile, or it was not.
+        # All that was there at the last look is gone: read first or not, only a long pause makes it suspect.
         is_stalled = at - known.looked_at > _STALLED_NS
-        return self._finding(name, was, now.first, UNKNOWN, is_sure=False) if is_stalled or head else None
+        return self._finding(name, was, now.first, UNKNOWN, is_sure=False) if is_stalled else None
 
     def _behind(self, name: str, now: StreamFacts, place: Place, is_new: bool) -> Finding | None:
         known, first = self._known[name], now.first or now.last + 1

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import re
+import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
@@ -13,6 +14,7 @@ logger = logging.getLogger(__name__)
 
 Handler = Callable[[Sequence[Message]], None]
 _MAX_TOPICS = 50_000
+_MAX_REASON = 1_000
 
 
 @dataclass(frozen=True)
@@ -63,12 +65,14 @@ class Router:
     def __init__(self, on_failure: Callable[[Failure], None] | None = None, tries: int = 3) -> None:
         self._on_failure, self._tries = on_failure or _tell, tries
         self._subscriptions: tuple[Subscription, ...] = ()
+        self._lock = threading.Lock()
 
     def subscribe(self, pattern: str, handler: Handler, name: str = "") -> Subscription:
         """Patterns are NautilusTrader's: `*` any run of characters, `?` any one. Safe from any thread."""
         made = Subscription(pattern, handler, name or getattr(handler, "__qualname__", repr(handler)))
         made.cancel = lambda: self._drop(made)
-        self._subscriptions = (*self._subscriptions, made)
+        with self._lock:
+            self._subscriptions = (*self._subscriptions, made)
         return made
 
     @property
@@ -87,32 +91,30 @@ class Router:
         found = [subscription for subscription in self._subscriptions if subscription.name == handler]
         if not found:
             return f"no handler is called {handler!r} any more"
-        return next((reason for one in found if (reason := _try(one.handler, message))), "")
+        return next((reason for one in found if (reason := _try(one.handler, [message]))), "")
 
     def _hand(self, subscription: Subscription, messages: Sequence[Message]) -> None:
-        try:
-            subscription.handler(messages)
+        reason = _try(subscription.handler, messages)
+        if not reason:
             return
-        except Exception as error:
-            # The border to handlers of any kind: one that fails must not stop the reader or the others.
-            logger.warning("handler failed handler=%s messages=%d reason=%r", subscription.name, len(messages), error)
+        logger.warning("handler failed handler=%s messages=%d reason=%s", subscription.name, len(messages), reason)
         if len(messages) > 1:
             half = len(messages) // 2
             self._hand(subscription, messages[:half])
             self._hand(subscription, messages[half:])
-        elif reason := self._insist(subscription, messages[0]):
+        elif reason := self._insist(subscription, messages, reason):
             self._on_failure(Failure(messages[0], subscription.name, reason, self._tries))
 
-    def _insist(self, subscription: Subscription, message: Message) -> str:
+    def _insist(self, subscription: Subscription, messages: Sequence[Message], reason: str) -> str:
         """The tries that are left after the first; why the last one failed, '' when it was taken."""
-        reason = "it is tried once only"
         for _ in range(self._tries - 1):
-            if not (reason := _try(subscription.handler, message)):
+            if not (reason := _try(subscription.handler, messages)):
                 break
         return reason
 
     def _drop(self, gone: Subscription) -> None:
-        self._subscriptions = tuple(one for one in self._subscriptions if one is not gone)
+        with self._lock:
+            self._subscriptions = tuple(one for one in self._subscriptions if one is not gone)
 
 
 def topic_pattern(pattern: str) -> Callable[[str], re.Match[str] | None]:
@@ -121,12 +123,13 @@ def topic_pattern(pattern: str) -> Callable[[str], re.Match[str] | None]:
     return re.compile("".join(parts), re.DOTALL).fullmatch
 
 
-def _try(handler: Handler, message: Message) -> str:
+def _try(handler: Handler, messages: Sequence[Message]) -> str:
+    """Why it failed, '' when it did not."""
     try:
-        handler([message])
+        handler(messages)
     except Exception as error:
-        # As in `_hand`.
-        return f"{type(error).__name__}: {error}"
+        # The border to handlers of any kind: one that fails must not stop the reader or the others.
+        return f"{type(error).__name__}: {error}"[:_MAX_REASON]
     return ""
 
 

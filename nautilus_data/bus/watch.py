@@ -25,7 +25,7 @@ from nautilus_data.transport import State
 logger = logging.getLogger(__name__)
 
 _RAW = ("XINFO STREAM", "XINFO GROUPS", "MEMORY USAGE", "TIME", "XRANGE")
-_ASK_S, _COST_FACTOR = 1.0, 30
+_COST_FACTOR = 30
 _KEPT = 200
 # More streams of one trader that fall silent at once are one incident: a market that closed.
 _MOST_SILENT = 20
@@ -46,9 +46,10 @@ class Watch:
         silence_s: float = 5.0,
         clock: Callable[[], int] = time.time_ns,
         listener: Subscriber | None = None,
+        ask_s: float = 1.0,
     ) -> None:
         self._subscriber, self._nodes, self._reader = subscriber, nodes, reader
-        self._listener = listener or subscriber
+        self._listener, self._ask_s = listener or subscriber, ask_s
         self._silence_s, self._clock = silence_s, clock
         self._losses = Losses()
         self._lock = threading.Lock()
@@ -62,6 +63,7 @@ class Watch:
         self._current_since = self._current_of = 0
         self.server: ServerFacts | None = None
         self.streams: dict[str, StreamFacts] = {}
+        self._before: dict[str, StreamFacts] = {}
         self.unread: dict[str, int] = {}
         self.asked_at = 0
         self.problem = ""
@@ -121,7 +123,6 @@ class Watch:
             self._ask()
 
     def tick(self) -> None:
-        """Both, once."""
         self.look()
         self.ask()
 
@@ -170,7 +171,7 @@ class Watch:
             quiet = checks.quiet_node(node, now, self._silence_s, since)
             yield from filter(None, (checks.heartbeat(node, now, since), quiet))
         yield from self._silent(streams, nodes, now, since)
-        yield checks.behind(reader.lag_ms, streams, self.streams)
+        yield checks.behind(reader.lag_ms, streams, self.streams, self._before)
         if (incident := self._open.get((Kind.REDIS_RESTARTED, reader.address))) is not None:
             yield checks.restarted(incident, nodes, self._silence_s)
 
@@ -196,13 +197,8 @@ class Watch:
         for trader_id in many:
             yield checks.silent_at_once(trader_id, new[trader_id])
         ended = {node.trader_id for node in nodes if node.state in checks.ENDED}
-        for (kind, subject), incident in list(self._open.items()):
-            if kind is Kind.STREAM_SILENT and incident.trader_id in ended:
-                yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="the node stopped by itself")
-            elif kind is Kind.STREAM_SILENT and incident.stream and incident.stream not in streams:
-                yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="the stream is there no more")
-            elif kind is Kind.STREAM_SILENT and not incident.stream and incident.trader_id in beats.keys() - new.keys():
-                yield Finding(kind=kind, subject=subject, is_trouble=False, evidence="entries came")
+        silent = [one for one in self.open_incidents if one.kind is Kind.STREAM_SILENT]
+        yield from checks.silence_over(silent, streams, ended, beats.keys() - new.keys())
 
     def _ask(self) -> None:
         started = time.monotonic()
@@ -214,7 +210,7 @@ class Watch:
             self.close()
             self._client = None
         # Thousands of streams are asked less often: looking must not become the main work.
-        self._next_ask = started + max(_ASK_S, _COST_FACTOR * (time.monotonic() - started))
+        self._next_ask = started + max(self._ask_s, _COST_FACTOR * (time.monotonic() - started))
 
     def _connected(self) -> Redis:
         if self._client is None:
@@ -233,7 +229,7 @@ class Watch:
             yield self._restart(rewound)
         for gone in self.streams.keys() - streams.keys():
             self._losses.forget(gone)
-        self.streams = streams
+        self._before, self.streams = self.streams, streams
         yield from self._lost(client, {keys[key][0]: key for key in keys}, streams)
         self.asked_at = self._clock()
 
