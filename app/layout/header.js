@@ -13,7 +13,7 @@ nav a svg{width:15px;height:15px}
 nav a:hover{color:var(--nd-text);background:var(--nd-raised)}
 nav a[aria-current]{color:var(--nd-text);border-bottom-color:var(--nd-accent)}
 .gap{flex:1}
-.pill{display:flex;align-items:center;gap:8px;padding:6px 10px;border:1px solid var(--nd-line);border-radius:4px;background:var(--nd-raised)}
+.pill{color:inherit;text-decoration:none;display:flex;align-items:center;gap:8px;padding:6px 10px;border:1px solid var(--nd-line);border-radius:4px;background:var(--nd-raised)}
 .pill .dot{width:8px;height:8px;flex:none;background:var(--tone);border-radius:50%}
 .pill.warn .dot{border-radius:1px;transform:rotate(45deg)}
 .pill.bad .dot{border-radius:0}
@@ -73,7 +73,7 @@ export function render({model, el}) {
     <span class="demo" title="Replayed history traded on paper: no real money" hidden>DEMO</span>
     <nav aria-label="Pages"></nav><span class="gap"></span>
     <span class="who" hidden><select class="trader" aria-label="Trader"></select><select class="run" aria-label="Run of the trader"></select></span>
-    <span class="pill" role="status"><span class="dot"></span><span class="state"></span><span class="age"></span></span>
+    <a class="pill" href="bus" role="status"><span class="dot"></span><span class="state"></span><span class="age"></span></a>
     <label class="time"><b></b><select class="zone" aria-label="Time zone"></select></label>
     <button type="button" class="theme"></button>`
   const lost = document.createElement("div")
@@ -104,7 +104,9 @@ export function render({model, el}) {
       if (slug === model.current) { link.setAttribute("aria-current", "page") }
       return link
     }))
-    find(".brand").addEventListener("click", (event) => { event.currentTarget.href = "overview" + window.location.search })
+    for (const [name, slug] of [[".brand", "overview"], [".pill", "bus"]]) {
+      find(name).addEventListener("click", (event) => { event.currentTarget.href = slug + window.location.search })
+    }
   }
 
   function show_zones() {
@@ -161,10 +163,15 @@ export function render({model, el}) {
     const is_stale = age_s === null || age_s > model.silence_s
     let tone = {connected: is_stale ? "warn" : "ok", connecting: "warn", reconnecting: "warn"}[model.bus_state] || "bad"
     let text = model.bus_state === "connected" && is_stale ? (age_s === null ? "no data yet" : "stale") : model.bus_state
+    if (model.incidents && model.bus_state === "connected") {
+      // What is wrong is said in one or two words; page bus tells the rest.
+      tone = model.is_bad ? "bad" : "warn"
+      text = model.incidents > 1 ? `${model.incidents} incidents` : model.trouble.split(":")[0]
+    }
     if (is_lost) { tone = "bad"; text = "no server" }
     const pill = find(".pill")
     pill.className = `pill ${tone}`
-    pill.title = `Message bus: ${model.bus_state}. ${model.bus_note}`
+    pill.title = `Message bus: ${model.bus_state}. ${[model.trouble, model.bus_note].filter(Boolean).join(". ")}`
     find(".state").textContent = text
     find(".age").textContent = age_s === null ? "–" : age(age_s)
     lost.classList.toggle("on", is_lost)
@@ -181,7 +188,7 @@ export function render({model, el}) {
   show_menu(); show_zones(); show_who(); show_theme(); show_state(); show_clock()
   model.browser_zone = own_zone
   model.on("beat_ms", () => { heard = performance.now(); show_state() })
-  model.on(["bus_state", "bus_note", "last_ms"], show_state)
+  model.on(["bus_state", "bus_note", "last_ms", "incidents", "trouble", "is_bad"], show_state)
   model.on(["traders", "trader", "runs", "run"], show_who)
   model.on("theme", show_theme)
   model.on("tz", () => { find(".zone").value = model.tz; show_clock() })

@@ -114,7 +114,8 @@ class Hub:
         """Push when a value or the status changed, or a second went by."""
         snapshot = self.snapshot()
         bus = snapshot.bus
-        seen = (self._workspace.market.version, bus.state, bus.messages_received, self._gathered_at)
+        told = (bus.state, bus.messages_received, bus.incidents, bus.trouble)
+        seen = (self._workspace.market.version, *told, self._gathered_at)
         is_new = seen != self._seen or snapshot.beat - self._pushed_at >= _BEAT_S * 1e9
         if is_new:
             self._seen, self._pushed_at = seen, snapshot.beat

@@ -35,6 +35,9 @@ class Header(JSComponent):
     is_demo = param.Boolean(False, doc="show the DEMO badge")
     bus_state = param.String("connecting", doc="state of the message bus connection")
     bus_note = param.String("", doc="what the state means, or what to do")
+    incidents = param.Integer(0, doc="how many things are wrong with the bus now")
+    trouble = param.String("", doc="the worst of them: what, and of whom")
+    is_bad = param.Boolean(False, doc="are values shown old or wrong because of one?")
     last_ms = param.Integer(0, doc="UTC milliseconds of the last message; 0: none yet")
     beat_ms = param.Integer(0, doc="UTC milliseconds of the server when it last spoke")
     silence_s = param.Number(5.0, doc="seconds without a message after which the data is called stale")
@@ -53,6 +56,9 @@ class Header(JSComponent):
         self.param.update(
             bus_state=bus.state,
             bus_note=bus.error_message or bus.note,
+            incidents=bus.incidents,
+            trouble=bus.trouble,
+            is_bad=bus.is_bad,
             last_ms=bus.last_message_at // _NS_PER_MS,
             beat_ms=beat // _NS_PER_MS,
         )
