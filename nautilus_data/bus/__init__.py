@@ -8,7 +8,7 @@ from nautilus_data.bus.inspect import Inspector, Seen
 from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
 from nautilus_data.bus.message import Message, entry_at_text, entry_id, entry_text, trader_id_of
-from nautilus_data.bus.payload import decode
+from nautilus_data.bus.payload import decode, is_requested
 from nautilus_data.bus.records import (
     AccountState,
     Bar,
@@ -79,6 +79,7 @@ __all__ = [
     "entry_text",
     "find_redis_binary",
     "inspect",
+    "is_requested",
     "listing",
     "rows",
     "trader_id_of",

@@ -29,6 +29,7 @@ from nautilus_data.bus import (
     TradeTick,
     TradingStateChanged,
     entry_ns,
+    is_requested,
 )
 
 _LOG = logging.getLogger(__name__)
@@ -83,11 +84,12 @@ class Live:
         by_type: dict[type, list[Message]] = defaultdict(list)
         for message in messages:
             by_type[type(message.body)].append(message)
-        quotes, trades = by_type.get(QuoteTick, ()), by_type.get(TradeTick, ())
+        requested = {topic for topic in {message.topic for message in messages} if is_requested(topic)}
+        quotes, trades = (_new(by_type.get(kind, ()), requested) for kind in (QuoteTick, TradeTick))
         self._latest.take_quotes(quotes)
         self._latest.take_trades(trades)
         if len(quotes) + len(trades) < len(messages):
-            for message in messages:
+            for message in _new(messages, requested):
                 if type(message.body) in _TAKERS:
                     self._take(message)
         self._count_types(by_type)
@@ -270,6 +272,11 @@ class Live:
         name = name if name in self.types or len(self.types) < _MOST_TYPES else _OTHERS
         for counts in (self.types, self.unknown):
             counts[name] = counts.get(name, 0) + 1
+
+
+def _new(messages: Sequence[Message], requested: set[str]) -> Sequence[Message]:
+    """Without what answers a request: that may be old, and is no latest value."""
+    return [message for message in messages if message.topic not in requested] if requested else messages
 
 
 _TAKERS = MappingProxyType(

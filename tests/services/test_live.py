@@ -170,3 +170,10 @@ def test_prices_bars_and_replays_are_told_by_trader(live: Live) -> None:
     assert (live.price(FX, "T-1").price, live.price(FX, "T-2").price, live.price(FX).price) == (1, 2, 2)
     assert (live.bar(FX, "1-DAY", "T-2").close, live.bar(FX, "1-DAY", "T-1").close) == ("104", "9")
     assert (live.replayed_to("T-1"), live.replayed_to("T-2")) == (0, ns(DAY_MS * 10_004))
+
+
+def test_what_answers_a_request_is_no_latest_value(live: Live) -> None:
+    old = quote("A.B", "7", "9", T0 + 5).payload
+    live.feed([quote("A.B", "1", "3", T0), said("historical.data.quotes.B.A", old, T0 + 5)])
+    assert live.price("A.B").price == 2
+    assert live.types["QuoteTick"] == 2
