@@ -1,4 +1,4 @@
-"""Settings of the HTTP sources, named alike; `Settings` has them all, and alone reads the environment."""
+"""Settings of the sources, the HTTP ones named alike; `Settings` has them all, and alone reads the environment."""
 
 from __future__ import annotations
 
@@ -26,8 +26,18 @@ def _cache_s(title: str, age_s: float) -> Any:
 
 
 class SourceSettings(BaseModel):
-    """`<SOURCE>_BASE_URL`, `_API_KEY` where the source has keys, `_TIMEOUT_S` and `_CACHE_S`."""
+    """`<SOURCE>_BASE_URL`, `_API_KEY` where the source has keys, `_TIMEOUT_S` and `_CACHE_S`; `IB_*` of the gateway."""
 
+    ib_host: str = Field("127.0.0.1", description="where TWS or IB Gateway of Interactive Brokers listens")
+    ib_port: int = Field(
+        4002, ge=1, le=65535, description="its port: Gateway 4001 live, 4002 paper; TWS 7496 live, 7497 paper"
+    )
+    # 0 would bind orders made by hand.
+    ib_client_id: int = Field(1, ge=1, le=999_999, description="client id; the next four are tried when it is in use")
+    ib_readonly: bool = Field(True, description="ask for nothing that needs the right to trade; orders are never sent")
+    ib_timeout_s: float = Field(
+        15.0, gt=0, le=300, description="seconds the gateway may take to log in; an answer four times as long"
+    )
     yahoo_base_url: str | None = _base_url("Yahoo Finance")
     yahoo_timeout_s: float = _timeout_s("Yahoo Finance")
     yahoo_cache_s: float = _cache_s("Yahoo Finance", 60)

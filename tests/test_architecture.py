@@ -32,7 +32,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
     "sources": (
         BASE | {"transport"},
-        FRAMES | {"bokeh_sampledata", "exchange_calendars", "yfinance", "curl_cffi", "httpx2"},
+        FRAMES | {"bokeh_sampledata", "exchange_calendars", "yfinance", "curl_cffi", "httpx2", "ib_insync", "ib_async"},
     ),
     "bus": (BASE | {"transport"}, {"redis", "hiredis", "msgspec", "psutil"}),
     "store": (BASE, FRAMES | {"sqlalchemy", "psycopg"}),

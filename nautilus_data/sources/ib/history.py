@@ -1,0 +1,230 @@
+"""History of Interactive Brokers: which bars over which span in one request, and bars as rows of the dataset."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
+from typing import NamedTuple
+
+import numpy as np
+import pandas as pd
+
+from nautilus_data.core.calendar import session_closes
+from nautilus_data.core.dataset import BARS, Series, show_timeframe, timeframe_ns
+from nautilus_data.core.instrument import PRICE_SCALE
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
+from nautilus_data.errors import RetryableError, SkippableError
+from nautilus_data.sources.base import Capability
+from nautilus_data.sources.ib.contracts import sec_type_of
+from nautilus_data.sources.ib.sessions import REGULAR_HOURS, Listing
+
+DAILY = "1-DAY"
+BAR_SIZES = MappingProxyType(
+    {f"{count}-SECOND": f"{count} secs" for count in (1, 5, 10, 15, 30)}
+    | {f"{count}-MINUTE": f"{count} min{'s' * (count > 1)}" for count in (1, 2, 3, 5, 10, 15, 20, 30)}
+    | {f"{count}-HOUR": f"{count} hour{'s' * (count > 1)}" for count in (1, 2, 3, 4, 8)}
+    | {DAILY: "1 day"}
+)
+_MINUTE, _HOUR = 60, 3_600
+_DAY = 24 * _HOUR
+
+
+class Step(NamedTuple):
+    """A duration, the seconds it holds in any case, and the bars the vendor recommends it for (seconds)."""
+
+    text: str
+    holds_s: int
+    shortest_s: int
+    longest_s: int
+
+
+# A week is asked for six days and a month for 27, as they may be counted in trading days, the broken first one too.
+_STEPS = (
+    Step("60 S", 60, 1, _MINUTE),
+    Step("1800 S", 1_800, 1, 30 * _MINUTE),
+    Step("3600 S", 3_600, 5, _HOUR),
+    Step("14400 S", 14_400, 10, 3 * _HOUR),
+    Step("28800 S", 28_800, 30, 8 * _HOUR),
+    Step("86400 S", _DAY, _MINUTE, 8 * _HOUR),
+    Step("1 W", 6 * _DAY, 3 * _MINUTE, _DAY),
+    Step("1 M", 27 * _DAY, 30 * _MINUTE, _DAY),
+    Step("1 Y", 365 * _DAY, _DAY, _DAY),
+)
+_SHORT_BARS_S, _SHORT_BARS_DAYS = 30, 180
+_WHAT = MappingProxyType({"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"})
+_QUOTED_ONLY = ("CASH", "CFD")
+_WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT")
+# Without a subscription the newest fifteen minutes are not in an answer, and nothing says so.
+_SETTLES_NS = 20 * 60 * NS_PER_S
+
+
+class Bar(NamedTuple):
+    """A bar as the gateway gives it: epoch seconds of its start, or yyyymmdd of its trading day."""
+
+    stamp: str
+    open: float
+    high: float
+    low: float
+    close: float
+    volume: float
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a gateway said, and when it was asked (ns)."""
+
+    listing: Listing
+    bars: tuple[Bar, ...]
+    asked_at: int
+
+
+@dataclass(frozen=True)
+class Query:
+    """A historical request, but for its contract."""
+
+    end: str
+    duration: str
+    bar_size: str
+    what: str
+    is_regular: bool
+
+
+def capabilities() -> tuple[Capability, ...]:
+    """One for each timeframe, as each has its own longest span; bars with dividends only from today backwards."""
+    single = tuple(
+        Capability(
+            dataset="bars",
+            timeframes=(timeframe,),
+            adjustments=("split", "raw"),
+            max_span_ns=(_longest(timeframe) - seconds_of(timeframe)) * NS_PER_S,
+            settles_ns=_SETTLES_NS,
+        )
+        for timeframe in BAR_SIZES
+    )
+    total = Capability(dataset="bars", timeframes=(DAILY,), adjustments=("total",), settles_ns=_SETTLES_NS)
+    return (*single, total)
+
+
+def seconds_of(timeframe: str) -> int:
+    return timeframe_ns(timeframe) // NS_PER_S
+
+
+def earliest(timeframe: str, now: int) -> int:
+    """Nothing older is given, whatever the instrument (ns); 0: no limit."""
+    return now - _SHORT_BARS_DAYS * NS_PER_DAY if seconds_of(timeframe) <= _SHORT_BARS_S else 0
+
+
+def check(series: Series) -> None:
+    """SkippableError when Interactive Brokers has no such series, and what to choose instead."""
+    kind, name = sec_type_of(series.instrument_id), series.instrument_id
+    if series.price_type not in _WHAT:
+        raise SkippableError(f"{name}: price type {series.price_type} is not known; there are {', '.join(_WHAT)}")
+    if kind in _QUOTED_ONLY and series.price_type == "LAST":
+        raise SkippableError(f"{name} has no trades at Interactive Brokers: choose price type MID, BID or ASK")
+    if kind == "IND" and series.price_type != "LAST":
+        raise SkippableError(f"{name} is an index and has no quotes at Interactive Brokers: choose price type LAST")
+    splits = kind == "STK"
+    if splits and series.adjustment == "raw":
+        raise SkippableError(f"{name}: Interactive Brokers adjusts prices for splits: choose adjustment split")
+    if not splits and series.adjustment != "raw":
+        raise SkippableError(f"{name} has neither splits nor dividends: choose adjustment raw")
+    if series.adjustment == "total" and series.price_type != "LAST":
+        raise SkippableError(f"{name}: only trades are adjusted for dividends: choose price type LAST")
+
+
+def what_to_show(series: Series) -> str:
+    return "ADJUSTED_LAST" if series.adjustment == "total" else _WHAT[series.price_type]
+
+
+def in_regular_hours(series: Series) -> bool:
+    return series.session == "regular" and sec_type_of(series.instrument_id) in REGULAR_HOURS
+
+
+def plan(series: Series, span: TimeRange, now: int) -> Query:
+    """The one request that holds all bars that close in the span; SkippableError when there can be none."""
+    check(series)
+    if span.start >= now:
+        raise SkippableError(f"{span} lies in the future")
+    if span.end <= earliest(series.timeframe, now):
+        raise SkippableError(
+            f"{show_timeframe(series.timeframe)} bars are kept for {_SHORT_BARS_DAYS} days: choose a later span"
+        )
+    what, is_regular = what_to_show(series), in_regular_hours(series)
+    if series.adjustment == "total":
+        return Query("", _to_now(now - span.start), BAR_SIZES[series.timeframe], what, is_regular)
+    end = datetime.fromtimestamp(-(-min(span.end, now) // NS_PER_S), UTC)
+    return Query(
+        f"{end:%Y%m%d %H:%M:%S} UTC", duration(series.timeframe, span), BAR_SIZES[series.timeframe], what, is_regular
+    )
+
+
+def duration(timeframe: str, span: TimeRange) -> str:
+    """The shortest duration that holds a span; one bar more, as the first to close in it begins before."""
+    bar_s = seconds_of(timeframe)
+    needed_s = -(-span.duration_ns // NS_PER_S) + bar_s
+    for step in _fitting(bar_s):
+        if step.holds_s >= needed_s:
+            return step.text
+    longest = TimeRange(0, (_longest(timeframe) - bar_s) * NS_PER_S)
+    raise SkippableError(f"{span} is too long for one request of {show_timeframe(timeframe)} bars: {longest} at most")
+
+
+def to_frame(answer: Answer, series: Series) -> pd.DataFrame:
+    """Bars of the dataset, stamped with their close, sorted, each once; the bar that still forms is left out."""
+    bars = pd.DataFrame(answer.bars, columns=Bar._fields).drop_duplicates("stamp", keep="last")
+    if bars.empty:
+        return BARS.empty()
+    bars = bars.sort_values("stamp", key=lambda stamps: stamps.astype("int64"), kind="stable")
+    dating = _daily_closes if series.timeframe == DAILY else _intraday_closes
+    closes = dating(bars["stamp"], answer.listing, series)
+    prices = {name: _ticks(bars[name], answer.listing.instrument_id) for name in ("open", "high", "low", "close")}
+    volume = bars["volume"].to_numpy("float64")
+    frame = pd.DataFrame(
+        {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(volume < 0, np.nan, volume)}
+    )
+    return frame[closes <= answer.asked_at].reset_index(drop=True)
+
+
+def _daily_closes(stamps: pd.Series, listing: Listing, series: Series) -> np.ndarray:
+    days = [datetime.strptime(stamp, "%Y%m%d").date() for stamp in stamps]
+    usual = np.array([listing.usual_close(day, series.session) for day in days], "int64")
+    if series.session != "regular":
+        return usual
+    known = session_closes(listing.instrument_id, pd.DatetimeIndex(days))
+    return np.where(known > 0, known, usual)
+
+
+def _intraday_closes(stamps: pd.Series, listing: Listing, series: Series) -> np.ndarray:
+    """Ends of bars; those of hours end on the clock of the exchange, so 09:30 to 10:00 is a bar of one hour."""
+    opens = stamps.astype("int64").to_numpy() * NS_PER_S
+    bar = timeframe_ns(series.timeframe)
+    local = pd.DatetimeIndex(opens.view("M8[ns]")).tz_localize(UTC).tz_convert(listing.zone).tz_localize(None)
+    closes = opens + bar - local.as_unit("ns").asi8 % bar
+    # A session may end between two marks of the clock; no bar reaches into the next one.
+    closes[:-1] = np.minimum(closes[:-1], opens[1:])
+    if series.session == "regular" and listing.sec_type in _WITH_CALENDAR:
+        ends = session_closes(listing.instrument_id, local.normalize())
+        closes = np.where((ends > opens) & (ends < closes), ends, closes)
+    return closes
+
+
+def _ticks(prices: pd.Series, name: str) -> np.ndarray:
+    scaled = prices.to_numpy("float64") * PRICE_SCALE
+    if not (np.abs(scaled) < 2**63).all():
+        raise RetryableError(f"{name}: the answer holds a bar without a price: nothing of it is taken")
+    return np.rint(scaled).astype("int64")
+
+
+def _fitting(bar_s: int) -> list[Step]:
+    return [step for step in _STEPS if step.shortest_s <= bar_s <= step.longest_s]
+
+
+def _longest(timeframe: str) -> int:
+    return _fitting(seconds_of(timeframe))[-1].holds_s
+
+
+def _to_now(length_ns: int) -> str:
+    """Adjusted bars are given up to now only, so one request reaches back to the start."""
+    years = -(-length_ns // (365 * NS_PER_DAY))
+    return f"{years} Y"

@@ -1,0 +1,290 @@
+"""Session: one connection to TWS or IB Gateway, from its handshake until it is lost; lives in the gateway's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import ModuleType
+from typing import Any, Protocol
+
+from nautilus_data.errors import DashboardError, DisconnectedError, FatalError, RetryableError
+from nautilus_data.sources.ib import verdicts
+from nautilus_data.sources.ib.verdicts import Verdict, judge, one_line, to_error
+
+logger = logging.getLogger(__name__)
+
+Send = Callable[[Any, int], None]
+_TOO_OLD = "version must be"
+_OUTAGE_WAIT_S = 10.0
+# Of each answer that is read field by field: where its request's id stands, counted from the front.
+_ID_PLACES = {10: 1, 17: 1, 18: 1, 79: 1}
+_WITH_VERSION = {10, 18}
+_SINCE_WITHOUT_VERSION = 164
+
+
+@dataclass(frozen=True)
+class Pace:
+    """Seconds: a handshake may take, a request may take, between heartbeats, an answer to one may take.
+
+    A connection on which bytes but no whole message come is given up after `garbled_s`.
+    """
+
+    connect_s: float = 15.0
+    request_s: float = 60.0
+    beat_s: float = 1.5
+    patience_s: float = 3.0
+    garbled_s: float = 10.0
+
+
+@dataclass(frozen=True)
+class _Nothing:
+    numBytesRecv: int = 0
+    numMsgRecv: int = 0
+
+
+class ClientIdTaken(RetryableError):
+    """Another program uses this client id."""
+
+
+class Listener(Protocol):
+    """Who is told what the gateway says about no request of ours."""
+
+    def outage(self, reason: str | None) -> None: ...
+
+    def farm(self, name: str, state: str) -> None: ...
+
+    def data_lost(self) -> None: ...
+
+    def refused(self, req_id: int, code: int, text: str) -> None: ...
+
+
+class Session:
+    """Requests go out through `ask`; each ends with its answer, its error, or the loss of the connection."""
+
+    def __init__(self, library: ModuleType, host: str, port: int, pace: Pace, listener: Listener) -> None:
+        self._host, self._port, self._pace, self._listener = host, port, pace, listener
+        self._loop = asyncio.get_running_loop()
+        self.library, self.ib = library, library.IB()
+        # It would ask for one more account summary after each outage, and a gateway gives two.
+        self.ib.errorEvent -= self.ib._onError
+        self.ib.errorEvent += self._on_error
+        self.ib.client.conn.disconnected += self._on_closed
+        self.ib.client.apiError += self._on_trouble
+        self.lost: asyncio.Future[DashboardError] = self._loop.create_future()
+        self._pending: dict[int, tuple[str, asyncio.Future]] = {}
+        self._refused: dict[int, DashboardError] = {}
+        self._outage: str | None = None
+        self._is_open = False
+
+    @property
+    def address(self) -> str:
+        return f"{self._host}:{self._port}"
+
+    @property
+    def server_version(self) -> int:
+        return self.ib.client.serverVersion()
+
+    async def open(self, client_id: int) -> None:
+        """Shake hands; ClientIdTaken, RetryableError or FatalError says why not."""
+        client = self.ib.client
+        self.ib.wrapper.clientId = client_id
+        task = asyncio.ensure_future(client.connectAsync(self._host, self._port, client_id, self._pace.connect_s))
+        try:
+            await asyncio.wait({task, self.lost}, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            task.cancel()
+        (outcome,) = await asyncio.gather(task, return_exceptions=True)
+        if isinstance(outcome, BaseException) or self.lost.done():
+            error = self._why_not_open(outcome)
+            self.close(error)
+            raise error
+        self._is_open = True
+        self._watch_decoder()
+
+    async def ask(
+        self,
+        doing: str,
+        send: Send,
+        *,
+        contract: Any = None,
+        cancel: Send | None = None,
+        timeout_s: float | None = None,
+    ) -> Any:
+        """Send a request, wait for its answer; DashboardError when it is refused, late, or the connection is lost."""
+        if self.lost.done():
+            raise DisconnectedError(f"{doing}: {self.lost.result()}")
+        if self._outage:
+            raise DisconnectedError(f"{doing}: {self._outage}", _OUTAGE_WAIT_S)
+        req_id = self.ib.client.getReqId()
+        future = self.ib.wrapper.startReq(req_id, contract)
+        self._pending[req_id] = doing, future
+        try:
+            send(self.ib.client, req_id)
+            answer = await asyncio.wait_for(future, timeout_s or self._pace.request_s)
+        except TimeoutError:
+            self._give_up(req_id, cancel)
+            raise RetryableError(f"{doing}: no answer of the gateway in time, asked again later") from None
+        except asyncio.CancelledError:
+            self._give_up(req_id, cancel)
+            raise
+        except ConnectionError:
+            raise DisconnectedError(f"{doing}: the connection to the gateway at {self.address} was lost") from None
+        finally:
+            self._pending.pop(req_id, None)
+        if error := self._refused.pop(req_id, None):
+            raise error
+        return answer
+
+    async def watch(self) -> DashboardError:
+        """Wait until the connection is lost, frozen or garbled; the reason."""
+        garbled_s = 0.0
+        while True:
+            await asyncio.wait({self.lost}, timeout=self._pace.beat_s)
+            before = self._received()
+            if await self._beat():
+                garbled_s = 0.0
+                continue
+            if self.lost.done():
+                return self.lost.result()
+            garbled_s += self._pace.beat_s + self._pace.patience_s
+            is_silent = self._received().numBytesRecv == before.numBytesRecv
+            if is_silent or garbled_s >= self._pace.garbled_s:
+                what = "does not answer, it is frozen" if is_silent else "sends what can't be read"
+                return RetryableError(f"the gateway at {self.address} {what}")
+
+    def close(self, reason: DashboardError) -> None:
+        """Break the connection at once; all that is pending fails with the reason."""
+        self._lose(reason)
+        client = self.ib.client
+        if client.conn.transport:
+            client.conn.transport.abort()
+        client.disconnect()
+
+    async def _beat(self) -> bool:
+        """Did any message come in time?"""
+        if self.lost.done():
+            return False
+        messages = self._received().numMsgRecv
+        answer = self.ib.reqCurrentTimeAsync()
+        await asyncio.wait({answer, self.lost}, timeout=self._pace.patience_s, return_when=asyncio.FIRST_COMPLETED)
+        return not self.lost.done() and (answer.done() or self._received().numMsgRecv > messages)
+
+    def _received(self) -> Any:
+        """Counts of bytes and messages; all zero once the connection is gone."""
+        return self.ib.client.connectionStats() if self.ib.client.isReady() else _Nothing()
+
+    def _give_up(self, req_id: int, cancel: Send | None) -> None:
+        if cancel and self.ib.client.isReady():
+            cancel(self.ib.client, req_id)
+        self.ib.wrapper._endReq(req_id)
+
+    def _lose(self, reason: DashboardError) -> None:
+        if not self.lost.done():
+            self.lost.set_result(reason)
+        for doing, future in self._pending.values():
+            if not future.done():
+                future.set_exception(DisconnectedError(f"{doing}: {reason}"))
+
+    def _fail_pending(self, reason: str) -> None:
+        for req_id, (doing, _) in list(self._pending.items()):
+            self._refuse(req_id, DisconnectedError(f"{doing}: {reason}", _OUTAGE_WAIT_S))
+
+    def _refuse(self, req_id: int, error: DashboardError) -> None:
+        self._refused[req_id] = error
+        # Ends nothing where the library did so already; it takes some codes for mere warnings.
+        self.ib.wrapper._endReq(req_id)
+
+    def _on_closed(self, text: str) -> None:
+        how = f" ({text})" if text else ""
+        hint = "" if self._is_open else ": is this machine among the addresses it trusts, is its API enabled?"
+        self._lose(RetryableError(f"the gateway at {self.address} closed the connection{how}{hint}"))
+
+    def _on_trouble(self, text: str) -> None:
+        """What the client says of the connection, not the gateway."""
+        if _TOO_OLD in text:
+            self._lose(FatalError(f"the gateway at {self.address} is too old ({text}): update TWS or IB Gateway"))
+
+    def _on_error(self, req_id: int, code: int, text: str, contract: Any) -> None:
+        logger.debug("gateway says request=%d code=%d text=%s", req_id, code, one_line(text))
+        if code in verdicts.OUTAGE:
+            self._outage = f"the gateway lost its connection to Interactive Brokers ({code}): waiting until it is back"
+            self._listener.outage(self._outage)
+            self._fail_pending(self._outage)
+        elif code in (verdicts.RESTORED, verdicts.RESTORED_DATA_LOST):
+            self._outage = None
+            self._listener.outage(None)
+            if code == verdicts.RESTORED_DATA_LOST:
+                self._listener.data_lost()
+        elif code == verdicts.CLIENT_ID_TAKEN:
+            self._lose(ClientIdTaken(f"client id {self.ib.wrapper.clientId} is in use at {self.address}"))
+        elif state := _farm_state(code):
+            self._listener.farm(text.rpartition(":")[2].strip(), state)
+        elif req_id in self._pending:
+            self._on_request_error(req_id, code, text)
+        elif req_id >= 0:
+            self._listener.refused(req_id, code, text)
+        elif code in verdicts.BREAKS_CONNECTION:
+            self._lose(to_error(code, text, f"the connection to {self.address}"))
+
+    def _on_request_error(self, req_id: int, code: int, text: str) -> None:
+        doing, _ = self._pending[req_id]
+        if judge(code, text) is Verdict.NO_DATA:
+            self.ib.wrapper._endReq(req_id)
+        elif error := to_error(code, text, doing):
+            self._refuse(req_id, error)
+
+    def _watch_decoder(self) -> None:
+        """The library logs an answer it can't read and lets its request wait; here the request fails at once."""
+        decoder = self.ib.client.decoder
+        for kind, place in _ID_PLACES.items():
+            is_shifted = kind in _WITH_VERSION and self.server_version < _SINCE_WITHOUT_VERSION
+            decoder.handlers[kind] = self._guard(decoder.handlers[kind], place + is_shifted)
+
+    def _guard(self, handler: Callable[[list[str]], None], place: int) -> Callable[[list[str]], None]:
+        def guarded(fields: list[str]) -> None:
+            original = list(fields)
+            try:
+                handler(fields)
+            except Exception as error:
+                # Whatever the library stumbles over, it is the answer of one request.
+                req_id = int(original[place]) if original[place : place + 1] and original[place].isdigit() else -1
+                if req_id in self._pending:
+                    doing = self._pending[req_id][0]
+                    self._refuse(req_id, RetryableError(f"{doing}: the answer can't be read ({error!r}): ask again"))
+
+        return guarded
+
+    def _why_not_open(self, outcome: BaseException | None) -> DashboardError:
+        said = self.lost.result() if self.lost.done() else None
+        # What the gateway said counts more than how the client ended.
+        if said and (isinstance(said, ClientIdTaken | FatalError) or not isinstance(outcome, Exception)):
+            return said
+        return self._explain(outcome)
+
+    def _explain(self, error: BaseException | None) -> DashboardError:
+        if isinstance(error, TimeoutError):
+            return RetryableError(
+                f"the gateway at {self.address} does not answer within {self._pace.connect_s:g} s: is it logged in,"
+                " does a question to accept the connection wait on its screen?"
+            )
+        if isinstance(error, OSError):
+            return RetryableError(
+                f"no gateway at {self.address} ({error.strerror or error}): start TWS or IB Gateway, enable its API,"
+                " or correct IB_HOST and IB_PORT"
+            )
+        return RetryableError(f"what answers at {self.address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")
+
+
+def _farm_state(code: int) -> str:
+    """`ok`, `idle`, `connecting` or `broken`; '' when the code is about no data farm."""
+    for state, codes in (
+        ("broken", verdicts.FARM_BROKEN),
+        ("ok", verdicts.FARM_OK),
+        ("idle", verdicts.FARM_IDLE),
+        ("connecting", verdicts.FARM_CONNECTING),
+    ):
+        if code in codes:
+            return state
+    return ""
