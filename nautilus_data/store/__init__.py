@@ -1,6 +1,8 @@
 """What was brought in is kept here: rows, coverage, jobs, in one SQL database."""
 
+from nautilus_data.store.backfills import Taken
 from nautilus_data.store.database import StoreStats
+from nautilus_data.store.refused import BadRow, Schedule
 from nautilus_data.store.store import Store
 
-__all__ = ["Store", "StoreStats"]
+__all__ = ["BadRow", "Schedule", "Store", "StoreStats", "Taken"]

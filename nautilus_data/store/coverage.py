@@ -17,11 +17,11 @@ class Coverage(Database):
 
     def coverage(self, series: Series) -> list[TimeRange]:
         """What was asked and answered, refusals included."""
-        return merge(span for span, _ in self._answers(series))
+        return merge(span for span, _ in self.answers(series))
 
     def skipped(self, series: Series) -> list[Answer]:
         """Spans the source refused, each with its reason."""
-        return [(span, reason) for span, reason in self._answers(series) if reason]
+        return [(span, reason) for span, reason in self.answers(series) if reason]
 
     def gaps(self, series: Series, span: TimeRange) -> list[TimeRange]:
         """What of a span has not been asked yet."""
@@ -44,8 +44,7 @@ class Coverage(Database):
         if number is None:
             return
         with self._writing() as connection:
-            left = [(part, why) for old, why in _take(connection, number, span) for part in old.subtract([span])]
-            _put(connection, number, left)
+            forget(connection, number, span)
 
     def series_list(self, dataset: str = "bars", **filters: str) -> list[Series]:
         """Every series of a dataset, in order; `filters` are fields of Series."""
@@ -55,7 +54,8 @@ class Coverage(Database):
             rows = connection.execute(select(*columns).where(*same)).mappings().all()
         return sorted((Series(**row) for row in rows), key=str)
 
-    def _answers(self, series: Series) -> list[Answer]:
+    def answers(self, series: Series) -> list[Answer]:
+        """Every answered span in order, with the reason where nothing came."""
         number = self._series_number(series)
         if number is None:
             return []
@@ -70,6 +70,12 @@ class Coverage(Database):
         old = _take(connection, number, span)
         left = [(part, why) for before, why in old for part in before.subtract([span])]
         _put(connection, number, _joined([*left, (span, reason)]))
+
+
+def forget(connection: Connection, number: int, span: TimeRange) -> None:
+    """Drop the answers about a span inside a transaction."""
+    left = [(part, why) for old, why in _take(connection, number, span) for part in old.subtract([span])]
+    _put(connection, number, left)
 
 
 def _take(connection: Connection, number: int, span: TimeRange) -> list[Answer]:

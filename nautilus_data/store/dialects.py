@@ -5,17 +5,19 @@ from __future__ import annotations
 import sqlite3
 import time
 from abc import ABC, abstractmethod
+from collections.abc import Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, text
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, text
 from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import URL, make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError, SkippableError
+from nautilus_data.store.bulk import Chunk, copy_in, run_each
 
 BUSY_TIMEOUT_S = 15.0
 _FORMS = "write sqlite:////absolute/path.sqlite or postgresql://user:password@host:5432/database"
@@ -49,6 +51,10 @@ class Dialect(ABC):
     @abstractmethod
     def lock(self, connection: Connection, name: str) -> None:
         """Until the transaction ends, nobody else holds this name."""
+
+    @abstractmethod
+    def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
+        """Run an upsert for every row of the chunks; how many rows changed."""
 
     @abstractmethod
     def explain(self, error: BaseException) -> DashboardError:
@@ -107,6 +113,9 @@ class SQLite(Dialect):
 
     def lock(self, connection: Connection, name: str) -> None:
         """A write transaction is alone as it is."""
+
+    def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
+        return run_each(connection, statement, chunks)
 
     def explain(self, error: BaseException) -> DashboardError:
         code = getattr(error, "sqlite_errorcode", None)
@@ -207,6 +216,9 @@ class PostgreSQL(Dialect):
 
     def lock(self, connection: Connection, name: str) -> None:
         connection.execute(text("SELECT pg_advisory_xact_lock(hashtext(:name))"), {"name": name})
+
+    def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
+        return copy_in(connection, statement, table, chunks)
 
     def explain(self, error: BaseException) -> DashboardError:
         message = f"the database {self.name}: {self._without_password(error)}"

@@ -20,15 +20,14 @@ class Jobs(Database):
 
     def add_job(self, kind: str, title: str, params: dict[str, Any] | None = None) -> int:
         """Queue a job; its id."""
-        now = self._clock()
-        values = {"kind": kind, "title": title, "params": json.dumps(params or {}), "status": Status.QUEUED.value}
         with self._writing() as connection:
-            made = connection.execute(insert(JOBS).values(**values, ts_created=now, ts_updated=now))
-            return made.inserted_primary_key[0]
+            return new_job(connection, self._clock(), kind, title, params)
 
-    def claim_job(self, kinds: Iterable[str]) -> Job | None:
-        """The oldest queued job of these kinds, now RUNNING and ours."""
-        queued = select(JOBS.c.id).where(JOBS.c.status == Status.QUEUED.value, JOBS.c.kind.in_(list(kinds)))
+    def claim_job(self, kinds: Iterable[str], besides: Iterable[str] = ()) -> Job | None:
+        """The oldest queued job of these kinds, now RUNNING and ours; none that has a title in `besides`."""
+        queued = select(JOBS.c.id).where(
+            JOBS.c.status == Status.QUEUED.value, JOBS.c.kind.in_(list(kinds)), JOBS.c.title.not_in(list(besides))
+        )
         oldest = queued.order_by(JOBS.c.id).limit(1)
         with self._reading() as connection:
             # Asked often and mostly in vain: only a job that is there costs a write.
@@ -143,6 +142,15 @@ class EngineRuns(Database):
         with self._reading() as connection:
             rows = connection.execute(newest).mappings().all()
         return [{**row, "config": json.loads(row["config"])} for row in rows]
+
+
+def new_job(
+    connection: Connection, now: int, kind: str, title: str, params: dict[str, Any] | None = None, total: int = 0
+) -> int:
+    """Queue a job inside a transaction; its id."""
+    values = {"kind": kind, "title": title, "params": json.dumps(params or {}), "status": Status.QUEUED.value}
+    made = connection.execute(insert(JOBS).values(**values, total=total, ts_created=now, ts_updated=now))
+    return made.inserted_primary_key[0]
 
 
 def _set(connection: Connection, job_id: int, **values: Any) -> None:

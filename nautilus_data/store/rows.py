@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache, partial
-from itertools import repeat
 from types import MappingProxyType
 from typing import Any
 
@@ -17,6 +16,7 @@ from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
 from nautilus_data.core.dead_letter import DeadLetter
 from nautilus_data.core.entry import entry_at
 from nautilus_data.core.timerange import TimeRange
+from nautilus_data.store.bulk import Chunk
 from nautilus_data.store.bus_records import BusRecords
 from nautilus_data.store.coverage import Coverage
 from nautilus_data.store.tables import CURSORS, SERIES, TABLES
@@ -109,6 +109,10 @@ class Rows(Coverage, BusRecords):
         found = np.fromiter(connection.execute(statement.where(*conditions)).cursor, _dtype(kinds))
         return self._frame(kinds, found if last is None else found[::-1])
 
+    def times(self, series: Series, span: TimeRange) -> np.ndarray:
+        """Stored times in a span, in order."""
+        return self.read(series, span, columns=[DATASETS[series.dataset].time]).iloc[:, 0].to_numpy()
+
     def summary(self, series: Series) -> tuple[int, int, int]:
         """Number of rows, first and last time; zeros when there is nothing."""
         number = self._series_number(series)
@@ -144,21 +148,16 @@ class Rows(Coverage, BusRecords):
             rows = connection.execute(select(CURSORS.c.stream, CURSORS.c.entry, CURSORS.c.ts_updated)).all()
         return {stream: (entry, updated) for stream, entry, updated in rows}
 
-    def _upsert(self, connection: Connection, what: Dataset | Series, chunks: Iterable[Iterable[tuple]]) -> int:
+    def _upsert(self, connection: Connection, what: Dataset | Series, chunks: Iterable[Chunk]) -> int:
         dataset = _dataset_of(what)
         statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset)
-        cursor = connection.connection.cursor()
-        changed = 0
-        for chunk in chunks:
-            cursor.executemany(statement, chunk)
-            changed += max(cursor.rowcount, 0)
-        cursor.close()
+        changed = self._dialect.upsert(connection, statement, TABLES[dataset.name], chunks)
         if changed and isinstance(what, Series):
             mine = SERIES.c.id == self._series_number(what)
             connection.execute(update(SERIES).where(mine).values(revision=SERIES.c.revision + 1))
         return changed
 
-    def _parameters(self, what: Dataset | Series, rows: Batch) -> Iterator[Iterable[tuple]]:
+    def _parameters(self, what: Dataset | Series, rows: Batch) -> Iterator[Chunk]:
         """Chunks of what the upsert binds; numbers for instruments and the series are found here, before it."""
         dataset = _dataset_of(what)
         number = self._series_number(what, create=True) if isinstance(what, Series) else None
@@ -264,26 +263,27 @@ def _ordered(dataset: Dataset, statement: Select, last: int | None) -> Select:
 
 def _from_frame(
     dataset: Dataset, frame: pd.DataFrame, number: int | None, numbers: Mapping[str, int]
-) -> Iterator[Iterable[tuple]]:
+) -> Iterator[Chunk]:
     for start in range(0, len(frame), CHUNK_ROWS):
         part = frame.iloc[start : start + CHUNK_ROWS]
         columns = [
-            part[name].map(numbers).tolist() if kind is Kind.INSTRUMENT else part[name].tolist()
+            (part[name].map(numbers) if kind is Kind.INSTRUMENT else part[name]).to_numpy()
             for name, kind in dataset.columns.items()
         ]
-        numbered = columns if number is None else [repeat(number, len(part)), *columns]
-        yield zip(*numbered, strict=True)
+        if number is not None:
+            columns.insert(0, np.full(len(part), number))
+        yield Chunk(len(part), columns=columns)
 
 
 def _from_tuples(
     rows: Sequence[tuple], number: int | None, place: int | None, numbers: Mapping[str, int]
-) -> Iterator[Iterable[tuple]]:
+) -> Iterator[Chunk]:
     if number is not None:
-        yield ((number, *row) for row in rows)
+        yield Chunk(len(rows), ((number, *row) for row in rows))
     elif place is not None:
-        yield ((*row[:place], numbers[row[place]], *row[place + 1 :]) for row in rows)
+        yield Chunk(len(rows), ((*row[:place], numbers[row[place]], *row[place + 1 :]) for row in rows))
     else:
-        yield rows
+        yield Chunk(len(rows), rows)
 
 
 @cache

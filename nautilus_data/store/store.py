@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from nautilus_data.store.jobs import EngineRuns, Jobs, Leases
-from nautilus_data.store.rows import Rows
+from nautilus_data.store.backfills import Backfills
+from nautilus_data.store.jobs import EngineRuns, Leases
 
 
-class Store(Rows, Jobs, Leases, EngineRuns):
+class Store(Backfills, Leases, EngineRuns):
     """SQLite or PostgreSQL behind one URL; safe to share between threads."""

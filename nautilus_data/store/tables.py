@@ -160,3 +160,46 @@ BUS_INCIDENTS = _own_table(
 )
 BUS_READERS = _own_table("bus_readers", "name", "name:TEXT role:TEXT status:JSON ts_updated:NS")
 SIGNALS = _own_table("signals", "name", "name:TEXT ts_sent:NS")
+BACKFILL_PLANS = _own_table(
+    "backfill_plans",
+    "job",
+    "job:INT series:INT start:NS end:NS mode:TEXT overlap_start:NS overlap_end:NS note:TEXT ts_planned:NS"
+    " ts_estimated:NS",
+)
+BACKFILL_REQUESTS = Table(
+    "backfill_requests",
+    METADATA,
+    *(Column(name, _INT64, nullable=False) for name in ("job", "ordinal")),
+    Column("series", Integer, nullable=False),
+    *(_column(name, Kind.NS) for name in ("start", "end")),
+    *(_column(name, Kind.TEXT) for name in ("state", "error")),
+    *(_column(name, Kind.INT) for name in ("expected", "cost", "rows", "attempts")),
+    *(_column(name, Kind.NS) for name in ("ts_asked", "ts_answered")),
+    PrimaryKeyConstraint("job", "ordinal"),
+    Index("ix_backfill_requests_series", "series", "start"),
+    sqlite_with_rowid=False,
+)
+BAD_ROWS = Table(
+    "bad_rows",
+    METADATA,
+    Column("series", Integer, nullable=False),
+    Column("ts_event", _INT64, nullable=False),
+    *(Column(name, Text, nullable=False) for name in ("reason", "row")),
+    _column("job", Kind.INT),
+    _column("ts_seen", Kind.NS),
+    PrimaryKeyConstraint("series", "ts_event", "reason", "row"),
+    sqlite_with_rowid=False,
+)
+BACKFILL_SCHEDULES = _own_table(
+    "backfill_schedules", "series", "series:INT every_s:INT ts_next:NS ts_last:NS last_job:INT"
+)
+LISTINGS = _own_table(
+    "listings", "instrument_id", "instrument_id:TEXT name:TEXT kind:TEXT currency:TEXT origin:TEXT ts_updated:NS"
+)
+INSTRUMENT_ALIASES = Table(
+    "instrument_aliases",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in ("instrument_id", "source", "symbol")),
+    PrimaryKeyConstraint("instrument_id", "source"),
+    Index("ix_instrument_aliases_symbol", "symbol"),
+)

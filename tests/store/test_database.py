@@ -168,7 +168,7 @@ def test_damage_found_later_is_fatal_and_says_what_to_do(sqlite_url: str, tmp_pa
     store.close()
     path = tmp_path / "store.sqlite"
     content = bytearray(path.read_bytes())
-    for page in range(80 * 4096, len(content) - 4096, 4096):
+    for page in range(120 * 4096, len(content) - 4096, 4096):
         content[page : page + 4096] = b"\xee" * 4096
     path.write_bytes(content)
     damaged = open_store(sqlite_url)
