@@ -94,7 +94,7 @@ class Streams:
         self.layout = self.table.layout
 
     def open(self) -> None:
-        self.table.reading.now(self.live)
+        self.table.open(self._page.context())
 
     def _ask(self, match: str, **asked: Any) -> Any:
         return self._page.bus.streams(trader_id=self._page.trader_id, match=as_glob(match), **asked)

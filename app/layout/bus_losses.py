@@ -8,6 +8,7 @@ import panel as pn
 
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
+from app.layout.paged_table import BUILD_S
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
 from app.views import bus as views
@@ -25,12 +26,17 @@ class Incidents:
         self._page = page
         self.reading = Reading(lambda: page.bus.incidents(limit=_LIMIT, trader_id=page.trader_id))
         self.table = LiveTable(
-            bus_tables.INCIDENTS, ["id"], "No incident was recorded: nothing was lost, late or silent.", page_size=20
+            bus_tables.INCIDENTS,
+            ["id"],
+            "No incident was recorded: nothing was lost, late or silent.",
+            page_size=20,
+            build_s=BUILD_S,
         )
         self._trouble = Trouble("Incidents", self.reading, self.table.layout)
         self.layout = self._trouble.layout
 
     def open(self) -> None:
+        self.table.settle()
         self.reading.now(self._show)
 
     def live(self) -> None:
@@ -52,7 +58,7 @@ class DeadLetters:
         self._jobs = Reading(lambda: page.workspace.overview.jobs(_LIMIT))
         self.table = LiveTable(
             bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=10,
-            on_click=self.choose,
+            build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self._detail, self._result = Board(), Board()
         self.commands = Commands(self._press, sizing_mode="stretch_width")
@@ -68,6 +74,7 @@ class DeadLetters:
         return len(self._dead())
 
     def open(self) -> None:
+        self.table.settle()
         self.reading.now(self._show)
 
     def live(self) -> None:

@@ -46,11 +46,12 @@ class LiveTable:
         empty: pn.Column | str,
         *,
         page_size: int = 0,
+        build_s: float = _REPLACE_S,
         on_click: Callable[[Any], None] | None = None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._fields, self._key, self._clock = fields, list(key), clock
-        self._page_size, self._on_click = page_size, on_click
+        self._page_size, self._build_s, self._on_click = page_size, build_s, on_click
         self._shown = table.render(pd.DataFrame(), fields, Context())
         self._replaced_at = float("-inf")
         self._empty = status.empty(empty) if isinstance(empty, str) else empty
@@ -76,6 +77,11 @@ class LiveTable:
             self.widget.patch(patches, as_index=False)
             self._shown = rendered
 
+    def settle(self) -> None:
+        """The browser builds the table anew, as when it is put in place again: send nothing until it has."""
+        if self.widget is not None:
+            self._replaced_at = self._clock() + self._build_s - _REPLACE_S
+
     def select(self, key: Any) -> None:
         """Mark the row of a key."""
         places = [place for place, known in enumerate(self._shown.index) if known == key]
@@ -96,6 +102,7 @@ class LiveTable:
             # Made with its rows: a table that is filled while it is being built fails in the browser.
             self.widget = self._make(rendered.reset_index(drop=True))
             self.layout[:] = [self.widget]
+            self.settle()
         else:
             self.widget.value = rendered.reset_index(drop=True)
 

@@ -15,6 +15,8 @@ from app.layout.reading import Reading, Trouble
 from app.views.table import Context, Field
 
 PAGE_SIZE = 50
+# A busy browser needs that long to build a table; rows that come meanwhile make it fail.
+BUILD_S = 3.0
 _ORDER_S = 5.0
 
 
@@ -35,7 +37,7 @@ class PagedTable:
         self._ask, self._sorts, self._key, self._on_click = ask, sorts, key, on_click
         self._offset, self._order, self._ordered_at = 0, [], float("-inf")
         self._context = Context()
-        self.table = LiveTable(fields, [key], empty, on_click=self._click if on_click else None)
+        self.table = LiveTable(fields, [key], empty, build_s=BUILD_S, on_click=self._click if on_click else None)
         self.reading = Reading(self._read)
         self._make_controls(label)
         self._trouble = Trouble("Rows", self.reading, self.table.layout)
@@ -44,6 +46,12 @@ class PagedTable:
             sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
+
+    def open(self, context: Context) -> None:
+        """It was put in place: ask, and show what comes."""
+        self._context = context
+        self.table.settle()
+        self.reading.now(self.show)
 
     def live(self, context: Context) -> None:
         """One tick: ask when it is time, show what is there."""

@@ -85,3 +85,17 @@ def test_rows_of_a_key_of_several_columns_are_told_apart():
     shown = LiveTable(table.TOTALS, ["currency", "unpriced"], "No account yet.")
     shown.show(totals(1, 2), Context())
     assert list(shown.shown.index) == [("C0", 0), ("C1", 0)]
+
+
+def test_nothing_is_sent_while_the_browser_builds_the_table():
+    clock = Clock()
+    shown = LiveTable(table.TOTALS, ["currency"], "No account yet.", build_s=3.0, clock=clock)
+    shown.show(totals(1), Context())
+    for now, seen in ((2.5, "1.00"), (3.5, "2.00")):
+        clock.now = now
+        shown.show(totals(2), Context())
+        assert list(shown.shown["Equity"]) == [seen]
+    shown.settle()
+    clock.now = 6.0
+    shown.show(totals(3), Context())
+    assert list(shown.shown["Equity"]) == ["2.00"]
