@@ -37,7 +37,7 @@ from nautilus_data.transport import Connection
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5
-_WATCH_S, _SAMPLE_S = 0.5, 1.0
+_WATCH_S, _SAMPLE_S = 0.2, 1.0
 # Of the worker, which stores 40 pages a second at most, and of pages, which want what is new at once.
 _BATCH_S = 0.025
 _MIN_IDLE_S = 15.0

@@ -14,7 +14,8 @@ from nautilus_data.transport import Connection, State
 
 ENDED = ("STOPPED", "DISPOSED")
 _FULL, _ROOM = 0.95, 0.9
-_MISSED_BEATS, _SLACK_S = 2.0, 0.25
+# A look more and it is told within 2.3 s of a heartbeat a second.
+_MISSED_BEATS, _SLACK_S = 2.0, 0.05
 _SILENT_AFTER_S, _SILENT_GAPS, _RHYTHM_PAGES, _OUTLIVED_NS = 2.0, 5.0, 20, 500_000_000
 _BEHIND_MS, _CAUGHT_UP_MS = 10_000, 2_000
 _CONNECTING_S = 2.0

@@ -25,7 +25,9 @@ from nautilus_data.transport import State
 logger = logging.getLogger(__name__)
 
 _RAW = ("XINFO STREAM", "XINFO GROUPS", "MEMORY USAGE", "TIME", "XRANGE")
-_COST_FACTOR = 30
+_COST_FACTOR, _MOST_ASK_S = 30, 10.0
+# A process that did not look for so long was frozen, and its reader with it.
+_FROZEN_NS = 1_000_000_000
 _KEPT = 200
 # More streams of one trader that fall silent at once are one incident: a market that closed.
 _MOST_SILENT = 20
@@ -60,7 +62,7 @@ class Watch:
         self._next_ask = 0.0
         self._seen: dict[str, StreamSeen] = {}
         # Since when (ns) what was heard is of now, and of which connection that was found.
-        self._current_since = self._current_of = 0
+        self._current_since = self._current_of = self._looked_at = 0
         self.server: ServerFacts | None = None
         self.streams: dict[str, StreamFacts] = {}
         self._before: dict[str, StreamFacts] = {}
@@ -122,10 +124,6 @@ class Watch:
         if time.monotonic() >= self._next_ask and self._subscriber.connection.state is State.CONNECTED:
             self._ask()
 
-    def tick(self) -> None:
-        self.look()
-        self.ask()
-
     def memory(self, streams: Iterable[str]) -> dict[str, int | None]:
         """Bytes of these streams as Redis estimates them; from any thread."""
         keys = {name: key for key, (name, _) in self._subscriber.keys.items()}
@@ -178,7 +176,9 @@ class Watch:
     def _is_current(self, now: int) -> bool:
         """Has all been read that was there when the connection was made?"""
         link = self._listener.connection
-        if self._current_of != link.connected_at and self._listener.is_caught_up:
+        is_new = self._current_of != link.connected_at or now - self._looked_at > _FROZEN_NS
+        self._looked_at = now
+        if is_new and self._listener.is_caught_up:
             self._current_of, self._current_since = link.connected_at, now
         return link.state is State.CONNECTED and self._current_of == link.connected_at
 
@@ -201,16 +201,16 @@ class Watch:
         yield from checks.silence_over(silent, streams, ended, beats.keys() - new.keys())
 
     def _ask(self) -> None:
-        started = time.monotonic()
+        started, cost_s = time.monotonic(), 0.0
         try:
             self._take(self._ask_redis(self._connected()))
-            self.problem = ""
+            self.problem, cost_s = "", time.monotonic() - started
         except (RedisError, OSError, DashboardError) as error:
             self.problem = str(self._subscriber.link.explain(error))
             self.close()
             self._client = None
         # Thousands of streams are asked less often: looking must not become the main work.
-        self._next_ask = started + max(self._ask_s, _COST_FACTOR * (time.monotonic() - started))
+        self._next_ask = started + max(self._ask_s, min(_MOST_ASK_S, _COST_FACTOR * cost_s))
 
     def _connected(self) -> Redis:
         if self._client is None:

@@ -33,16 +33,16 @@ def after(seconds: float) -> int:
 @pytest.mark.parametrize(
     ("node", "passed_s", "since_s", "is_trouble"),
     [
-        (Node(), 2.2, -10, False),
-        (Node(), 2.3, -10, True),
-        (Node(heartbeat_s=5.0), 10.2, -10, False),
-        (Node(heartbeat_s=5.0), 10.3, -10, True),
+        (Node(), 2.0, -10, False),
+        (Node(), 2.1, -10, True),
+        (Node(heartbeat_s=5.0), 10.0, -10, False),
+        (Node(heartbeat_s=5.0), 10.1, -10, True),
         # It stopped by itself.
         (Node(state="STOPPED"), 100, -10, False),
         (Node(state="DISPOSED"), 100, -10, False),
         # Nobody listened until just now: neither missed nor come again.
         (Node(), 60, 59, None),
-        (Node(), 60, 57.7, True),
+        (Node(), 60, 57.9, True),
         (Node(), 60, 70, None),
     ],
 )

@@ -494,6 +494,7 @@ def test_an_entrys_payload_is_fetched_while_redis_has_it(each_redis_server: Redi
 
 def test_nothing_is_asked_of_a_redis_that_is_not_connected(redis_server: RedisServer) -> None:
     watch = Watch(Subscriber(redis_server.url, pace=PACE), tuple, "test")
-    watch.tick()
+    watch.look()
+    watch.ask()
     assert (watch.server, watch.asked_at, watch.open_incidents) == (None, 0, [])
     assert watch._subscriber.connection.state is State.DISCONNECTED
