@@ -13,13 +13,13 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
+from nautilus_data.backfilling import Backfilling
 from nautilus_data.core.dataset import PRICE_UPDATES, QUOTES, RAW_MESSAGES, TRADES
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.ingesting import Ingesting
-from nautilus_data.services.backfill import run_job
 from nautilus_data.services.bus import KINDS as BUS_KINDS
 from nautilus_data.services.bus import WORKER
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, STOP, EngineKeeper
@@ -29,7 +29,6 @@ from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
 _LOG = logging.getLogger(__name__)
 _RECONCILE_S = 2.0
-_BACKFILLS_AT_ONCE = 2
 _ADJUSTMENTS = ("total", "raw")
 # What a bus says so often that it is kept for a while only.
 _TICKS = (QUOTES, TRADES, PRICE_UPDATES, RAW_MESSAGES)
@@ -44,7 +43,8 @@ class Worker:
         self._workspace: Workspace = open_workspace(settings, role=WORKER)
         self._store = self._workspace.store
         self._ingesting = Ingesting(self._workspace, self._take)
-        self._has_lead = self._has_orphans = False
+        self._backfilling = Backfilling(self._workspace.backfill, self._store)
+        self._has_lead = False
         self._predecessor_seen_at = 0
         self._stopping = asyncio.Event()
         # One thread, so that commands to the node and its restarts never overlap.
@@ -81,7 +81,7 @@ class Worker:
             self._every(1.0, self._renew),
             self._every(1.0, self._follow_supervisor),
             self._every(0.2, self._run_commands),
-            self._every(0.2, self._run_backfills),
+            self._every(0.2, self._backfilling.tick),
             self._every(_RECONCILE_S, lambda: asyncio.to_thread(self._reconcile)),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
             self._every(
@@ -97,6 +97,7 @@ class Worker:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
+        await self._backfilling.stop()
         try:
             if self._has_lead and self._keeper.owns_node:
                 await self._in_engine_thread(self._keeper.stop)
@@ -175,15 +176,6 @@ class Worker:
             await self._in_engine_thread(lambda job=job: self._keeper.carry_out(job))
         while self._ingesting.is_ready and (job := self._store.claim_job(BUS_KINDS)):
             await asyncio.to_thread(self._ingesting.carry_out, job)
-
-    async def _run_backfills(self) -> None:
-        if self._has_orphans:
-            # Nothing runs now: what is RUNNING lost its runner when the store failed.
-            self._store.requeue_jobs([BACKFILL])
-        self._has_orphans = True
-        jobs = [job for _ in range(_BACKFILLS_AT_ONCE) if (job := self._store.claim_job([BACKFILL]))]
-        await asyncio.gather(*(run_job(self._workspace.backfill, self._store, job) for job in jobs))
-        self._has_orphans = False
 
     def _forget_old(self) -> None:
         before = time.time_ns() - self._settings.retention_days * NS_PER_DAY

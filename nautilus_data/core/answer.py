@@ -1,11 +1,18 @@
-"""Answer: rows of a source looked at before they are kept, and whether they restate what is stored."""
+"""Answer: what a source said, looked at before it is kept, and whether it restates what is stored."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
 from fractions import Fraction
 
 import numpy as np
 import pandas as pd
+
+from nautilus_data.core.dataset import DATASETS, NO_DATA, Series
+from nautilus_data.core.plan import State, proven_empty, slot_spans
+from nautilus_data.core.timerange import NOTHING, TimeRange
 
 # A bar restated by less than half a basis point is rounding.
 _SAME = 5e-5
@@ -14,6 +21,67 @@ _CONSTANT = 2e-3
 # A single bar that differs by less was corrected, not split.
 _ALONE = 0.1
 _PRICES = ("open", "high", "low", "close")
+# Time, reason, and the row as JSON.
+BadRow = tuple[int, str, str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Taken:
+    """What one request brought: rows, the span answered but for holes with their reasons, and rows refused."""
+
+    state: State
+    rows: pd.DataFrame | None = None
+    covered: TimeRange = NOTHING
+    holes: Sequence[tuple[TimeRange, str]] = ()
+    bad: Sequence[BadRow] = ()
+    error: str = ""
+
+    @property
+    def count(self) -> int:
+        return 0 if self.rows is None else len(self.rows)
+
+
+def sift(series: Series, span: TimeRange, frame: pd.DataFrame, asked_at: int, settles_ns: int = 0) -> Taken:
+    """Rows that can be kept as final, those that can't be true, and what the answer says about its span.
+
+    A bar that was still forming when it was asked for is left out; what closed less than `settles_ns` before is kept,
+    and asked for again.
+    """
+    rows = DATASETS[series.dataset].cast(frame)
+    times = rows["ts_event"]
+    # A bar without a time belongs nowhere, and is refused with the others.
+    rows = rows[((times >= span.start) & (times < span.end) & (times <= asked_at)) | (times <= 0)]
+    reasons = faults(rows)
+    is_good = reasons == ""
+    good = rows if is_good.all() else rows[is_good]
+    bad = _refused(rows[~is_good], reasons[~is_good])
+    covered = TimeRange(span.start, max(span.start, min(span.end, asked_at - settles_ns)))
+    holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
+    state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
+    error = f"{len(bad)} rows refused, the first: {bad[0][1]}" if bad else ""
+    return Taken(state=state, rows=good.reset_index(drop=True), covered=covered, holes=holes, bad=bad, error=error)
+
+
+def _refused(rows: pd.DataFrame, reasons: np.ndarray) -> list[BadRow]:
+    told = rows.to_dict("records")
+    return [
+        (int(row["ts_event"]), reason, json.dumps(row, default=str)) for row, reason in zip(told, reasons, strict=True)
+    ]
+
+
+def _holes(series: Series, covered: TimeRange, times: np.ndarray, bad: list[BadRow]) -> list[tuple[TimeRange, str]]:
+    """Where the answer has nothing: refused rows with their reason, all else as proven empty."""
+    if covered.is_empty:
+        return []
+    lost = {time: reason for time, reason, _ in bad if time > 0 and time not in set(times.tolist())}
+    holes: list[tuple[TimeRange, str]] = []
+    for time, reason in sorted(lost.items()):
+        for whole in slot_spans(series, covered, np.array([time])):
+            part = whole.intersect(covered)
+            holes += [(left, reason) for left in (part.subtract(hole for hole, _ in holes) if part else [])]
+    empty = proven_empty(series, covered, times) if len(times) else [covered]
+    refused = [hole for hole, _ in holes]
+    return holes + [(part, NO_DATA) for span in empty for part in span.subtract(refused)]
 
 
 def faults(bars: pd.DataFrame) -> np.ndarray:

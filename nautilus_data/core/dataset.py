@@ -55,14 +55,18 @@ class Dataset:
 
     def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
         """Exactly these columns, of these types, sorted by time; a ValueError says what is wrong."""
+        conformed = self.cast(frame)
+        if not conformed[self.time].is_monotonic_increasing:
+            conformed = conformed.sort_values(self.time, kind="stable")
+        return conformed.reset_index(drop=True)
+
+    def cast(self, frame: pd.DataFrame) -> pd.DataFrame:
+        """Exactly these columns, of these types, in the order given; a ValueError says what is wrong."""
         missing = [name for name in self.columns if name not in frame]
         if missing:
             raise ValueError(f"{self.name}: columns are missing: {', '.join(missing)}")
         columns = {name: self._cast(frame[name], kind) for name, kind in self.columns.items()}
-        conformed = pd.DataFrame(columns, index=frame.index)
-        if not conformed[self.time].is_monotonic_increasing:
-            conformed = conformed.sort_values(self.time, kind="stable")
-        return conformed.reset_index(drop=True)
+        return pd.DataFrame(columns, index=frame.index)
 
     def empty(self) -> pd.DataFrame:
         """A frame of no rows with the right columns and types."""
@@ -144,6 +148,12 @@ BARS = _dataset(
     "bars",
     "ts_event",
     "ts_event:NS ts_init:NS open:PRICE high:PRICE low:PRICE close:PRICE volume:FLOAT",
+    is_series=True,
+)
+CORPORATE_ACTIONS = _dataset(
+    "corporate_actions",
+    "ts_event kind",
+    "ts_event:NS ts_init:NS kind:TEXT amount:DECIMAL currency:TEXT numerator:DECIMAL denominator:DECIMAL",
     is_series=True,
 )
 QUOTES = _dataset(
@@ -294,6 +304,7 @@ DATASETS = MappingProxyType(
             BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, ACCOUNTS, COMPONENTS,
             RUNS, EQUITY, INSTRUMENT_STATUS, INSTRUMENT_CLOSES, PRICE_UPDATES, OPTION_GREEKS, TRADING_STATES,
             EXECUTION_REPORTS, COMMANDS, MARGINS, SNAPSHOTS, POSITION_ADJUSTMENTS, RAW_MESSAGES,
+            CORPORATE_ACTIONS,
         )
     }
 )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -10,7 +10,7 @@ import numpy as np
 
 from nautilus_data.core.calendar import expected, fitting
 from nautilus_data.core.dataset import NO_DATA, Series, timeframe_ns
-from nautilus_data.core.timerange import TimeRange, merge
+from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, merge
 
 Answer = tuple[TimeRange, str]
 # Holes this near to each other are asked for in one request where the source doesn't say how much it answers.
@@ -120,6 +120,39 @@ def proven_empty(series: Series, span: TimeRange, times: np.ndarray) -> list[Tim
     return [hole for gap in slots.part(~slots.filled(times)).spans() if (hole := gap.intersect(span))]
 
 
+def slot_spans(series: Series, span: TimeRange, times: np.ndarray) -> list[TimeRange]:
+    """The whole place of the bar of each time, by the calendar or else by the clock."""
+    step = timeframe_ns(series.timeframe)
+    slots = expected(series, TimeRange(span.start, span.end + NS_PER_DAY)) if len(times) else None
+    if slots is None or not len(slots):
+        return merge(TimeRange(int(time) - step + 1, int(time) + 1) for time in times)
+    places = np.searchsorted(slots.ends, times)
+    known = places < len(slots)
+    known[known] = slots.starts[places[known]] < times[known]
+    alone = [TimeRange(int(time), int(time) + 1) for time in times[~known]]
+    whole = [TimeRange(int(slots.starts[i]) + 1, int(slots.ends[i]) + 1) for i in np.unique(places[known])]
+    return merge([*alone, *whole])
+
+
+def entries_of(
+    series: Series, chunks: Sequence[TimeRange], cost: Callable[[Series, TimeRange], int], first: int = 0
+) -> list[Request]:
+    """A request for each chunk that should bring a bar, with how many and at what cost."""
+    if not chunks:
+        return []
+    step = timeframe_ns(series.timeframe)
+    slots = expected(series, TimeRange(min(one.start for one in chunks), max(one.end for one in chunks)))
+    counts = [-(-chunk.duration_ns // step) for chunk in chunks]
+    if slots is not None:
+        edges = np.array([(chunk.start, chunk.end) for chunk in chunks])
+        counts = np.diff(np.searchsorted(slots.due, edges), axis=1)[:, 0].tolist()
+    wanted = [(chunk, count) for chunk, count in zip(chunks, counts, strict=True) if count]
+    return [
+        Request(ordinal=first + place, span=chunk, expected=count, cost=cost(series, chunk))
+        for place, (chunk, count) in enumerate(wanted)
+    ]
+
+
 def failed(answers: list[Answer]) -> list[TimeRange]:
     """What the source refused."""
     return [span for span, reason in answers if reason and reason != NO_DATA]
@@ -135,9 +168,3 @@ def together(spans: Iterable[TimeRange], longest_ns: int | None, timeframe: str)
         else:
             joined.append(span)
     return joined
-
-
-def bars_expected(series: Series, span: TimeRange) -> int:
-    """How many bars a span should bring: by the calendar, or else by the clock."""
-    slots = expected(series, span)
-    return len(slots) if slots is not None else -(-span.duration_ns // timeframe_ns(series.timeframe))

@@ -77,6 +77,9 @@ class TimeRange:
             yield TimeRange(start, min(start + chunk_ns, self.end))
 
 
+NOTHING = TimeRange(0, 0)
+
+
 def merge(spans: Iterable[TimeRange]) -> list[TimeRange]:
     """Sorted, disjoint spans; touching ones become one, empty ones vanish."""
     merged: list[TimeRange] = []

@@ -1,8 +1,7 @@
 """What was brought in is kept here: rows, coverage, jobs, in one SQL database."""
 
-from nautilus_data.store.backfills import Taken
 from nautilus_data.store.database import StoreStats
-from nautilus_data.store.refused import BadRow, Schedule
+from nautilus_data.store.refused import Schedule
 from nautilus_data.store.store import Store
 
-__all__ = ["BadRow", "Schedule", "Store", "StoreStats", "Taken"]
+__all__ = ["Schedule", "Store", "StoreStats"]

@@ -3,38 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
-import pandas as pd
 from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
 
+from nautilus_data.core.answer import Taken
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import BACKFILL, Status
 from nautilus_data.core.plan import Mode, Plan, Request, State
-from nautilus_data.core.timerange import TimeRange
-from nautilus_data.store.coverage import Answer, forget
+from nautilus_data.core.timerange import NOTHING, TimeRange
+from nautilus_data.store.coverage import forget
 from nautilus_data.store.jobs import Jobs, new_job
-from nautilus_data.store.refused import BadRow, Refused
+from nautilus_data.store.refused import Refused
 from nautilus_data.store.tables import BACKFILL_PLANS, BACKFILL_REQUESTS, JOBS
 
 _ASKED = BACKFILL_REQUESTS.c
 _FINAL = [status.value for status in Status if status.is_final]
-
-
-@dataclass(frozen=True, kw_only=True)
-class Taken:
-    """What one request brought: rows, the answers about its span, rows refused, and why when it brought nothing."""
-
-    state: State
-    rows: pd.DataFrame | None = None
-    answers: Sequence[Answer] = ()
-    bad: Sequence[BadRow] = ()
-    error: str = ""
-
-    @property
-    def count(self) -> int:
-        return 0 if self.rows is None else len(self.rows)
 
 
 class Backfills(Refused, Jobs):
@@ -43,7 +27,7 @@ class Backfills(Refused, Jobs):
     def add_backfill(self, plan: Plan, params: dict[str, Any]) -> int:
         """Queue a plan; the job's id."""
         number = self._series_number(plan.series, create=True)
-        overlap = plan.overlap or TimeRange(0, 0)
+        overlap = plan.overlap or NOTHING
         with self._writing() as connection:
             job_id = new_job(connection, self._clock(), BACKFILL, plan.title, params, total=plan.requests)
             connection.execute(
@@ -104,8 +88,7 @@ class Backfills(Refused, Jobs):
         rows = self._parameters(series, taken.rows) if taken.count else ()
         with self._writing() as connection:
             changed = self._upsert(connection, series, rows)
-            for span, reason in taken.answers:
-                self._cover(connection, number, span, reason)
+            self._cover_all(connection, number, taken.covered, taken.holes)
             self._save_bad_rows(connection, number, taken.bad, job_id)
             if job_id:
                 mine = update(BACKFILL_REQUESTS).where(_ASKED.job == job_id, _ASKED.ordinal == ordinal)

@@ -133,9 +133,13 @@ def _is(key: DeadKey) -> tuple:
 
 def _dead_row(letter: DeadLetter, now: int) -> dict[str, Any]:
     row = {**asdict(letter), "ts_first": letter.ts_first or now, "ts_last": letter.ts_last or now}
-    # PostgreSQL keeps no NUL in a text.
-    texts = {name: str(value).replace("\0", "\\0") for name, value in row.items() if isinstance(value, str)}
+    texts = {name: _storable(value) for name, value in row.items() if isinstance(value, str)}
     return {**row, **texts, "payload": bytes(letter.payload[:DEAD_LETTER_BYTES])}
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text, no database half a surrogate pair."""
+    return str(text).replace("\0", "\\0").encode(errors="backslashreplace").decode()
 
 
 def _dead_letter(row: Row) -> DeadLetter:

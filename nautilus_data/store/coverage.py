@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from sqlalchemy import Connection, delete, insert, select
 
 from nautilus_data.core.dataset import Series
@@ -65,11 +67,16 @@ class Coverage(Database):
         return [(TimeRange(start, end), reason) for start, end, reason in rows]
 
     def _cover(self, connection: Connection, number: int, span: TimeRange, reason: str) -> None:
+        self._cover_all(connection, number, span, [(span, reason)] if reason else [])
+
+    def _cover_all(self, connection: Connection, number: int, span: TimeRange, holes: Sequence[Answer]) -> None:
+        """A span was answered but for holes in it, each with its reason; holes don't overlap."""
         if span.is_empty:
             return
         old = _take(connection, number, span)
         left = [(part, why) for before, why in old for part in before.subtract([span])]
-        _put(connection, number, _joined([*left, (span, reason)]))
+        solid = [(part, "") for part in span.subtract(hole for hole, _ in holes)]
+        _put(connection, number, _joined([*left, *solid, *holes]))
 
 
 def forget(connection: Connection, number: int, span: TimeRange) -> None:

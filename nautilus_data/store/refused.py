@@ -8,13 +8,11 @@ from dataclasses import dataclass
 import pandas as pd
 from sqlalchemy import ColumnElement, Connection, delete, select
 
+from nautilus_data.core.answer import BadRow
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.store.rows import Rows
 from nautilus_data.store.tables import BACKFILL_SCHEDULES, BAD_ROWS, SERIES, SERIES_FIELDS
-
-# Time, reason, and the row as JSON.
-BadRow = tuple[int, str, str]
 
 
 @dataclass(frozen=True, kw_only=True)

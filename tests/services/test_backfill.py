@@ -11,6 +11,7 @@ import pytest
 
 from nautilus_data.core.dataset import BARS, Series
 from nautilus_data.core.job import BACKFILL, Job, Status
+from nautilus_data.core.plan import State
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
 from nautilus_data.errors import FatalError, RetryableError, SkippableError
 from nautilus_data.services.backfill import Backfill, run_job
@@ -64,10 +65,15 @@ def make(store: Store) -> Callable[..., Made]:
 def run(backfill: Backfill, store: Store, **span: Any) -> Job:
     """A backfill as page and worker do it."""
     number = backfill.start(backfill.plan("A.B", "daily", "1d", **span))
+    job = carry_out(backfill, store)
+    assert job.id == number
+    return job
+
+
+def carry_out(backfill: Backfill, store: Store) -> Job:
     job = store.claim_job([BACKFILL])
     asyncio.run(run_job(backfill, store, job))
-    assert job.id == number
-    return store.job(number)
+    return store.job(job.id)
 
 
 def series() -> Series:
@@ -112,7 +118,7 @@ def test_what_the_source_refuses_is_skipped_with_its_reason(make: Callable[..., 
     job = run(backfill, store)
     assert (job.status, job.message) == (
         Status.SUCCEEDED,
-        "20 bars stored in 3 requests; 1 chunks skipped, see coverage",
+        "20 bars stored in 3 requests; 1 refused: no data before 1970-04-30",
     )
     assert backfill.spans(series())[2] == [(TimeRange(110 * DAY, 120 * DAY), "no data before 1970-04-30")]
     row = backfill.coverage().iloc[0]
@@ -130,12 +136,31 @@ def test_a_source_that_fails_for_a_while_is_asked_again(make: Callable[..., Made
     assert len(source.asked) == 5
 
 
-def test_a_source_that_goes_on_failing_ends_the_job_and_keeps_what_came(
+def test_a_request_that_goes_on_failing_fails_alone_and_is_retried_in_the_same_job(
     make: Callable[..., Made], store: Store
 ) -> None:
-    job = run(make(None, *[RetryableError("down: try later")] * 3)[0], store)
-    assert (job.status, job.message) == (Status.FAILED, "A.B 1-DAY LAST raw from daily: down: try later")
-    assert store.coverage(series()) == [TimeRange(100 * DAY, 110 * DAY)]
+    backfill, source = make(None, *[RetryableError("down: try later")] * 3)
+    job = run(backfill, store)
+    assert (job.status, job.done) == (Status.FAILED, 3)
+    assert "20 bars stored in 3 requests; 1 failed: down: try later" in job.message
+    assert store.coverage(series()) == [TimeRange(100 * DAY, 110 * DAY), TimeRange(120 * DAY, 130 * DAY)]
+    failed = backfill.plan_of(job.id).entries[1]
+    assert (failed.state, failed.attempts, failed.error, failed.rows) == (State.FAILED, 3, "down: try later", 0)
+    source.asked.clear()
+    assert backfill.retry(job.id) == 1
+    again = carry_out(backfill, store)
+    assert (again.id, again.status, again.done) == (job.id, Status.SUCCEEDED, 3)
+    assert source.asked == [TimeRange(110 * DAY, 120 * DAY)]
+
+
+def test_a_source_that_is_down_is_given_up_after_three_requests(make: Callable[..., Made], store: Store) -> None:
+    backfill, source = make(*[RetryableError("down")] * 9)
+    job = run(backfill, store, end=to_ns("1970-05-11"))
+    assert len(source.asked) == 9
+    assert "3 requests failed one after another, the last: down" in job.message
+    source.spec.capability(series())
+    assert backfill.resume(job.id) == 3
+    assert carry_out(backfill, store).status is Status.SUCCEEDED
 
 
 def test_a_fault_in_a_source_fails_its_job(make: Callable[..., Made], store: Store) -> None:
