@@ -48,7 +48,7 @@ def measure(server: OwnRedis, rate: int, seconds: float) -> dict[str, np.ndarray
     """Of each reader the delays, by its role."""
     given = ("benchmarks.bus_latency", "--url", server.url, "--rate", rate)
     readers = {
-        role: run_module(*given, seconds + _LEAD_S, "--role", role, output=subprocess.PIPE) for role in ("raw", "ours")
+        role: run_module(*given, seconds + _LEAD_S, "--role", role, stdout=subprocess.PIPE) for role in ("raw", "ours")
     }
     writer = run_module(*given, seconds + _LEAD_S, "--role", "write")
     found = {role: np.array(json.loads(reader.communicate()[0])) for role, reader in readers.items()}

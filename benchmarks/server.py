@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import IO
 
 import psutil
 import redis
@@ -59,12 +60,18 @@ def own_redis(folder: Path, *, keeps: bool = False) -> Iterator[OwnRedis]:
         server.kill()
 
 
-def run_module(*words: object, output: int | None = None, **settings: str) -> subprocess.Popen[bytes]:
+def run_module(
+    *words: object,
+    stdin: int | None = None,
+    stdout: int | IO | None = None,
+    stderr: int | IO | None = None,
+    **settings: str,
+) -> subprocess.Popen[bytes]:
     """`python -m …` from the checkout, the person's own settings kept out."""
     path = os.pathsep.join(part for part in (str(ROOT), os.environ.get("PYTHONPATH", "")) if part)
     environment = {**os.environ, "ENV_FILE": os.devnull, "PYTHONPATH": path, **settings}
     command = [sys.executable, "-m", *(str(word) for word in words)]
-    return subprocess.Popen(command, cwd=ROOT, env=environment, stdout=output)
+    return subprocess.Popen(command, cwd=ROOT, env=environment, stdin=stdin, stdout=stdout, stderr=stderr)
 
 
 def cpu_s(process: psutil.Process) -> float:

@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 from redis import Redis
 
-from nautilus_data.bus import CacheReader, CacheState, Finding, Subscriber, WantedOrders, Watch, listing
+from nautilus_data.bus import CacheReader, CacheState, Finding, RunStarts, Subscriber, WantedOrders, Watch, listing
 from nautilus_data.core.dead_letter import DeadLetter, Fate
 from nautilus_data.core.difference import Difference
 from nautilus_data.core.incident import Kind
@@ -21,7 +21,7 @@ from nautilus_data.services.seed import Seed
 from nautilus_data.settings import Group
 from nautilus_data.store import Store
 from nautilus_data.transport import State
-from nautilus_data.workspace import Workspace, make_ingester, system_messages
+from nautilus_data.workspace import Workspace, make_ingester
 
 _LOG = logging.getLogger(__name__)
 _GROUP = "nautilus-dashboard"
@@ -123,7 +123,7 @@ class Ingesting:
         # The demo replays totally adjusted bars; a node of the user's says nothing about adjustment.
         adjustment = "total" if self._settings.is_demo else "raw"
         self._ingest = Ingest(
-            self._subscriber, self._store, self._workspace.live, adjustment, lambda: system_messages(self._settings)
+            self._subscriber, self._store, self._workspace.live, adjustment, RunStarts(self._subscriber).before
         )
         self._seed = Seed(self._store, self._read_cache, self._ingest.run_of)
         self._watch = self._workspace.watch_over(self._subscriber, _RECORDER, lambda: self.leads)

@@ -5,13 +5,12 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import urlsplit
 
 from nautilus_data.bus import (
     Finding,
     Link,
-    Message,
     Pace,
     Router,
     Sentinels,
@@ -41,8 +40,6 @@ _WATCH_S, _SAMPLE_S = 0.2, 1.0
 # Of the worker, which stores 40 pages a second at most, and of pages, which want what is new at once.
 _BATCH_S = 0.025
 _MIN_IDLE_S = 15.0
-_SYSTEM_STREAMS = "*:stream:events.system.*"
-_SYSTEM_S = 1.0
 
 
 class Workspace:
@@ -243,22 +240,6 @@ def _worker_finding(worker: WorkerStatus) -> Finding:
         kind=Kind.READER_GONE, subject="worker", is_trouble=is_trouble, since=worker.heartbeat_at,
         detail=f"nothing is stored now: {worker.note}", evidence="a worker is at work",
     )  # fmt: skip
-
-
-def system_messages(settings: Settings) -> Iterator[Message]:
-    """The component events that are on the bus now, where they have a stream of their own."""
-    reader, stop = make_subscriber(settings, patterns=[_SYSTEM_STREAMS]), threading.Event()
-    if reader is None:
-        return
-    limit = threading.Timer(_SYSTEM_S, stop.set)
-    limit.start()
-    try:
-        for page in reader.pages(stop):
-            yield from page.messages
-            if reader.lag() == 0:
-                stop.set()
-    finally:
-        limit.cancel()
 
 
 def _sentinels(settings: Settings) -> Sentinels | None:

@@ -26,6 +26,7 @@ from nautilus_data.bus.records import (
 )
 from nautilus_data.bus.router import Failure, Router, Subscription
 from nautilus_data.bus.rows import SOURCE, Rows, bar_series, rows
+from nautilus_data.bus.runs import RunStarts
 from nautilus_data.bus.server import EmbeddedRedis, embedded_url, find_redis_binary
 from nautilus_data.bus.subscriber import Page, StreamSeen, Subscriber
 from nautilus_data.bus.watch import Watch
@@ -60,6 +61,7 @@ __all__ = [
     "Raw",
     "Router",
     "Rows",
+    "RunStarts",
     "Seen",
     "Sentinels",
     "StreamSeen",

@@ -48,8 +48,8 @@ _FILL_TIME, _FILL_TRADER, _FILL_INSTRUMENT = (
 class Ingest:
     """Reads the bus in a consumer group and writes what it says to the store; others may subscribe to `router`.
 
-    `system_messages` gives every component event still on the bus. A stream is read at its own speed, so without it
-    the events of a run could be read before the READY that begins the run.
+    `run_starts` gives the starts of runs up to a page. A stream is read at its own speed, and of a group's entries
+    another worker may be given some: without it the events of a run could be read before the READY that begins it.
     `lock` is held while a page is written: whoever else writes what the bus writes holds it too.
     """
 
@@ -59,15 +59,14 @@ class Ingest:
         store: Store,
         live: Live,
         adjustment: str = "raw",
-        system_messages: Callable[[], Iterable[Message]] = tuple,
+        run_starts: Callable[[Page], Iterable[Message]] | None = None,
     ) -> None:
         self._subscriber = subscriber
         self._store = store
         self._live = live
         self._adjustment = adjustment
-        self._system_messages = system_messages
+        self._run_starts = run_starts or (lambda page: ())
         self._runs: dict[str, list[int]] = {}
-        self._learned_at = 0
         self._open_fills: dict[str, tuple] = {}
         self._failures: list[Failure] = []
         self._whole: Sequence[Message] | None = None
@@ -84,7 +83,7 @@ class Ingest:
         self._stop = stop
         self._until_done(self._load_runs)
         for page in self._subscriber.pages(stop):
-            self._learn_runs()
+            self._until_done(lambda page=page: self._learn_runs(page))
             self.write(page)
             if stop.is_set():
                 return
@@ -189,14 +188,9 @@ class Ingest:
         for trader_id, run_id in self._store.read(RUNS)[["trader_id", "run_id"]].itertuples(index=False):
             self._add_run(trader_id, int(run_id))
 
-    def _learn_runs(self) -> None:
-        """Once after each connect, before anything is stored."""
-        connected_at = self._subscriber.connection.connected_at
-        if connected_at != self._learned_at:
-            for message in self._system_messages():
-                if message.is_run_start:
-                    self._note_run(message)
-            self._learned_at = connected_at
+    def _learn_runs(self, page: Page) -> None:
+        for message in self._run_starts(page):
+            self._note_run(message)
 
     def _note_run(self, message: Message) -> None:
         self._add_run(message.trader_id, entry_ns(message.entry))

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 import redis
 
-from nautilus_data.bus import Pace, Subscriber, entry_id
+from nautilus_data.bus import Pace, RunStarts, Subscriber, entry_id
 from nautilus_data.core.dataset import ACCOUNTS, BALANCES, FILLS, INSTRUMENTS, ORDER_EVENTS, ORDERS, QUOTES, RUNS
 from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.live import Live
@@ -139,10 +139,10 @@ def test_fills_of_a_live_node_have_no_replayed_bar(store: Store, feed: Feed) -> 
 
 
 @contextmanager
-def ingesting(server: RedisServer, store: Store, system: Callable[[], object] = tuple) -> Iterator[Ingest]:
+def ingesting(server: RedisServer, store: Store) -> Iterator[Ingest]:
     pace = Pace(discover_s=0.05, block_s=0.05)
     reader = Subscriber(server.url, group="test", pace=pace)
-    running, stop = Ingest(reader, store, Live(), system_messages=system), threading.Event()
+    running, stop = Ingest(reader, store, Live(), run_starts=RunStarts(reader).before), threading.Event()
     thread = threading.Thread(target=running.run, args=(stop,))
     thread.start()
     try:
@@ -193,7 +193,7 @@ def test_runs_further_on_in_the_system_stream_are_known_before_the_first_fill(
         publish(client, "events.order.S-1", FILL)
         system = client.xrevrange("trader-T-1:stream:events.system.T-1", count=1)
         begun = int(system[0][0].partition(b"-")[0])
-        with ingesting(redis_server, store, lambda: [ready(begun)]):
+        with ingesting(redis_server, store):
             wait_until(lambda: len(store.read(FILLS)) == 1)
     assert store.read(FILLS)["run_id"].tolist() == [ns(begun)]
 
