@@ -47,7 +47,7 @@ _KIND_OF = MappingProxyType(
         **dict.fromkeys(("ComponentStateChanged", "TradingStateChanged", "Heartbeat"), "system"),
     }
 )
-_PREVIEW = 200
+_PREVIEW = 2_000
 _LIVE_NS, _LIVE_GAPS = 2_000_000_000, 5
 
 
@@ -77,9 +77,9 @@ def stream_row(
 
 
 def matches(row: tuple, trader_id: str, match: str) -> bool:
-    """Is it a stream of that trader whose key is like the glob, or has it as a part?"""
-    name, owner = row[:2]
-    is_like = match.lower() in name.lower() or fnmatch.fnmatchcase(name, match)
+    """Is it a stream of that trader whose key or topic is like the glob, or whose key has it as a part?"""
+    name, owner, topic = row[:3]
+    is_like = match.lower() in name.lower() or any(fnmatch.fnmatchcase(text, match) for text in (name, topic))
     return is_like and (not trader_id or owner == trader_id)
 
 
