@@ -30,6 +30,8 @@ _FIRST_COUNT, _MAX_COUNT = 50, 1000
 _REST_PER_STREAM_S = 4e-6
 _RHYTHM_KEPT = 0.98
 _IDLE_NS = 1_000_000_000
+# No topic comes near it, and a database could not keep the place in such a stream.
+_MOST_KEY = 1_024
 
 
 class StreamSeen(NamedTuple):
@@ -246,6 +248,10 @@ class Subscriber:
     def _discover(self, client: Redis) -> None:
         started = time.monotonic()
         found = set().union(*(_scan(client, pattern) for pattern in self._patterns))
+        too_long = {key for key in found if len(key) > _MOST_KEY}
+        told = f"{len(too_long)} streams are not read, their keys are over {_MOST_KEY:,} bytes" if too_long else None
+        self._tell("keys", told)
+        found -= too_long
         self._forget(self._keys.keys() - found)
         self._adopt(client, sorted(found - self._keys.keys()))
         # A scan of a huge Redis must not become its main work.
