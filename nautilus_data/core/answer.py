@@ -41,11 +41,18 @@ class Taken:
         return 0 if self.rows is None else len(self.rows)
 
 
-def sift(series: Series, span: TimeRange, frame: pd.DataFrame, asked_at: int, settles_ns: int = 0) -> Taken:
+def sift(
+    series: Series,
+    span: TimeRange,
+    frame: pd.DataFrame,
+    asked_at: int,
+    settles_ns: int = 0,
+    refused: Sequence[BadRow] = (),
+) -> Taken:
     """Rows that can be kept as final, those that can't be true, and what the answer says about its span.
 
     A bar that was still forming when it was asked for is left out; what closed less than `settles_ns` before is kept,
-    and asked for again.
+    and asked for again. `refused` are rows the source could not even read.
     """
     rows = DATASETS[series.dataset].cast(frame)
     times = rows["ts_event"]
@@ -54,12 +61,16 @@ def sift(series: Series, span: TimeRange, frame: pd.DataFrame, asked_at: int, se
     reasons = faults(rows)
     is_good = reasons == ""
     good = rows if is_good.all() else rows[is_good]
-    bad = _refused(rows[~is_good], reasons[~is_good])
+    bad = [*_refused(rows[~is_good], reasons[~is_good]), *(row for row in refused if _is_in(row[0], span))]
     covered = TimeRange(span.start, max(span.start, min(span.end, asked_at - settles_ns)))
     holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
     state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
     error = f"{len(bad)} rows refused, the first: {bad[0][1]}" if bad else ""
     return Taken(state=state, rows=good.reset_index(drop=True), covered=covered, holes=holes, bad=bad, error=error)
+
+
+def _is_in(time: int, span: TimeRange) -> bool:
+    return time <= 0 or span.start <= time < span.end
 
 
 def _refused(rows: pd.DataFrame, reasons: np.ndarray) -> list[BadRow]:

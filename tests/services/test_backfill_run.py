@@ -400,7 +400,7 @@ def test_a_scheduled_series_is_topped_up_when_it_is_due(
     clock.now += 3_600 * NS_PER_S
     assert backfill.start_due() == []
     assert carry_out(backfill, store).id == job_id
-    assert store.coverage(AAPL)[-1].end == clock.now
+    assert store.coverage(AAPL)[-1].end == NOW
     (schedule,) = backfill.schedules()
     assert (schedule.last_job, schedule.ts_last) == (job_id, clock.now)
     backfill.unschedule(AAPL)

@@ -88,8 +88,9 @@ def _with(gaps: list[TimeRange], overlap: TimeRange | None) -> list[TimeRange]:
 def _span(series: Series, capability: Capability, start: int | None, end: int | None, now: int) -> TimeRange:
     step = timeframe_ns(series.timeframe)
     depth = _DAILY_DEPTH_NS if step >= NS_PER_DAY else _DEPTH_BARS * step
-    known = capability.history or TimeRange(0, now)
-    usual = known.start if capability.history else max(0, now - depth)
+    said = capability.known(now)
+    known = said or TimeRange(0, now)
+    usual = known.start if said else max(0, now - depth)
     first, last = usual if start is None else start, min(known.end if end is None else end, now)
     if end is not None and end < first:
         raise ValueError("the span is reversed: choose an end after its start")

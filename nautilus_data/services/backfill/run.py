@@ -100,7 +100,9 @@ class Run:
         if abs(drift) > _JUMP_NS:
             raise RetryableError(f"the clock jumped by {drift / NS_PER_S:+.0f} s meanwhile: asked again", 0.0)
         settles = self._source.spec.capability(self._series).settles_ns
-        return await asyncio.to_thread(sift, self._series, entry.span, frame, asked_at, settles)
+        more = await asyncio.to_thread(self._source.refused, payload, self._series)
+        refused = list(zip(more["ts_event"].tolist(), more["reason"], more["row"], strict=True))
+        return await asyncio.to_thread(sift, self._series, entry.span, frame, asked_at, settles, refused)
 
     async def _keep(self, entry: Request, taken: Taken) -> None:
         """Store an answer with its request's state."""
