@@ -3,16 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Iterator
+from itertools import count
 
+import pandas as pd
 import pytest
 
 from nautilus_data.core.dataset import DATASETS, Series, parse_timeframe
 from nautilus_data.core.instrument import split_instrument_id
-from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import SOURCES, Source
+from nautilus_data.sources.yahoo import Yahoo
+from nautilus_data.transport import Access, Ledger
+from tests.loopback_yahoo import loopback_yahoo
 
-pytestmark = pytest.mark.parametrize("source", [pytest.param(make(), id=name) for name, make in SOURCES.items()])
+# A Wednesday in the middle of New York's session.
+NOW = to_ns("2024-05-15T16:00")
+
+
+@pytest.fixture(scope="module", params=list(SOURCES))
+def source(request: pytest.FixtureRequest) -> Iterator[Source]:
+    if request.param != "yahoo":
+        yield SOURCES[request.param]()
+        return
+    # A ledger whose clock leaps, so that nobody waits for the limits.
+    ticks = count(NOW, 10 * NS_PER_S)
+    with loopback_yahoo(clock=lambda: NOW / NS_PER_S) as server:
+        made = Yahoo(Access(base_url=server.url), Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
+        yield made
+        made.close()
 
 
 def known_series(source: Source, instrument_id: str = "") -> list[Series]:
@@ -29,8 +49,21 @@ def known_series(source: Source, instrument_id: str = "") -> list[Series]:
 
 
 def a_month(source: Source, series: Series) -> TimeRange:
-    history = source.spec.capability(series).history
-    return TimeRange(history.end - 30 * NS_PER_DAY, history.end)
+    """The last there is of a series; of what happens rarely, all."""
+    known = source.spec.capability(series).known(NOW)
+    days = 30 if series.dataset == "bars" else 10_000
+    end = min(known.end, NOW) if known else NOW
+    return TimeRange(max(end - days * NS_PER_DAY, known.start if known else 0), end)
+
+
+def bar_series(source: Source) -> list[Series]:
+    return [series for series in known_series(source) if series.dataset == "bars"]
+
+
+def fetched(source: Source, series: Series, span: TimeRange) -> pd.DataFrame:
+    """Every request of a span, one after the other."""
+    parts = [asyncio.run(source.fetch(series, part)) for part in source.chunks(series, span)]
+    return pd.concat(parts, ignore_index=True)
 
 
 def test_its_spec_is_complete(source: Source) -> None:
@@ -61,25 +94,25 @@ def test_its_reason_for_not_being_there_says_what_to_do(source: Source) -> None:
 
 def test_its_own_payload_becomes_rows_of_the_dataset(source: Source) -> None:
     for series in known_series(source):
-        span = a_month(source, series)
+        span = list(source.chunks(series, a_month(source, series)))[-1]
         frame = source.normalize(asyncio.run(source.extract(series, span)), series)
         conformed = DATASETS[series.dataset].conform(frame)
         assert len(conformed)
-        assert conformed["ts_event"].is_unique
+        assert not conformed.duplicated(list(DATASETS[series.dataset].key)).any()
         assert (conformed["ts_init"] >= conformed["ts_event"]).all()
 
 
 def test_bars_are_possible_ones(source: Source) -> None:
-    for series in known_series(source):
-        frame = asyncio.run(source.fetch(series, a_month(source, series)))
+    for series in bar_series(source):
+        frame = fetched(source, series, a_month(source, series))
         assert (frame["high"] >= frame[["open", "close", "low"]].max(axis=1)).all()
         assert (frame["low"] <= frame[["open", "close"]].min(axis=1)).all()
         assert (frame["low"] > 0).all()
 
 
 def test_rows_outside_the_span_are_left_out(source: Source) -> None:
-    for series in known_series(source):
-        whole = asyncio.run(source.fetch(series, a_month(source, series)))
+    for series in bar_series(source):
+        whole = asyncio.run(source.fetch(series, list(source.chunks(series, a_month(source, series)))[-1]))
         first, last = (int(whole["ts_event"].iloc[place]) for place in (1, -2))
         inner = asyncio.run(source.fetch(series, TimeRange(first, last)))
         assert inner["ts_event"].tolist() == whole["ts_event"].tolist()[1:-2]
@@ -94,7 +127,7 @@ def test_pieces_of_a_span_make_the_whole(source: Source) -> None:
 
 def test_a_span_without_rows_is_an_empty_frame(source: Source) -> None:
     series = known_series(source)[0]
-    end = source.spec.capability(series).history.end
+    end = a_month(source, series).end
     empty = asyncio.run(source.fetch(series, TimeRange(end - 1, end)))
     assert list(empty.columns) == list(DATASETS[series.dataset].columns)
     assert empty.empty
@@ -111,3 +144,22 @@ def test_a_timeframe_it_does_not_have_is_refused(source: Source) -> None:
     series = Series(instrument_id="A.B", source=source.spec.name, timeframe="7-SECOND")
     with pytest.raises(SkippableError, match=source.spec.title):
         source.spec.capability(series)
+
+
+def test_it_tells_its_quota_without_spending_any(source: Source) -> None:
+    before = source.quota()
+    assert [entry.limit for entry in before] == [limit.calls for limit in source.spec.limits]
+    assert all(0 <= entry.used <= entry.limit and entry.left == entry.limit - entry.used for entry in source.quota())
+
+
+def test_a_request_costs_at_least_one(source: Source) -> None:
+    for series in known_series(source):
+        assert source.cost(series, a_month(source, series)) >= 1
+        assert source.wait_s(1) >= 0
+
+
+def test_no_row_is_refused_where_all_are_true(source: Source) -> None:
+    for series in bar_series(source):
+        span = list(source.chunks(series, a_month(source, series)))[-1]
+        refused = source.refused(asyncio.run(source.extract(series, span)), series)
+        assert list(refused.columns) == ["ts_event", "reason", "row"] and refused.empty

@@ -1,10 +1,19 @@
 """Where history is fetched from: one file per source, one line per source here."""
 
+from collections.abc import Callable
 from types import MappingProxyType
 
-from nautilus_data.sources.base import Capability, Source, SourceSpec
+from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
 from nautilus_data.sources.sample import Sample
+from nautilus_data.sources.yahoo import Yahoo
+from nautilus_data.transport import Access, Ledger
 
-SOURCES = MappingProxyType({source.spec.name: source for source in (Sample,)})
+SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo)})
 
-__all__ = ["SOURCES", "Capability", "Source", "SourceSpec"]
+
+def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:
+    """Every source, reached as `access` says of its name; all note what they ask in one ledger."""
+    return {name: source(access(name), ledger) for name, source in SOURCES.items()}
+
+
+__all__ = ["SOURCES", "Capability", "Found", "LatestPrice", "Source", "SourceSpec", "make_sources"]

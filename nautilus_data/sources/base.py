@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
 from typing import Any, ClassVar
 
 import pandas as pd
@@ -13,6 +15,9 @@ from nautilus_data.core.dataset import DATASETS, Series
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
+from nautilus_data.transport import Access, Health, Ledger, Meter, Quota, RateLimit
+
+_FAR = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -24,8 +29,16 @@ class Capability:
     adjustments: tuple[str, ...] = ("raw",)
     max_span_ns: int | None = None
     history: TimeRange | None = None
+    # How far back from now it reaches, where that moves with the clock.
+    depth_ns: int | None = None
     # What closed less than this ago may not be in an answer yet: it is asked for again later.
     settles_ns: int = 0
+
+    def known(self, now: int) -> TimeRange | None:
+        """Between which times there can be an answer; None where nothing says."""
+        if self.history or self.depth_ns is None:
+            return self.history
+        return TimeRange(max(0, now - self.depth_ns), _FAR)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,6 +49,7 @@ class SourceSpec:
     title: str
     url: str
     capabilities: tuple[Capability, ...]
+    limits: tuple[RateLimit, ...] = ()
 
     def capability(self, series: Series) -> Capability:
         """The capability that answers for a series; SkippableError when there is none."""
@@ -51,10 +65,64 @@ class SourceSpec:
         )
 
 
+@dataclass(frozen=True, kw_only=True)
+class LatestPrice:
+    """The latest a source has of an instrument; `delay_s` says how late its exchange lets it go out."""
+
+    instrument_id: str
+    price: Decimal
+    ts_event: int
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+    currency: str = ""
+    delay_s: int = 0
+    session: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """One hit of a search: `symbol` is the source's own."""
+
+    instrument_id: str
+    symbol: str
+    name: str
+    kind: str = "Equity"
+    exchange: str = ""
+    currency: str = ""
+
+
 class Source(ABC):
     """Declare `spec`; write `extract` (network only) and `normalize` (pure)."""
 
     spec: ClassVar[SourceSpec]
+
+    def __init__(self, access: Access | None = None, ledger: Ledger | None = None) -> None:
+        self.access = access or Access()
+        # Symbols of the source for instruments whose names don't tell them.
+        self.aliases: Mapping[str, str] = {}
+        self._given_ledger = ledger
+
+    @cached_property
+    def meter(self) -> Meter:
+        """Its way past the limits, and where the way of each request is noted."""
+        ledger = self._given_ledger or Ledger(self.access.folder)
+        return Meter(ledger, self.spec.name, self.spec.title, self.spec.limits)
+
+    def quota(self) -> list[Quota]:
+        """Each limit, and what all processes of this machine used of it; asking spends nothing."""
+        if not self.spec.limits:
+            return []
+        noted = self.meter.ledger.quota(self.spec.name)
+        return noted or [Quota(limit.calls, 0, limit.per_s) for limit in self.spec.limits]
+
+    def health(self) -> Health | None:
+        """How the last real request went, whichever process made it; None before the first."""
+        return self.meter.ledger.health(self.spec.name) if self.spec.limits else None
+
+    def close(self) -> None:
+        """Let go of what it keeps open."""
+        if self._given_ledger is None and "meter" in self.__dict__:
+            self.meter.close()
 
     def unavailable_reason(self) -> str:
         """Why it can't be asked now and what to do, or '' when it can."""
@@ -66,7 +134,8 @@ class Source(ABC):
 
     def interruption(self) -> str:
         """Why it can't be asked for the moment though it will be again by itself (a lost connection), or ''."""
-        return ""
+        pause = self.meter.ledger.pause(self.spec.name) if self.spec.limits else None
+        return f"{self.spec.title} is left alone until {_clock(pause.until_ns)}: {pause.reason}" if pause else ""
 
     def chunks(self, series: Series, span: TimeRange) -> Iterable[TimeRange]:
         """The spans of the requests that answer for a span; here, equal ones of what the capability allows."""
@@ -79,7 +148,15 @@ class Source(ABC):
 
     def wait_s(self, cost: int) -> float:
         """Seconds until requests of that cost together will have been let through by limits and quota."""
-        return 0.0
+        return self.meter.wait_s(cost) if self.spec.limits else 0.0
+
+    async def latest(self, instrument_ids: Iterable[str]) -> list[LatestPrice]:
+        """The latest price of each that it knows."""
+        raise SkippableError(f"{self.spec.title} has no latest prices")
+
+    async def search(self, text: str, limit: int = 10) -> list[Found]:
+        """Instruments whose name or symbol fits a text, the best first."""
+        raise SkippableError(f"{self.spec.title} can't be searched")
 
     @abstractmethod
     async def extract(self, series: Series, span: TimeRange) -> Any:
@@ -89,9 +166,17 @@ class Source(ABC):
     def normalize(self, payload: Any, series: Series) -> pd.DataFrame:
         """That answer with the columns of the series' dataset."""
 
+    def refused(self, payload: Any, series: Series) -> pd.DataFrame:
+        """Rows of that answer that can't be rows of the dataset: `ts_event`, `reason`, `row` (JSON)."""
+        return pd.DataFrame({"ts_event": pd.Series([], dtype="int64"), "reason": [], "row": []})
+
     async def fetch(self, series: Series, span: TimeRange) -> pd.DataFrame:
         """Rows of the dataset with `ts_event` in the span, conformed."""
         dataset = DATASETS[series.dataset]
         frame = dataset.conform(self.normalize(await self.extract(series, span), series))
         times = frame[dataset.time]
         return frame[(times >= span.start) & (times < span.end)].reset_index(drop=True)
+
+
+def _clock(ns: int) -> str:
+    return f"{pd.Timestamp(ns, tz='UTC'):%H:%M:%S} UTC"

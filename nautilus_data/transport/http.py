@@ -76,7 +76,8 @@ BodyCheck = Callable[[bytes], DashboardError | None]
 class SourceTransport(httpx2.BaseTransport):
     """limiter → key → wire → body check; an answer that is an error is raised as ours and noted as the source's health.
 
-    `host` is the only one that is given the key: a redirect to another gets none.
+    `host` is the only one that is given the key: a redirect to another gets none. `is_fine` knows answers that look
+    like errors and say that there is nothing.
     """
 
     def __init__(
@@ -86,10 +87,11 @@ class SourceTransport(httpx2.BaseTransport):
         key: Key | None = None,
         host: str = "",
         check: BodyCheck | None = None,
+        is_fine: Callable[[int, bytes], bool] = lambda status, body: False,
         cooldown_s: float = 60.0,
     ) -> None:
         self._wire, self._meter, self._key, self._host = wire, meter, key, host
-        self._check, self._cooldown_s = check or json_problem, cooldown_s
+        self._check, self._is_fine, self._cooldown_s = check or json_problem, is_fine, cooldown_s
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self._meter.enter()
@@ -125,18 +127,21 @@ class SourceTransport(httpx2.BaseTransport):
             response.close()
         if self._key and self._key.value:
             body = body.replace(self._key.value.encode(), b"REDACTED")
-        gone = ("content-encoding", "content-length", "transfer-encoding")
+        gone = ("content-encoding", "content-length", "transfer-encoding", "set-cookie")
         headers = [pair for pair in response.headers.multi_items() if pair[0].lower() not in gone]
         return httpx2.Response(response.status_code, headers=headers, content=body, extensions=response.extensions)
 
     def _problem(self, response: httpx2.Response, request: httpx2.Request) -> DashboardError | None:
-        if response.status_code in request.extensions.get("let_through", ()) or response.has_redirect_location:
+        status = response.status_code
+        if status in request.extensions.get("let_through", ()) or response.has_redirect_location:
+            return None
+        if self._is_fine(status, response.content):
             return None
         problem = self._status_problem(response) or self._check(response.content)
         if problem is None:
             return None
         wait_s = getattr(problem, "retry_after", None)
-        if response.status_code == 429 or wait_s:
+        if status == 429 or wait_s:
             # The next process is told too.
             self._meter.leave_alone(wait_s or self._cooldown_s, self.hide(str(problem)))
         text = self.hide(f"{self._meter.title}: {problem}")

@@ -119,11 +119,28 @@ class Ledger:
             # A millisecond more: the window's edge still counts.
             return (bucket.waiting(item) + 1) / 1000, f"{RateLimit(full.limit, full.interval / 1000)} are spent"
 
+    def wait_s(self, source: str, limits: tuple[RateLimit, ...], calls: int) -> float:
+        """Seconds until so many calls, one as soon as the other may, have been let through; notes nothing."""
+        if not limits or calls <= 0:
+            return 0.0
+        now_ms = self._clock() // _NS_PER_MS
+        since = now_ms - int(max(limit.per_s for limit in limits) * 1000)
+        times = [row[0] for row in self._calls("item_timestamp", source, since, "ORDER BY item_timestamp")]
+        at = now_ms
+        for _ in range(calls):
+            earliest = (times[-limit.calls] + limit.per_s * 1000 for limit in limits if len(times) >= limit.calls)
+            at = max([at, *earliest])
+            times.append(at)
+        return (at - now_ms) / 1000
+
     def quota(self, source: str) -> list[Quota]:
         """Each limit of a source with what is used of it, the shortest window first; empty for one never asked."""
         now_ms = self._clock() // _NS_PER_MS
         rows = self._rows("SELECT calls, per_ms FROM limits WHERE source = ? ORDER BY per_ms", source)
-        return [Quota(calls, self._count(source, now_ms - per_ms), per_ms / 1000) for calls, per_ms in rows]
+        return [
+            Quota(calls, self._calls("count(*)", source, now_ms - per_ms)[0][0], per_ms / 1000)
+            for calls, per_ms in rows
+        ]
 
     def health(self, source: str) -> Health | None:
         """How the last real request went, whichever process made it; None when there was none."""
@@ -175,11 +192,14 @@ class Ledger:
             self._buckets[source, limits] = SQLiteBucket(rates, self._connection, table)
         return self._buckets[source, limits]
 
-    def _count(self, source: str, since_ms: int) -> int:
+    def _calls(self, what: str, source: str, since_ms: int, order: str = "") -> list[tuple]:
         try:
-            return self._rows(f"SELECT count(*) FROM {_table(source)} WHERE item_timestamp >= ?", since_ms)[0][0]
-        except sqlite3.OperationalError:
-            return 0
+            query = f"SELECT {what} FROM {_table(source)} WHERE item_timestamp >= ? {order}"
+            return self._rows(query, since_ms)
+        except sqlite3.OperationalError as error:
+            if "no such table" not in str(error):
+                raise
+            return []
 
     def _rows(self, query: str, *given: object) -> list[tuple]:
         with self._threads, closing(self._connection.execute(query, given)) as cursor:
@@ -199,11 +219,14 @@ class Meter:
         source: str,
         title: str,
         limits: tuple[RateLimit, ...] = (),
-        patience_s: float = 3.0,
+        patience_s: float = 6.0,
         sleep: Callable[[float], None] = time.sleep,
     ) -> None:
         self.ledger, self.source, self.title = ledger, source, title
         self._limits, self._patience_s, self._sleep = limits, patience_s, sleep
+
+    def close(self) -> None:
+        self.ledger.close()
 
     def enter(self) -> None:
         """Return once a request is allowed and noted; RetryableError says when, if that takes longer than patience."""
@@ -216,6 +239,10 @@ class Meter:
                 raise RetryableError(f"{self.title} is not asked for another {_span(wait_s)}: {why}", wait_s)
             self._sleep(wait_s)
             left_s -= wait_s
+
+    def wait_s(self, calls: int) -> float:
+        """Seconds until so many requests would have been let through, from now on."""
+        return self.ledger.wait_s(self.source, self._limits, calls)
 
     def note(self, error: str, latency_ms: float) -> None:
         self.ledger.note(self.source, error, latency_ms)
