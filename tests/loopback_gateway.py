@@ -68,6 +68,7 @@ class LoopbackGateway:
         self.banned: dict[str, tuple[int, str]] = {}
         self.is_silent_at_login = False
         self.checks_pacing = True
+        self.has_account_summary = True
 
     def __enter__(self) -> LoopbackGateway:
         self._loop = asyncio.new_event_loop()
@@ -257,6 +258,11 @@ class LoopbackGateway:
         client.send(62, 1)
 
     async def _on_62(self, client: Client, fields: list[str]) -> None:
+        if not self.has_account_summary:
+            client.error(
+                int(fields[2]), 322, "Error processing request:-'bI' : cause - Maximum number of requests exceeded"
+            )
+            return
         for tag, value in {
             "NetLiquidation": "1002345.67",
             "AccountType": "INDIVIDUAL",
@@ -266,6 +272,7 @@ class LoopbackGateway:
         client.send(64, 1, fields[2])
 
     async def _on_6(self, client: Client, fields: list[str]) -> None:
+        client.send(6, 2, "NetLiquidation", "1002345.67", "USD", _ACCOUNT)
         client.send(54, 1, _ACCOUNT)
 
     async def _on_76(self, client: Client, fields: list[str]) -> None:
@@ -345,7 +352,8 @@ class LoopbackGateway:
 
     def _details(self, version: int, req_id: int, one: Listed) -> Fields:
         today = datetime.fromtimestamp(self.clock(), UTC).date()
-        before, sizes = (["8"], []) if version < 164 else ([], ["0.0001", "0.0001", "100"])
+        before = ["8"] if version < 164 else []
+        sizes = ["0.0001", "0.0001", "100"] if version >= 164 else ["100"] if version == 163 else []
         local = one.local_symbol or one.symbol
         return [
             10, *before, req_id, one.symbol, one.sec_type, one.expiry, 0, "", one.exchange, one.currency, local, local,

@@ -63,7 +63,7 @@ class InteractiveBrokers(Source):
 
     async def instrument(self, instrument_id: str) -> Instrument:
         """What pages and ledger need to know of it; SkippableError when unknown or ambiguous."""
-        return instrument_of(await self._connected().details(instrument_id))
+        return instrument_of(await self._connected().details(instrument_id), instrument_id)
 
     def _connected(self) -> Gateway:
         if self.gateway is None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from nautilus_data.errors import RetryableError
+from nautilus_data.errors import DashboardError
 from nautilus_data.sources.ib.session import Session
 
 _GROUP = "All"
@@ -48,26 +48,41 @@ class Holding:
     average_cost: Decimal | None
 
 
-async def subscribe(session: Session, timeout_s: float, is_readonly: bool) -> None:
-    """Have balances and positions told from now on; with the right to trade, open orders too."""
-    await session.ask(
-        "account values",
-        lambda client, req_id: client.reqAccountSummary(req_id, _GROUP, _TAGS),
-        cancel=lambda client, req_id: client.cancelAccountSummary(req_id),
-        timeout_s=timeout_s,
-    )
-    wanted = {"positions": session.ib.reqPositionsAsync}
+async def subscribe(session: Session, timeout_s: float, is_readonly: bool) -> list[str]:
+    """Have balances and positions told from now on; with the right to trade, open orders too. What did not come."""
+    requests = {"positions": session.ib.reqPositionsAsync}
     if not is_readonly:
-        wanted["open orders"] = session.ib.reqAllOpenOrdersAsync
-    for name, request in wanted.items():
+        requests["open orders"] = session.ib.reqAllOpenOrdersAsync
+    late = []
+    for name, request in requests.items():
         try:
             await asyncio.wait_for(request(), timeout_s)
         except (TimeoutError, ConnectionError):
-            raise RetryableError(f"{name}: no answer of the gateway") from None
+            late.append(name)
+    try:
+        await _subscribe_values(session, timeout_s)
+    except (TimeoutError, ConnectionError):
+        late.append("account values")
+    return late
+
+
+async def _subscribe_values(session: Session, timeout_s: float) -> None:
+    try:
+        await session.ask(
+            "account values",
+            lambda client, req_id: client.reqAccountSummary(req_id, _GROUP, _TAGS),
+            cancel=lambda client, req_id: client.cancelAccountSummary(req_id),
+            timeout_s=timeout_s,
+        )
+    except DashboardError:
+        # Two of a login may have a summary; of one account at a time anybody has updates.
+        for name in session.ib.client.getAccounts()[:1]:
+            await asyncio.wait_for(session.ib.reqAccountUpdatesAsync(name), timeout_s)
 
 
 def read_values(session: Session) -> tuple[AccountValue, ...]:
-    found = session.ib.wrapper.acctSummary.values()
+    wrapper = session.ib.wrapper
+    found = (wrapper.acctSummary or wrapper.accountValues).values()
     return tuple(AccountValue(row.account, row.tag, row.value, row.currency) for row in found)
 
 

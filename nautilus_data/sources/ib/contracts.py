@@ -106,13 +106,14 @@ def instrument_id_of(contract: Any) -> str:
     return f"{symbol}.{_venue(contract)}"
 
 
-def instrument_of(details: Any) -> Instrument:
-    """What pages and ledger need to know, from contract details."""
+def instrument_of(details: Any, asked: str = "") -> Instrument:
+    """What pages and ledger need to know, from contract details; `asked` names one whose exchange is left out."""
     contract = details.contract
+    name = asked if asked and describe(contract) == _unplaced(asked, contract) else instrument_id_of(contract)
     increment, precision = _increment(details.minTick)
     is_pair = contract.secType in ("CASH", "CRYPTO")
     return Instrument(
-        instrument_id=instrument_id_of(contract),
+        instrument_id=name,
         raw_symbol=contract.localSymbol or contract.symbol,
         type=_TYPES[contract.secType],
         quote_currency=contract.currency,
@@ -137,7 +138,7 @@ def choose(instrument_id: str, found: Iterable[Any]) -> Any:
         raise SkippableError(f"Interactive Brokers knows no {instrument_id}; it has {names}: write one of these")
     raise SkippableError(
         f"{instrument_id} is ambiguous at Interactive Brokers: "
-        f"{', '.join(sorted(map(_describe_fully, by_id.values())))}; choose one by a more exact name"
+        f"{', '.join(sorted(map(_describe_fully, by_id.values())))}; one name here can stand for one only"
     )
 
 
@@ -157,10 +158,16 @@ def _describe_fully(details: Any) -> str:
 
 def _is_named(contract: Any, instrument_id: str) -> bool:
     name = describe(contract)
-    if name == instrument_id:
+    if name == instrument_id or name == _unplaced(instrument_id, contract):
         return True
     # ESZ26 is the ESZ6 of this decade.
     return contract.secType == "FUT" and _one_digit(name) == _one_digit(instrument_id)
+
+
+def _unplaced(instrument_id: str, contract: Any) -> str:
+    """What a contract with this symbol is called when the gateway leaves its exchange out."""
+    symbol = split_instrument_id(instrument_id)[0].replace("-", " ")
+    return f"{symbol} ({contract.secType} {contract.exchange})"
 
 
 def _one_digit(instrument_id: str) -> str:

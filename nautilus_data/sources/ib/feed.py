@@ -165,7 +165,8 @@ class Feed:
             if ticker := ib.ticker(self._contracts[line]):
                 ticker.updateEvent.clear()
             ib.cancelMktData(self._contracts[line])
-        elif bars := self._bars.pop(line, None):
+        # A list of the library: false while no bar has come.
+        elif (bars := self._bars.pop(line, None)) is not None:
             ib.cancelRealTimeBars(bars)
 
     def _take_quote(self, line: Line, ticker: Any) -> None:

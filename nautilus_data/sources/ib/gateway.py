@@ -12,7 +12,6 @@ from typing import Any
 
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.timerange import TimeRange
-from nautilus_data.errors import DashboardError
 from nautilus_data.sources.ib import account
 from nautilus_data.sources.ib.account import AccountValue, Holding
 from nautilus_data.sources.ib.desk import Desk, Match
@@ -204,7 +203,5 @@ class Gateway:
         self._feed.refused(req_id, code, text)
 
     async def _read_account(self, session: Session) -> None:
-        try:
-            await account.subscribe(session, _ACCOUNT_S, self._is_readonly)
-        except DashboardError as error:
-            logger.warning("the account can't be read reason=%s", error)
+        if late := await account.subscribe(session, _ACCOUNT_S, self._is_readonly):
+            logger.warning("the gateway does not tell all of the account missing=%s", ", ".join(late))

@@ -54,7 +54,7 @@ _STEPS = (
 _SHORT_BARS_S, _SHORT_BARS_DAYS = 30, 180
 _WHAT = MappingProxyType({"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"})
 _QUOTED_ONLY = ("CASH", "CFD")
-_WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT")
+_WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT", "CASH")
 # Without a subscription the newest fifteen minutes are not in an answer, and nothing says so.
 _SETTLES_NS = 20 * 60 * NS_PER_S
 
@@ -171,23 +171,24 @@ def duration(timeframe: str, span: TimeRange) -> str:
 
 
 def to_frame(answer: Answer, series: Series) -> pd.DataFrame:
-    """Bars of the dataset, stamped with their close, sorted, each once; the bar that still forms is left out."""
-    bars = pd.DataFrame(answer.bars, columns=Bar._fields).drop_duplicates("stamp", keep="last")
+    """Bars of the dataset in the order they came, stamped with their close; one that still forms is left out."""
+    bars = pd.DataFrame(answer.bars, columns=Bar._fields)
     if bars.empty:
         return BARS.empty()
-    bars = bars.sort_values("stamp", key=lambda stamps: stamps.astype("int64"), kind="stable")
     dating = _daily_closes if series.timeframe == DAILY else _intraday_closes
-    closes = dating(bars["stamp"], answer.listing, series)
+    stamps, places = np.unique(bars["stamp"].to_numpy("int64"), return_inverse=True)
+    closes = dating(stamps, answer.listing, series)[places]
     prices = {name: _ticks(bars[name], answer.listing.instrument_id) for name in ("open", "high", "low", "close")}
     volume = bars["volume"].to_numpy("float64")
     frame = pd.DataFrame(
-        {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(volume < 0, np.nan, volume)}
+        # Quotes have no volume, and an answer says -1.
+        {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(volume == -1, np.nan, volume)}
     )
     return frame[closes <= answer.asked_at].reset_index(drop=True)
 
 
-def _daily_closes(stamps: pd.Series, listing: Listing, series: Series) -> np.ndarray:
-    days = [datetime.strptime(stamp, "%Y%m%d").date() for stamp in stamps]
+def _daily_closes(stamps: np.ndarray, listing: Listing, series: Series) -> np.ndarray:
+    days = [datetime.strptime(str(stamp), "%Y%m%d").date() for stamp in stamps]
     usual = np.array([listing.usual_close(day, series.session) for day in days], "int64")
     if series.session != "regular":
         return usual
@@ -195,9 +196,9 @@ def _daily_closes(stamps: pd.Series, listing: Listing, series: Series) -> np.nda
     return np.where(known > 0, known, usual)
 
 
-def _intraday_closes(stamps: pd.Series, listing: Listing, series: Series) -> np.ndarray:
+def _intraday_closes(stamps: np.ndarray, listing: Listing, series: Series) -> np.ndarray:
     """Ends of bars; those of hours end on the clock of the exchange, so 09:30 to 10:00 is a bar of one hour."""
-    opens = stamps.astype("int64").to_numpy() * NS_PER_S
+    opens = stamps * NS_PER_S
     bar = timeframe_ns(series.timeframe)
     local = pd.DatetimeIndex(opens.view("M8[ns]")).tz_localize(UTC).tz_convert(listing.zone).tz_localize(None)
     closes = opens + bar - local.as_unit("ns").asi8 % bar

@@ -143,8 +143,11 @@ class Keeper:
         )
 
     async def _serve(self, session: Session) -> DashboardError:
-        self._owner.attached(session)
-        error = await session.watch()
+        try:
+            self._owner.attached(session)
+            error = await session.watch()
+        except ConnectionError as failure:
+            error = RetryableError(f"the connection to {self.address} broke ({failure})")
         session.close(error)
         self._owner.detached(str(error))
         return error

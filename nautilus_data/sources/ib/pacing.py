@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from nautilus_data.errors import RetryableError
-from nautilus_data.transport import Ledger, RateLimit
+from nautilus_data.transport import Health, Ledger, RateLimit
 
 SOURCE = "interactive_brokers"
 _FILE = "ib_requests.sqlite"
@@ -77,7 +77,9 @@ class Pacing:
             since = self._clock() - self._limits.window_s
             rows = file.execute("SELECT at, cost FROM ib_requests WHERE at > ? ORDER BY at", (since,)).fetchall()
         sent = [at for at, cost in rows for _ in range(cost)]
-        now = start = self._clock()
+        start = self._clock()
+        pause = self._ledger.pause(SOURCE)
+        now = max(start, pause.until_ns / 1e9) if pause else start
         for _ in range(calls):
             if len(sent) >= self._limits.calls:
                 now = max(now, sent[-self._limits.calls] + self._limits.window_s)
@@ -108,6 +110,10 @@ class Pacing:
     def note(self, error: str, latency_ms: float) -> None:
         """Keep how a request went, for the health of the source."""
         self._ledger.note(SOURCE, error, latency_ms)
+
+    def health(self) -> Health | None:
+        """How the last real request went, whichever process made it."""
+        return self._ledger.health(SOURCE)
 
     async def wait_turn(self, request: Request, longest_s: float) -> None:
         """Return when the request may be sent; RetryableError when that is more than `longest_s` away."""

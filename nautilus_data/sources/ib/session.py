@@ -33,8 +33,8 @@ class Pace:
 
     connect_s: float = 15.0
     request_s: float = 60.0
-    beat_s: float = 1.5
-    patience_s: float = 3.0
+    beat_s: float = 1.0
+    patience_s: float = 2.5
     garbled_s: float = 10.0
 
 
