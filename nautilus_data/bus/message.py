@@ -24,7 +24,6 @@ from nautilus_data.core.entry import SEQ_BITS, entry_ns
 _MAX_SEQ = (1 << SEQ_BITS) - 1
 # What a node writes since 1.229; before, topic and payload.
 _FOUR = [b"topic", b"type", b"payload", b"encoding"]
-_SEQ_DIGITS = len(str(_MAX_SEQ))
 _MAX_MS = (1 << 43) - 1
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}", re.IGNORECASE)
 _NAMES_TRADER = frozenset(
@@ -64,9 +63,9 @@ class Message(Struct, gc=False, frozen=True):
 
 def entry_id(raw: bytes) -> int:
     """One int of `ms-seq`, in the same order."""
-    if raw[13:14] == b"-" and 14 < len(raw) < 21 and raw < b"8":
+    if raw[13:14] == b"-" and len(raw) < 21 and raw < b"8":
         # What Redis makes itself, until the year 2223.
-        return int(raw[:13]) << SEQ_BITS | int(raw[14:])
+        return int(raw[:13]) << SEQ_BITS | int(raw[14:] or 0)
     ms, _, seq = raw.partition(b"-")
     entry = int(ms) << SEQ_BITS | (number := int(seq or 0))
     if number > _MAX_SEQ or entry >> 63:
@@ -106,7 +105,7 @@ class Reader:
         """Messages of one stream's raw `[id, [field, value, …]]` pairs; what can't be read becomes Garbage."""
         messages = []
         routes, append = self._routes, messages.append
-        last_ms, first = b"", 0
+        head, first = b"", None
         for raw_id, fields in entries:
             if len(fields) == 4 and fields[0] == b"topic" and fields[2] == b"payload":
                 topic, payload = fields[1], fields[3]
@@ -119,11 +118,11 @@ class Reader:
             else:
                 name, payload, body = self._read_named(raw_id, fields)
             owner = body.trader_id or trader_id if type(body) in _NAMES_TRADER else trader_id
-            ms, _, seq = raw_id.partition(b"-")
-            if ms != last_ms:
-                last_ms, first = ms, entry_id(ms)
+            if raw_id[:14] != head:
+                head = raw_id[:14]
+                first = entry_id(head) if head[13:] == b"-" and head < b"8" else None
             # Most entries of a busy stream share their millisecond with the one before.
-            entry = first | int(seq) if 0 < len(seq) < _SEQ_DIGITS else entry_id(raw_id)
+            entry = first + int(raw_id[14:]) if first is not None and len(raw_id) < 21 else entry_id(raw_id)
             append(Message(stream, owner, entry, name, body, payload))
         return messages
 

@@ -16,6 +16,12 @@ def pack(*words: bytes | int, more: int = 0) -> bytes:
 
 def pack_all(words: Iterable[bytes]) -> bytes:
     """Words as they stand inside a command."""
+    words = list(words)
+    sizes = set(map(len, words))
+    if len(sizes) == 1:
+        # As most ids of a stream are: thousands of them are one call.
+        head = b"$%d\r\n" % sizes.pop()
+        return head + (b"\r\n" + head).join(words) + b"\r\n"
     return b"".join([b"$%d\r\n%b\r\n" % (len(word), word) for word in words])
 
 

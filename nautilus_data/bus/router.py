@@ -27,6 +27,20 @@ class Failure:
     attempts: int
 
 
+class _Wanted(dict[str, bool]):
+    """Whether a topic matches, worked out when it is first asked."""
+
+    def __init__(self, matches: Callable[[str], re.Match[str] | None]) -> None:
+        super().__init__()
+        self._matches = matches
+
+    def __missing__(self, topic: str) -> bool:
+        if len(self) >= _MAX_TOPICS:
+            self.clear()
+        known = self[topic] = self._matches(topic) is not None
+        return known
+
+
 @dataclass(eq=False)
 class Subscription:
     """One handler and the topics it wants; `cancel()` ends it."""
@@ -35,24 +49,20 @@ class Subscription:
     handler: Handler
     name: str
     cancel: Callable[[], None] = field(init=False, repr=False)
-    _wanted: dict[str, bool] = field(default_factory=dict, repr=False)
+    _wanted: _Wanted = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
-        self._matches = topic_pattern(self.pattern)
+        self._wanted = _Wanted(topic_pattern(self.pattern))
 
     def pick(self, messages: Sequence[Message]) -> Sequence[Message]:
         """Those of the messages it wants."""
         if self.pattern == "*":
             return messages
-        return [message for message in messages if self.wants(message.topic)]
+        wanted = self._wanted
+        return [message for message in messages if wanted[message.topic]]
 
     def wants(self, topic: str) -> bool:
-        known = self._wanted.get(topic)
-        if known is None:
-            if len(self._wanted) >= _MAX_TOPICS:
-                self._wanted.clear()
-            known = self._wanted[topic] = self._matches(topic) is not None
-        return known
+        return self._wanted[topic]
 
 
 class Router:
