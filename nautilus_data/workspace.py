@@ -23,16 +23,19 @@ from nautilus_data.core.incident import Kind
 from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
+from nautilus_data.services.coverage import Coverage
 from nautilus_data.services.engine import Engine
+from nautilus_data.services.export import Export
+from nautilus_data.services.instruments import Instruments
 from nautilus_data.services.live import Live
 from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview, WorkerStatus
 from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.services.recall import recall
 from nautilus_data.settings import Group, Settings, load_settings
-from nautilus_data.sources import SOURCES
+from nautilus_data.sources import make_sources
 from nautilus_data.store import Store
-from nautilus_data.transport import Connection
+from nautilus_data.transport import Access, Connection, Ledger
 
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5
@@ -51,10 +54,14 @@ class Workspace:
         self.live = Live()
         self.router = Router()
         self.router.subscribe("*", self.live.feed, "live")
-        self.sources = {name: source() for name, source in SOURCES.items()}
+        self.ledger = Ledger(settings.nautilus_data_dir)
+        self.sources = make_sources(self._access, self.ledger)
         self.market = Market(store, self.live, self.sources)
         self.portfolio = Portfolio(store, self.live)
-        self.backfill = Backfill(self.sources, store)
+        self.backfill = Backfill(self.sources, store, top_up_s=settings.backfill_top_up_s)
+        self.coverage = Coverage(store)
+        self.instruments = Instruments(store, self.sources)
+        self.export = Export(store)
         self.engine = Engine(store)
         self.bus = Bus(store, self.live, self.router, role)
         self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)
@@ -91,7 +98,13 @@ class Workspace:
         self._stop.set()
         for thread in self._threads:
             thread.join(timeout=5)
+        for source in self.sources.values():
+            source.close()
+        self.ledger.close()
         self.store.close()
+
+    def _access(self, source: str) -> Access:
+        return Access(folder=self.settings.nautilus_data_dir, **self.settings.source(source))
 
     def _start(self, name: str, work: Callable[..., None], *given: object) -> None:
         thread = threading.Thread(target=work, args=given, name=name, daemon=True)
