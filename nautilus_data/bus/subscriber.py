@@ -184,10 +184,14 @@ class Subscriber:
                     raise
                 self._use_cursors(client)
                 continue
-            if page is None or not page.messages:
+            count = len(page.messages) if page is not None else 0
+            if count:
+                yield page
+            if count >= self._count:
                 continue
-            yield page
-            if len(page.messages) < self._count:
+            # A burst of large entries must not find many asked for.
+            self._count = max(_FIRST_COUNT // 2, count)
+            if count:
                 stop.wait(self._pace.rest_s + _REST_PER_STREAM_S * len(self._keys))
 
     def _next(self, client: Redis, stop: threading.Event) -> Page | None:
@@ -237,9 +241,10 @@ class Subscriber:
         except ResponseError as error:
             if not str(error).startswith(_STREAM_GONE):
                 raise
-            # Flushed, or replaced under the same name: all are looked up again.
+            # Flushed, or replaced under the same name: all are looked up again, and a group is joined again.
             logger.warning("streams changed under the reader, looking again reason=%s", error)
-            self._forget(set(self._keys))
+            if isinstance(self._cursor, Group):
+                self._forget(set(self._keys))
             self._discover(client)
             return []
         self._tell("acknowledge", self._cursor.trouble)
