@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import signal
+import socket
 import time
 
 from nautilus_data.core.job import BACKFILL
+from nautilus_data.engine import Identity
 from nautilus_data.services.backfill import Backfill, run_job
+from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
+from nautilus_data.settings import Settings
 from nautilus_data.store import Store
+from nautilus_data.workspace import open_workspace
 
 _LOG = logging.getLogger(__name__)
 _AT_ONCE = 4
-_DUE_S = 5.0
+_DUE_S, _RENEW_S, _TICK_S = 5.0, 1.0, 0.1
 
 
 class Backfilling:
@@ -53,3 +59,43 @@ class Backfilling:
         if self._has_lost and not self._running:
             await asyncio.to_thread(self._store.requeue_jobs, [BACKFILL])
             self._has_lost = False
+
+
+class BackfillWorker:
+    """A worker of backfills alone, for as long as the command line that started it lives and no other one works."""
+
+    def __init__(self, settings: Settings, owner: Identity) -> None:
+        self._workspace = open_workspace(settings)
+        self._store, self._owner = self._workspace.store, owner
+        self._name = holder_name(socket.gethostname(), Identity.of())
+        self._backfilling = Backfilling(self._workspace.backfill, self._store)
+        self._stopping = asyncio.Event()
+
+    async def run(self) -> None:
+        """Until SIGTERM, until its owner is gone, or until another worker holds the lease."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
+        try:
+            if await asyncio.to_thread(self._take):
+                self._store.requeue_jobs([BACKFILL])
+                await self._work()
+        finally:
+            await self._backfilling.stop()
+            self._store.release_lease(WORKER_LEASE, self._name)
+            self._workspace.close()
+
+    async def _work(self) -> None:
+        renewed_at = time.monotonic()
+        while not self._stopping.is_set() and self._owner.is_alive:
+            await self._backfilling.tick()
+            if time.monotonic() - renewed_at >= _RENEW_S:
+                renewed_at = time.monotonic()
+                if not await asyncio.to_thread(self._take):
+                    return
+            await asyncio.sleep(_TICK_S)
+
+    def _take(self) -> bool:
+        lease = self._store.lease(WORKER_LEASE)
+        if lease is not None and lease[0] != self._name and is_gone(lease[0]):
+            self._store.release_lease(WORKER_LEASE, lease[0])
+        return self._store.acquire_lease(WORKER_LEASE, self._name, LEASE_S)

@@ -57,12 +57,16 @@ def sift(
     rows = DATASETS[series.dataset].cast(frame)
     times = rows["ts_event"]
     # A bar without a time belongs nowhere, and is refused with the others.
-    rows = rows[((times >= span.start) & (times < span.end) & (times <= asked_at)) | (times <= 0)]
+    rows = rows[((times >= span.start) & (times < span.end)) | (times <= 0)]
+    is_final = rows[["ts_event", "ts_init"]].max(axis=1) <= asked_at
+    forming = rows["ts_event"][~is_final]
+    rows = rows[is_final]
     reasons = faults(rows)
     is_good = reasons == ""
     good = rows if is_good.all() else rows[is_good]
     bad = [*_refused(rows[~is_good], reasons[~is_good]), *(row for row in refused if _is_in(row[0], span))]
-    covered = TimeRange(span.start, max(span.start, min(span.end, asked_at - settles_ns)))
+    end = min(span.end, asked_at - settles_ns, int(forming.min()) if len(forming) else span.end)
+    covered = TimeRange(span.start, max(span.start, end))
     holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
     state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
     error = f"{len(bad)} rows refused, the first: {bad[0][1]}" if bad else ""

@@ -29,6 +29,7 @@ _CALENDARS = MappingProxyType(
         **{"LSE": "XLON", "XETRA": "XETR", "IBIS": "XETR", "FWB": "XFRA", "SBF": "XPAR", "AEB": "XAMS", "BVME": "XMIL"},
         **{"EBS": "XSWX", "SWX": "XSWX", "BM": "XMAD", "TSE": "XTSE", "TSX": "XTSE", "TSEJ": "XTKS", "JPX": "XTKS"},
         **{"SEHK": "XHKG", "HKEX": "XHKG", "ASX": "XASX", "NSE": "XBOM", "BSE": "XBOM", "KRX": "XKRX", "SGX": "XSES"},
+        **{"HKFE": "XHKG", "JPN": "XTKS", "OSE": "XTKS"},
         **{"EUREX": "XEUR", "ICEUS": "us_futures", "ICEEU": "IEPA"},
     }
 )

@@ -1,7 +1,8 @@
 """What was brought in is kept here: rows, coverage, jobs, in one SQL database."""
 
+from nautilus_data.store.backup import backup, restore
 from nautilus_data.store.database import StoreStats
 from nautilus_data.store.refused import Schedule
 from nautilus_data.store.store import Store
 
-__all__ = ["Schedule", "Store", "StoreStats"]
+__all__ = ["Schedule", "Store", "StoreStats", "backup", "restore"]

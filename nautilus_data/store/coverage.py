@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from sqlalchemy import Connection, delete, insert, select
 
-from nautilus_data.core.dataset import Series
+from nautilus_data.core.dataset import NO_DATA, Series
 from nautilus_data.core.timerange import TimeRange, merge
 from nautilus_data.store.database import Database
 from nautilus_data.store.tables import COVERAGE, SERIES, SERIES_FIELDS
@@ -24,6 +24,10 @@ class Coverage(Database):
     def skipped(self, series: Series) -> list[Answer]:
         """Spans the source refused, each with its reason."""
         return [(span, reason) for span, reason in self.answers(series) if reason]
+
+    def failures(self, series: Series) -> list[Answer]:
+        """Spans the source refused, what is proven empty left out."""
+        return [(span, reason) for span, reason in self.answers(series) if reason not in ("", NO_DATA)]
 
     def gaps(self, series: Series, span: TimeRange) -> list[TimeRange]:
         """What of a span has not been asked yet."""

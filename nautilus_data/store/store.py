@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from nautilus_data.store.backfills import Backfills
 from nautilus_data.store.jobs import EngineRuns, Leases
+from nautilus_data.store.listings import Listings
 
 
-class Store(Backfills, Leases, EngineRuns):
+class Store(Backfills, Listings, Leases, EngineRuns):
     """SQLite or PostgreSQL behind one URL; safe to share between threads."""

@@ -1,0 +1,190 @@
+"""Coverage: what is stored, missing, proven empty or refused, cell by cell; and where two sources disagree."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+
+import numpy as np
+import pandas as pd
+
+from nautilus_data.core.calendar import Slots, fitting
+from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe
+from nautilus_data.core.plan import Answer
+from nautilus_data.core.timerange import TimeRange
+from nautilus_data.store import Store
+
+_BASIS = 10_000
+_CELL = (
+    "instrument_id", "source", "timeframe", "adjustment", "start", "end", "expected", "stored", "missing", "empty",
+    "refused", "state",
+)  # fmt: skip
+_REQUESTS = (
+    "job", "ordinal", "start", "end", "state", "attempts", "rows", "expected", "error", "ts_asked", "ts_answered",
+)  # fmt: skip
+
+
+class Cover(StrEnum):
+    """What a cell of the map says; NONE: no bar is expected there."""
+
+    COVERED = "covered"
+    GAP = "gap"
+    EMPTY = "empty"
+    REFUSED = "refused"
+    NONE = "none"
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Everything known about one cell: what was asked, what was answered, which rows were refused."""
+
+    requests: pd.DataFrame
+    answers: pd.DataFrame
+    bad_rows: pd.DataFrame
+
+
+class Coverage:
+    """Counts what is stored, never what a download claimed."""
+
+    def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
+        self._store, self._clock = store, clock
+
+    def series(self, timeframe: str = "", source: str = "") -> list[Series]:
+        """Every line of bars that something was asked about, of a timeframe and a source where given."""
+        wanted = {"timeframe": parse_timeframe(timeframe) if timeframe else "", "source": source}
+        found = self._store.series_list("bars", **{name: value for name, value in wanted.items() if value})
+        return [series for series in found if self._store.coverage(series)]
+
+    def extent(self, series: Sequence[Series]) -> TimeRange | None:
+        """From the first to the last answer about any of them."""
+        covered = [spans for one in series if (spans := self._store.coverage(one))]
+        if not covered:
+            return None
+        return TimeRange(min(spans[0].start for spans in covered), max(spans[-1].end for spans in covered))
+
+    def map(self, series: Sequence[Series], span: TimeRange | None = None, cells: int = 100) -> pd.DataFrame:
+        """One row a series and cell of equal time: how many bars are expected, stored, missing, proven empty, refused.
+
+        `state` is a Cover. Where no calendar is known, bars are expected wherever nothing was answered.
+        """
+        span = span or self.extent(series)
+        if span is None or not series:
+            return pd.DataFrame(columns=_CELL)
+        edges = np.linspace(span.start, min(span.end, self._clock()), cells + 1).astype("int64")
+        rows = pd.concat([self._cells(one, edges) for one in series], ignore_index=True)
+        return rows.assign(state=_states(rows))[[*_CELL]]
+
+    def gaps(self, series: Series, span: TimeRange | None = None) -> pd.DataFrame:
+        """Where bars are missing that should be there: start, end, bars; between the first and the last answer."""
+        span = span or self.extent([series])
+        columns = ["start", "end", "bars"]
+        if span is None:
+            return pd.DataFrame(columns=columns)
+        answers, times = self._store.answers(series), self._store.times(series, span)
+        slots = fitting(series, span, times)
+        if slots is None:
+            found = [(gap.start, gap.end, 0) for gap in span.subtract(covered for covered, _ in answers)]
+            return pd.DataFrame(found, columns=columns)
+        lost = slots.part(~slots.filled(times) & ~_within(slots, [part for part, reason in answers if reason]))
+        found = [(gap.start, gap.end, len(lost.within(gap))) for gap in lost.spans()]
+        return pd.DataFrame(found, columns=columns)
+
+    def cell(self, series: Series, span: TimeRange) -> Cell:
+        """What was asked about a span of a series, the newest first, what was answered, and rows refused."""
+        asked = self._store.requests_about(series, span)
+        requests = [
+            (job, one.ordinal, one.span.start, one.span.end, one.state.value, one.attempts, one.rows, one.expected,
+             one.error, one.ts_asked, one.ts_answered)
+            for job, one in asked
+        ]  # fmt: skip
+        answered = [(part.start, part.end, reason) for whole, reason in self._store.answers(series)
+                    if (part := whole.intersect(span))]  # fmt: skip
+        return Cell(
+            pd.DataFrame(requests, columns=_REQUESTS),
+            pd.DataFrame(answered, columns=["start", "end", "reason"]),
+            self._store.bad_rows(series, span),
+        )
+
+    def disagreements(
+        self, instrument_id: str, timeframe: str = "1-DAY", tolerance_bp: float = 5.0, last: int = 500
+    ) -> pd.DataFrame:
+        """Closes of one bar that differ between two sources by more than a tolerance in basis points.
+
+        Only lines of the same adjustment, price type and session are compared, over their newest bars.
+        """
+        kept = self._store.series_list("bars", instrument_id=instrument_id, timeframe=parse_timeframe(timeframe))
+        pairs = [(one, two) for place, one in enumerate(kept) for two in kept[place + 1 :] if _are_twins(one, two)]
+        columns = ["instrument_id", "timeframe", "adjustment", "ts_event", "source", "close", "other", "other_close",
+                   "difference_bp"]  # fmt: skip
+        found = [self._compare(one, two, tolerance_bp, last) for one, two in pairs]
+        return pd.concat(found, ignore_index=True)[columns] if found else pd.DataFrame(columns=columns)
+
+    def _compare(self, one: Series, two: Series, tolerance_bp: float, last: int) -> pd.DataFrame:
+        first, second = (self._store.read(of, last=last, columns=["ts_event", "close"]) for of in (one, two))
+        both = first.merge(second, on="ts_event", suffixes=("", "_other"))
+        apart = (both["close"] / both["close_other"] - 1).abs() * _BASIS
+        both = both.assign(
+            instrument_id=one.instrument_id, timeframe=one.timeframe, adjustment=one.adjustment, source=one.source,
+            other=two.source, difference_bp=apart,
+        )  # fmt: skip
+        return both.rename(columns={"close_other": "other_close"})[apart > tolerance_bp]
+
+    def _cells(self, series: Series, edges: np.ndarray) -> pd.DataFrame:
+        span = TimeRange(int(edges[0]), int(edges[-1]))
+        answers, times = self._store.answers(series), self._store.times(series, span)
+        slots = fitting(series, span, times)
+        stored = np.diff(np.searchsorted(times, edges))
+        counted = _by_answers(answers, stored, edges) if slots is None else _by_slots(slots, answers, times, edges)
+        named = {name: getattr(series, name) for name in ("instrument_id", "source", "timeframe", "adjustment")}
+        return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "stored": stored, **counted}).assign(**named)
+
+
+def _by_slots(slots: Slots, answers: list[Answer], times: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:
+    lost = ~slots.filled(times)
+    empty = lost & _within(slots, [span for span, reason in answers if reason == NO_DATA])
+    refused = lost & _within(slots, [span for span, reason in answers if reason not in ("", NO_DATA)])
+    places = np.searchsorted(edges, slots.due, side="right") - 1
+    inside = (places >= 0) & (places < len(edges) - 1)
+
+    def count(which: np.ndarray) -> np.ndarray:
+        return np.bincount(places[which & inside], minlength=len(edges) - 1)
+
+    return {
+        "expected": count(inside), "missing": count(lost & ~empty & ~refused), "empty": count(empty),
+        "refused": count(refused),
+    }  # fmt: skip
+
+
+def _by_answers(answers: list[Answer], stored: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:
+    """Without a calendar: what is not answered is missing, as one bar a cell."""
+    cells = [TimeRange(int(start), int(end)) for start, end in pairwise(edges)]
+
+    def touched(spans: list[TimeRange]) -> np.ndarray:
+        return np.array([int(any(cell.overlaps(span) for span in spans)) for cell in cells])
+
+    missing = np.array([int(bool(cell.subtract(span for span, _ in answers))) for cell in cells])
+    empty = touched([span for span, reason in answers if reason == NO_DATA])
+    refused = touched([span for span, reason in answers if reason not in ("", NO_DATA)])
+    return {"expected": stored + missing + empty + refused, "missing": missing, "empty": empty, "refused": refused}
+
+
+def _within(slots: Slots, spans: list[TimeRange]) -> np.ndarray:
+    """Which slots are due in one of these disjoint spans."""
+    if not spans:
+        return np.zeros(len(slots), bool)
+    edges = np.array([edge for span in sorted(spans) for edge in (span.start, span.end)])
+    return np.searchsorted(edges, slots.due, side="right") % 2 == 1
+
+
+def _states(cells: pd.DataFrame) -> np.ndarray:
+    conditions = [cells["missing"] > 0, cells["refused"] > 0, (cells["stored"] == 0) & (cells["empty"] > 0),
+                  cells["expected"] > 0]  # fmt: skip
+    return np.select(conditions, [Cover.GAP, Cover.REFUSED, Cover.EMPTY, Cover.COVERED], Cover.NONE)
+
+
+def _are_twins(one: Series, two: Series) -> bool:
+    names = ("price_type", "adjustment", "session")
+    return one.source != two.source and all(getattr(one, name) == getattr(two, name) for name in names)
