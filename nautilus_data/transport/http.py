@@ -177,7 +177,7 @@ class Http:
         wire: httpx2.BaseTransport | None = None,
     ) -> None:
         address = httpx2.URL(access.base_url or base_url)
-        inner = SourceTransport(wire or httpx2.HTTPTransport(), meter, key, address.host, check, cooldown_s)
+        inner = SourceTransport(wire or httpx2.HTTPTransport(), meter, key, address.host, check, cooldown_s=cooldown_s)
         self._cache_s = access.cache_s
         self._client = httpx2.Client(
             base_url=address,

@@ -1,0 +1,189 @@
+"""The ledger: limits hold across threads, processes and kills; reading it spends nothing."""
+
+from __future__ import annotations
+
+import signal
+import sqlite3
+import subprocess
+import sys
+import threading
+import time
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from nautilus_data.errors import RetryableError
+from nautilus_data.transport.quota import Ledger, Meter, Quota, RateLimit
+
+LIMITS = (RateLimit(3, 1), RateLimit(5, 60))
+_S = 1_000_000_000
+
+
+class Clock:
+    """A clock that stands until it is moved."""
+
+    def __init__(self) -> None:
+        self.now = 1_700_000_000 * _S
+
+    def __call__(self) -> int:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        self.now += int(seconds * _S)
+
+
+def meter(ledger: Ledger, clock: Clock, limits: tuple[RateLimit, ...] = LIMITS, patience_s: float = 6.0) -> Meter:
+    return Meter(ledger, "yahoo", "Yahoo Finance", limits, patience_s, clock.sleep)
+
+
+@pytest.fixture(params=["memory", "file"])
+def ledger(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Ledger:
+    made = Ledger(tmp_path if request.param == "file" else None, clock)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def clock() -> Clock:
+    return Clock()
+
+
+def test_a_short_wait_is_waited_for_and_a_long_one_is_told(ledger: Ledger, clock: Clock) -> None:
+    source, start = meter(ledger, clock), clock.now
+    for _ in range(5):
+        source.enter()
+    assert 1.0 < (clock.now - start) / _S < 1.1
+    with pytest.raises(RetryableError, match=r"Yahoo Finance is not asked .* 5 requests in 1 min are spent") as caught:
+        source.enter()
+    assert 58 < caught.value.retry_after < 60
+
+
+def test_the_quota_is_what_the_last_window_saw(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock)
+    assert ledger.quota("yahoo") == []
+    source.enter()
+    source.enter()
+    assert ledger.quota("yahoo") == [Quota(3, 2, 1.0), Quota(5, 2, 60.0)]
+    assert [entry.left for entry in ledger.quota("yahoo")] == [1, 3]
+    clock.sleep(2)
+    assert [entry.used for entry in ledger.quota("yahoo")] == [0, 2]
+    clock.sleep(60)
+    assert [entry.used for entry in ledger.quota("yahoo")] == [0, 0]
+
+
+def test_the_time_many_requests_take_is_told_without_spending_any(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock)
+    source.enter()
+    assert (source.wait_s(2), source.wait_s(3)) == (0.0, 1.0)
+    assert source.wait_s(5) == 60.0
+    assert ledger.quota("yahoo")[1].used == 1
+
+
+def test_sources_do_not_share_their_limits(ledger: Ledger, clock: Clock) -> None:
+    other = Meter(ledger, "fred", "FRED", (RateLimit(1, 1),), 0.0, clock.sleep)
+    for _ in range(3):
+        meter(ledger, clock).enter()
+    other.enter()
+    assert ledger.quota("fred") == [Quota(1, 1, 1.0)]
+
+
+def test_a_pause_holds_for_all_and_a_shorter_one_does_not_end_it(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock)
+    source.leave_alone(900, "too many requests (429)")
+    source.leave_alone(10, "later")
+    with pytest.raises(RetryableError, match=r"15 min: too many requests \(429\)") as caught:
+        meter(ledger, clock).enter()
+    assert caught.value.retry_after == 900
+    assert ledger.quota("yahoo") == []
+    ledger.resume("yahoo")
+    source.enter()
+    source.leave_alone(5, "again")
+    source.enter()
+    assert ledger.pause("yahoo") is None
+
+
+def test_health_is_the_last_request_and_keeps_the_last_error(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock)
+    assert ledger.health("yahoo") is None
+    source.note("no answer in time", 10_000.0)
+    failed_at = clock.now
+    clock.sleep(5)
+    source.note("", 12.5)
+    health = ledger.health("yahoo")
+    assert health.is_ok and (health.ts_last, health.latency_ms) == (clock.now, 12.5)
+    assert (health.ts_error, health.last_error) == (failed_at, "no answer in time")
+    source.note("refused", 1.0)
+    assert not ledger.health("yahoo").is_ok and ledger.health("yahoo").last_error == "refused"
+
+
+def test_changed_limits_count_what_was_asked_before(tmp_path: Path, clock: Clock) -> None:
+    first = Ledger(tmp_path, clock)
+    for _ in range(3):
+        meter(first, clock).enter()
+    first.close()
+    second = Ledger(tmp_path, clock)
+    with pytest.raises(RetryableError):
+        meter(second, clock, (RateLimit(3, 60),)).enter()
+    assert second.quota("yahoo") == [Quota(3, 3, 60.0)]
+    second.close()
+
+
+def test_a_clock_set_back_never_lets_more_through(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock, (RateLimit(2, 60),), 0.0)
+    source.enter()
+    source.enter()
+    clock.sleep(-3600)
+    with pytest.raises(RetryableError):
+        source.enter()
+
+
+def test_threads_of_one_process_keep_to_the_limit(tmp_path: Path) -> None:
+    ledger, times = Ledger(tmp_path), []
+    source = Meter(ledger, "yahoo", "Yahoo Finance", (RateLimit(4, 0.5),))
+
+    def ask() -> None:
+        for _ in range(3):
+            source.enter()
+            times.append(time.time())
+
+    threads = [threading.Thread(target=ask) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(times) == 12 and max(times) - min(times) > 0.95
+    ledger.close()
+
+
+ASKING = """
+import sys, time
+from pathlib import Path
+from nautilus_data.transport.quota import Ledger, Meter, RateLimit
+source = Meter(Ledger(Path(sys.argv[1])), "yahoo", "Yahoo", (RateLimit(4, 1), RateLimit(1000, 3600)), 60.0)
+while True:
+    source.enter()
+    print(time.time_ns(), flush=True)
+"""
+
+
+def test_processes_that_are_killed_and_started_again_together_keep_to_the_limit(tmp_path: Path) -> None:
+    times, ends = [], time.monotonic() + 5
+    running: list[subprocess.Popen] = []
+    while time.monotonic() < ends:
+        running = [
+            subprocess.Popen([sys.executable, "-c", ASKING, str(tmp_path)], stdout=subprocess.PIPE) for _ in "ab"
+        ]
+        time.sleep(1.6)
+        for process in running:
+            process.send_signal(signal.SIGKILL)
+        for process in running:
+            times += [int(line) for line in process.communicate()[0].split() if len(line) == 19]
+    ledger = Ledger(tmp_path)
+    with closing(sqlite3.connect(tmp_path / "quota.sqlite")) as file:
+        noted = sorted(row[0] for row in file.execute("SELECT item_timestamp FROM calls_yahoo"))
+    assert len(times) >= 6 and len(noted) >= len(times)
+    # More than four in any second were never noted, and what was done had been noted before.
+    assert all(later - earlier >= 1000 for earlier, later in zip(noted, noted[4:], strict=False))
+    assert ledger.quota("yahoo")[1].used == len(noted)
+    ledger.close()
