@@ -224,8 +224,11 @@ def _say_plan(plan: Plan, as_json: bool, is_whole: bool) -> None:
 
 def _say_nothing_to_do(workspace: Workspace, plan: Plan, as_json: bool) -> int:
     refused = [reason for span, reason in workspace.store.failures(plan.series) if span.overlaps(plan.span)]
-    message = f"nothing to ask; {len(refused)} spans were refused before, the first: {refused[0]}. Ask them again with"
-    message = f"{message} --mode missing+failed" if refused else "nothing is missing"
+    message = "nothing is missing"
+    if refused:
+        message = (
+            f"nothing to ask, but {len(refused)} spans were refused before: {refused[0]}; --mode missing+failed asks"
+        )
     if as_json:
         typer.echo(json.dumps({**_plan_dict(plan), "job": None, "message": message}))
     else:

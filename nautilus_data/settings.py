@@ -96,6 +96,9 @@ class HouseSettings(BaseSettings):
     )
     bus_silence_s: float = Field(5.0, gt=0, description="seconds without an entry before a stream is called silent")
     embedded_redis_mb: int = Field(256, ge=16, description="memory limit of the embedded Redis in MB")
+    backfill_top_up_s: int = Field(
+        0, ge=0, description="seconds between top-ups of every series with history; 0: only those with a schedule"
+    )
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
     equity_interval_s: float | None = Field(
         None, gt=0, description="seconds between stored points of the equity history; default: 60, in the demo 5"
