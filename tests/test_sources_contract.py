@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from itertools import count
 
 import pandas as pd
@@ -14,9 +16,12 @@ from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import SOURCES, Source
+from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
+from tests.loopback_gateway import LoopbackGateway
 from tests.loopback_yahoo import loopback_yahoo
+from tests.sources.ib.connected import NO_LIMITS, connected
 
 # A Wednesday in the middle of New York's session.
 NOW = to_ns("2024-05-15T16:00")
@@ -24,8 +29,12 @@ NOW = to_ns("2024-05-15T16:00")
 
 @pytest.fixture(scope="module", params=list(SOURCES))
 def source(request: pytest.FixtureRequest) -> Iterator[Source]:
-    if request.param != "yahoo":
+    if request.param == "sample":
         yield SOURCES[request.param]()
+        return
+    if request.param == "interactive_brokers":
+        with loopback_interactive_brokers() as made:
+            yield made
         return
     # A ledger whose clock leaps, so that nobody waits for the limits.
     ticks = count(NOW, 10 * NS_PER_S)
@@ -35,10 +44,26 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
         made.close()
 
 
+@contextmanager
+def loopback_interactive_brokers() -> Iterator[Source]:
+    """One stock known, and fewer timeframes, as a month of seconds is a thousand requests."""
+    with (
+        LoopbackGateway(clock=lambda: NOW / NS_PER_S) as loopback,
+        connected(loopback, limits=NO_LIMITS, clock=lambda: NOW) as gateway,
+    ):
+        loopback.checks_pacing = False
+        made = InteractiveBrokers(gateway=gateway)
+        some = [one for one in made.spec.capabilities if {"1-DAY", "1-HOUR", "15-MINUTE"} & set(one.timeframes)]
+        made.spec = replace(made.spec, capabilities=tuple(some))
+        asyncio.run(made.instrument("AAPL.NASDAQ"))
+        yield made
+        made.close()
+
+
 def known_series(source: Source, instrument_id: str = "") -> list[Series]:
     """One for each timeframe and adjustment it offers, of the first instrument it knows."""
     instrument_id = instrument_id or source.instruments()[0].instrument_id
-    return [
+    every = [
         Series(
             dataset=one.dataset, instrument_id=instrument_id, source=source.spec.name, timeframe=step, adjustment=kind
         )
@@ -46,6 +71,16 @@ def known_series(source: Source, instrument_id: str = "") -> list[Series]:
         for step in one.timeframes
         for kind in one.adjustments
     ]
+    return [series for series in every if is_offered(source, series)]
+
+
+def is_offered(source: Source, series: Series) -> bool:
+    """Some adjustments are for other kinds of instruments."""
+    try:
+        source.check(series)
+    except SkippableError:
+        return False
+    return True
 
 
 def a_month(source: Source, series: Series) -> TimeRange:

@@ -4,11 +4,12 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
+from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.sample import Sample
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
-SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo)})
+SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers)})
 
 
 def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:

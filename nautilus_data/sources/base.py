@@ -132,6 +132,10 @@ class Source(ABC):
         """Instruments known without asking anybody."""
         return []
 
+    def check(self, series: Series) -> None:
+        """SkippableError when it has no such series, as far as that is known before anything is asked."""
+        self.spec.capability(series)
+
     def interruption(self) -> str:
         """Why it can't be asked for the moment though it will be again by itself (a lost connection), or ''."""
         pause = self.meter.ledger.pause(self.spec.name) if self.spec.limits else None

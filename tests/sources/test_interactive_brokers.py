@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Iterator
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ import pytest
 from nautilus_data.core.dataset import DATASETS
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import DisconnectedError, RetryableError, SkippableError
+from nautilus_data.sources.base import LatestPrice
 from nautilus_data.sources.ib import Gateway, Limits
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.transport import State
@@ -120,18 +122,50 @@ def test_a_pacing_error_has_everybody_wait(loopback: LoopbackGateway, gateway: G
     assert gateway.pacing.estimate_s(1) > 55
 
 
-@pytest.mark.parametrize("spoiled", ["malformed", "empty price"])
-def test_an_answer_with_a_bar_that_has_no_price_is_not_taken(
-    loopback: LoopbackGateway, gateway: Gateway, spoiled: str
-) -> None:
-    loopback.next_history.append(spoiled)
-    with pytest.raises(RetryableError):
-        fetch(gateway, series())
+def test_a_bar_that_has_no_price_is_kept_aside(loopback: LoopbackGateway, gateway: Gateway) -> None:
+    loopback.next_history.append("empty price")
+    source = InteractiveBrokers(gateway=gateway)
+    answer = run(source.extract(series(), DAY))
+    assert len(source.refused(answer, series())) == 1
+    assert len(source.normalize(answer, series())) == len(answer.bars) - 1
+
+
+def test_an_alias_is_another_name_or_a_number(gateway: Gateway) -> None:
+    source = InteractiveBrokers(gateway=gateway)
+    source.aliases = {"ES.v.0.GLBX": "ES.CME", "TWIN.LSE": "700002"}
+    assert run(source.instrument("TWIN.LSE")).quote_currency == "GBP"
+    assert len(run(source.fetch(series("TWIN.LSE", adjustment="split"), DAY)))
+    assert len(run(source.fetch(series("ES.v.0.GLBX"), DAY))) == 23
+    assert [one.instrument_id for one in source.instruments()] == ["TWIN.LSE"]
+
+
+def test_a_search_is_of_stocks_unless_said_otherwise(gateway: Gateway) -> None:
+    source = InteractiveBrokers(gateway=gateway)
+    (found,) = run(source.search("PLT"))
+    assert (found.instrument_id, found.kind, found.symbol) == ("PLTR.NASDAQ", "Equity", "444857009")
+    assert [one.kind for one in run(source.search("ES", sec_type="FUT"))] == ["FuturesContract"] * 2
+    assert len(run(source.search("ES", 1, sec_type="FUT"))) == 1
+
+
+def test_latest_prices_say_how_late_they_are(loopback: LoopbackGateway, gateway: Gateway) -> None:
+    async def ask() -> list[LatestPrice]:
+        source = InteractiveBrokers(gateway=gateway)
+        asking = asyncio.ensure_future(source.latest(["AAPL.NASDAQ", "SPY.ARCA", "NOPE.NASDAQ"]))
+        while sum(len(client.lines) for client in loopback.clients) < 2:
+            await asyncio.sleep(0.01)
+        for symbol in ("AAPL", "SPY"):
+            await asyncio.to_thread(loopback.quote, symbol, 10.0, 11.0, 10.5)
+        return await asking
+
+    loopback.without_permission = {"SPY"}
+    apple, spy = run(ask())
+    assert (apple.instrument_id, apple.price, apple.delay_s) == ("AAPL.NASDAQ", Decimal("10.5"), 0)
+    assert (spy.instrument_id, spy.delay_s) == ("SPY.ARCA", 1200)
 
 
 def test_rows_out_of_order_and_double_are_handed_on_to_be_judged(loopback: LoopbackGateway, gateway: Gateway) -> None:
     loopback.next_history.append("shuffled")
-    source = InteractiveBrokers(gateway)
+    source = InteractiveBrokers(gateway=gateway)
     frame = source.normalize(run(source.extract(series(), DAY)), series())
     assert len(frame) == frame["ts_event"].nunique() + 1
     assert not frame["ts_event"].is_monotonic_increasing
@@ -165,7 +199,7 @@ def test_many_requests_at_once_break_no_limit(loopback: LoopbackGateway, gateway
     days = list(TimeRange.of("2026-11-01", "2026-11-13").split(NS_PER_DAY))
 
     async def ask() -> list[object]:
-        source = InteractiveBrokers(gateway)
+        source = InteractiveBrokers(gateway=gateway)
         return await asyncio.gather(*(source.fetch(series(), day) for day in days))
 
     began = time.monotonic()
@@ -183,17 +217,18 @@ def test_the_quota_outlives_the_connection_and_is_waited_for_by_itself(
         with connected(loopback, folder=tmp_path, limits=limits) as gateway:
             fetch(gateway, series(("SPY.ARCA", "PLTR.NASDAQ")[gateway.pacing.used()]))
     with connected(loopback, folder=tmp_path, limits=limits) as gateway:
-        source = InteractiveBrokers(gateway)
+        source = InteractiveBrokers(gateway=gateway)
         assert gateway.status().calls_left == 0
         assert 0 < source.wait_s(1) <= 3
         assert len(run(source.fetch(series(), DAY))) == 7
     sent = [at for at, fields in loopback.requests if fields[0] == "20"]
-    assert sent[2] - sent[0] >= 3
+    # On the wire they may come nearer to each other than they left: the windows are longer than the vendor's.
+    assert sent[2] - sent[0] > 2.9
 
 
 def test_a_lost_connection_ends_the_wait_for_a_turn(loopback: LoopbackGateway, tmp_path: Path) -> None:
     async def wait_and_lose(gateway: Gateway) -> float:
-        waiting = asyncio.ensure_future(InteractiveBrokers(gateway).fetch(series("SPY.ARCA"), DAY))
+        waiting = asyncio.ensure_future(InteractiveBrokers(gateway=gateway).fetch(series("SPY.ARCA"), DAY))
         await asyncio.sleep(0.3)
         began = time.monotonic()
         await asyncio.to_thread(loopback.drop)
@@ -225,14 +260,14 @@ def test_a_source_without_a_connection_says_what_to_do() -> None:
     with pytest.raises(RetryableError, match="worker"):
         run(InteractiveBrokers().extract(series(), DAY))
     with started(free_port()) as gateway:
-        source = InteractiveBrokers(gateway)
+        source = InteractiveBrokers(gateway=gateway)
         wait_until(lambda: "no gateway at" in source.unavailable_reason())
         assert ":" in source.unavailable_reason()
         assert source.interruption() == source.unavailable_reason()
 
 
 def test_an_outage_interrupts_and_its_end_goes_on(loopback: LoopbackGateway, gateway: Gateway) -> None:
-    source = InteractiveBrokers(gateway)
+    source = InteractiveBrokers(gateway=gateway)
     assert source.interruption() == ""
     loopback.say(1100, "Connectivity between IB and Trader Workstation has been lost.")
     wait_until(source.interruption)

@@ -13,7 +13,7 @@ from nautilus_data.core.instrument import PRICE_DECIMALS, Instrument, split_inst
 from nautilus_data.errors import SkippableError
 
 SEC_TYPES = ("STK", "ETF", "CASH", "FUT", "CONTFUT", "IND", "CFD", "CRYPTO")
-_TYPES = MappingProxyType(
+TYPES = MappingProxyType(
     {
         "STK": "Equity",
         "CASH": "CurrencyPair",
@@ -115,7 +115,7 @@ def instrument_of(details: Any, asked: str = "") -> Instrument:
     return Instrument(
         instrument_id=name,
         raw_symbol=contract.localSymbol or contract.symbol,
-        type=_TYPES[contract.secType],
+        type=TYPES[contract.secType],
         quote_currency=contract.currency,
         base_currency=contract.symbol if is_pair else None,
         price_precision=precision,
@@ -138,7 +138,7 @@ def choose(instrument_id: str, found: Iterable[Any]) -> Any:
         raise SkippableError(f"Interactive Brokers knows no {instrument_id}; it has {names}: write one of these")
     raise SkippableError(
         f"{instrument_id} is ambiguous at Interactive Brokers: "
-        f"{', '.join(sorted(map(_describe_fully, by_id.values())))}; one name here can stand for one only"
+        f"{', '.join(sorted(map(_describe_fully, by_id.values())))}; give it the number of one as its alias"
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime
 from typing import Any
@@ -47,25 +48,29 @@ class Desk:
 
     def __init__(self, pacing: Pacing, clock: Callable[[], int]) -> None:
         self._pacing, self._clock = pacing, clock
-        self._details: dict[str, Any] = {}
+        self._details: dict[tuple[str, int], Any] = {}
         self._names: dict[int, str] = {}
         self._heads: dict[Series, int] = {}
         self._open = asyncio.Semaphore(_OPEN_REQUESTS)
         self._searching = asyncio.Lock()
         self._searched_at = 0.0
 
-    async def details(self, session: Session, instrument_id: str) -> Any:
-        """The details of the one contract with this name; SkippableError when unknown or ambiguous."""
-        if instrument_id not in self._details:
-            self._details[instrument_id] = await self._find(session, instrument_id)
-        return self._details[instrument_id]
+    async def details(self, session: Session, instrument_id: str, con_id: int = 0) -> Any:
+        """The details of the one contract with this name, or number; SkippableError when unknown or ambiguous."""
+        key = instrument_id, con_id
+        if key not in self._details:
+            self._details[key] = await (
+                self._by_number(session, con_id) if con_id else self._find(session, instrument_id)
+            )
+        return self._details[key]
 
     async def name(self, session: Session, contract: Any) -> str:
         """What a contract known by its number alone is called; positions come without an exchange."""
         con_id = contract.conId
         if con_id not in self._names:
-            found = await self._details_of(session, f"contract {con_id}", session.library.Contract(conId=con_id))
-            self._names[con_id] = describe(found[0].contract if found else contract)
+            with suppress(SkippableError):
+                contract = (await self._by_number(session, con_id)).contract
+            self._names[con_id] = describe(contract)
         return self._names[con_id]
 
     async def search(self, session: Session, text: str, sec_type: str = "STK", currency: str = "") -> list[Match]:
@@ -78,10 +83,10 @@ class Desk:
             return await self._match(session, text.strip(), sec_type, currency)
         return await self._list(session, text.strip().upper(), sec_type, currency)
 
-    async def history(self, session: Session, series: Series, span: TimeRange) -> Answer:
+    async def history(self, session: Session, series: Series, span: TimeRange, con_id: int = 0) -> Answer:
         """The bars of one request, sent when the ledger allows."""
         query = history.plan(series, span, self._clock())
-        details = await self.details(session, series.instrument_id)
+        details = await self.details(session, series.instrument_id, con_id)
         contract = details.contract
         line = f"{contract.conId}|{contract.exchange}|{query.what}"
         text = f"{line}|{query.end}|{query.duration}|{query.bar_size}|{query.is_regular}"
@@ -154,6 +159,12 @@ class Desk:
                 reasons.append(error)
         # The first form is the most exact one, an answer to it says more than "unknown".
         raise max(reasons, key=lambda error: "ambiguous" in str(error))
+
+    async def _by_number(self, session: Session, con_id: int) -> Any:
+        found = await self._details_of(session, f"contract {con_id}", session.library.Contract(conId=con_id))
+        if not found:
+            raise SkippableError(f"Interactive Brokers knows no contract {con_id}: correct the alias")
+        return found[0]
 
     async def _details_of(self, session: Session, doing: str, contract: Any) -> list[Any]:
         return await self._ask(

@@ -112,27 +112,27 @@ class Gateway:
         """When nothing came and why, oldest first: spans whose live data are to be fetched as history."""
         return list(self._outages)
 
-    async def details(self, instrument_id: str) -> Any:
+    async def details(self, instrument_id: str, con_id: int = 0) -> Any:
         """The contract's details, the library's object; SkippableError when unknown or ambiguous."""
-        return await self._keeper.call(lambda session: self._desk.details(session, instrument_id))
+        return await self._keeper.call(lambda session: self._desk.details(session, instrument_id, con_id))
 
     async def search(self, text: str, sec_type: str = "STK", currency: str = "") -> list[Match]:
         """Contracts of one kind whose symbol or name begins so; currency '': any."""
         return await self._keeper.call(lambda session: self._desk.search(session, text, sec_type, currency))
 
-    async def history(self, series: Series, span: TimeRange) -> Answer:
+    async def history(self, series: Series, span: TimeRange, con_id: int = 0) -> Answer:
         """The bars of one request; waits for its turn."""
-        return await self._keeper.call(lambda session: self._desk.history(session, series, span))
+        return await self._keeper.call(lambda session: self._desk.history(session, series, span, con_id))
 
     async def head(self, series: Series) -> int:
         """When its history begins (ns)."""
         return await self._keeper.call(lambda session: self._desk.head(session, series))
 
-    async def want(self, instrument_id: str, kind: str = QUOTES) -> None:
+    async def want(self, instrument_id: str, kind: str = QUOTES, con_id: int = 0) -> None:
         """Have quotes, or five-second bars of a price type (LAST, BID, ASK, MID), until dropped."""
 
         async def subscribe(session: Session) -> None:
-            details = await self._desk.details(session, instrument_id)
+            details = await self._desk.details(session, instrument_id, con_id)
             self._feed.want(Line(instrument_id, kind), details.contract)
 
         await self._keeper.call(subscribe)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from types import MappingProxyType
@@ -14,7 +15,7 @@ from nautilus_data.core.calendar import session_closes
 from nautilus_data.core.dataset import BARS, Series, show_timeframe, timeframe_ns
 from nautilus_data.core.instrument import PRICE_SCALE
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
-from nautilus_data.errors import RetryableError, SkippableError
+from nautilus_data.errors import SkippableError
 from nautilus_data.sources.base import Capability
 from nautilus_data.sources.ib.contracts import sec_type_of
 from nautilus_data.sources.ib.sessions import REGULAR_HOURS, Listing
@@ -53,6 +54,7 @@ _STEPS = (
 )
 _SHORT_BARS_S, _SHORT_BARS_DAYS = 30, 180
 _WHAT = MappingProxyType({"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"})
+_PRICES, _MOST_TICKS = ("open", "high", "low", "close"), 2.0**63
 _QUOTED_ONLY = ("CASH", "CFD")
 _WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT", "CASH")
 # Without a subscription the newest fifteen minutes are not in an answer, and nothing says so.
@@ -92,27 +94,23 @@ class Query:
 
 def capabilities() -> tuple[Capability, ...]:
     """One for each timeframe, as each has its own longest span; bars with dividends only from today backwards."""
-    single = tuple(
-        Capability(
-            dataset="bars",
-            timeframes=(timeframe,),
-            adjustments=("split", "raw"),
-            max_span_ns=(_longest(timeframe) - seconds_of(timeframe)) * NS_PER_S,
-            settles_ns=_SETTLES_NS,
-        )
-        for timeframe in BAR_SIZES
-    )
     total = Capability(dataset="bars", timeframes=(DAILY,), adjustments=("total",), settles_ns=_SETTLES_NS)
-    return (*single, total)
+    return (_capability(DAILY), total, *(_capability(timeframe) for timeframe in BAR_SIZES if timeframe != DAILY))
+
+
+def _capability(timeframe: str) -> Capability:
+    return Capability(
+        dataset="bars",
+        timeframes=(timeframe,),
+        adjustments=("split", "raw"),
+        max_span_ns=(_longest(timeframe) - seconds_of(timeframe)) * NS_PER_S,
+        depth_ns=_SHORT_BARS_DAYS * NS_PER_DAY if seconds_of(timeframe) <= _SHORT_BARS_S else None,
+        settles_ns=_SETTLES_NS,
+    )
 
 
 def seconds_of(timeframe: str) -> int:
     return timeframe_ns(timeframe) // NS_PER_S
-
-
-def earliest(timeframe: str, now: int) -> int:
-    """Nothing older is given, whatever the instrument (ns); 0: no limit."""
-    return now - _SHORT_BARS_DAYS * NS_PER_DAY if seconds_of(timeframe) <= _SHORT_BARS_S else 0
 
 
 def check(series: Series) -> None:
@@ -145,11 +143,9 @@ def plan(series: Series, span: TimeRange, now: int) -> Query:
     """The one request that holds all bars that close in the span; SkippableError when there can be none."""
     check(series)
     if span.start >= now:
-        raise SkippableError(f"{span} lies in the future")
-    if span.end <= earliest(series.timeframe, now):
-        raise SkippableError(
-            f"{show_timeframe(series.timeframe)} bars are kept for {_SHORT_BARS_DAYS} days: choose a later span"
-        )
+        raise SkippableError(f"{series}: {span} lies in the future")
+    if seconds_of(series.timeframe) <= _SHORT_BARS_S and span.end <= now - _SHORT_BARS_DAYS * NS_PER_DAY:
+        raise SkippableError(f"{series}: such bars are kept for {_SHORT_BARS_DAYS} days: choose a later span")
     what, is_regular = what_to_show(series), in_regular_hours(series)
     if series.adjustment == "total":
         return Query("", _to_now(now - span.start), BAR_SIZES[series.timeframe], what, is_regular)
@@ -172,19 +168,39 @@ def duration(timeframe: str, span: TimeRange) -> str:
 
 def to_frame(answer: Answer, series: Series) -> pd.DataFrame:
     """Bars of the dataset in the order they came, stamped with their close; one that still forms is left out."""
-    bars = pd.DataFrame(answer.bars, columns=Bar._fields)
+    bars, closes = _dated(answer, series)
+    is_taken = _is_priced(bars) & (closes <= answer.asked_at)
+    bars, closes = bars[is_taken], closes[is_taken]
     if bars.empty:
         return BARS.empty()
-    dating = _daily_closes if series.timeframe == DAILY else _intraday_closes
-    stamps, places = np.unique(bars["stamp"].to_numpy("int64"), return_inverse=True)
-    closes = dating(stamps, answer.listing, series)[places]
-    prices = {name: _ticks(bars[name], answer.listing.instrument_id) for name in ("open", "high", "low", "close")}
-    volume = bars["volume"].to_numpy("float64")
-    frame = pd.DataFrame(
+    prices = {name: np.rint(bars[name].to_numpy() * PRICE_SCALE).astype("int64") for name in _PRICES}
+    volume = bars["volume"].to_numpy()
+    return pd.DataFrame(
         # Quotes have no volume, and an answer says -1.
         {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(volume == -1, np.nan, volume)}
     )
-    return frame[closes <= answer.asked_at].reset_index(drop=True)
+
+
+def without_price(answer: Answer, series: Series) -> pd.DataFrame:
+    """Bars that can't be rows of the dataset: `ts_event`, `reason`, `row`."""
+    bars, closes = _dated(answer, series)
+    wrong = ~_is_priced(bars)
+    rows = [json.dumps(row, default=str) for row in bars[wrong].astype(str).to_dict("records")]
+    return pd.DataFrame({"ts_event": closes[wrong], "reason": "no price, or one too large", "row": rows})
+
+
+def _dated(answer: Answer, series: Series) -> tuple[pd.DataFrame, np.ndarray]:
+    """An answer's bars, and when each closes."""
+    bars = pd.DataFrame(answer.bars, columns=Bar._fields).astype(dict.fromkeys((*_PRICES, "volume"), "float64"))
+    if bars.empty:
+        return bars, np.array([], "int64")
+    dating = _daily_closes if series.timeframe == DAILY else _intraday_closes
+    stamps, places = np.unique(bars["stamp"].to_numpy("int64"), return_inverse=True)
+    return bars, dating(stamps, answer.listing, series)[places]
+
+
+def _is_priced(bars: pd.DataFrame) -> np.ndarray:
+    return (bars[list(_PRICES)].abs() * PRICE_SCALE < _MOST_TICKS).all(axis=1).to_numpy(bool)
 
 
 def _daily_closes(stamps: np.ndarray, listing: Listing, series: Series) -> np.ndarray:
@@ -208,13 +224,6 @@ def _intraday_closes(stamps: np.ndarray, listing: Listing, series: Series) -> np
         ends = session_closes(listing.instrument_id, local.normalize())
         closes = np.where((ends > opens) & (ends < closes), ends, closes)
     return closes
-
-
-def _ticks(prices: pd.Series, name: str) -> np.ndarray:
-    scaled = prices.to_numpy("float64") * PRICE_SCALE
-    if not (np.abs(scaled) < 2**63).all():
-        raise RetryableError(f"{name}: the answer holds a bar without a price: nothing of it is taken")
-    return np.rint(scaled).astype("int64")
 
 
 def _fitting(bar_s: int) -> list[Step]:

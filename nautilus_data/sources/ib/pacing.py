@@ -31,6 +31,10 @@ class Limits:
     same_window_s: float = 15.5
 
 
+# What the ledger of all sources shows.
+RATES = (RateLimit(Limits.calls, Limits.window_s),)
+
+
 @dataclass(frozen=True)
 class Request:
     """A historical request: `line` is contract, exchange and tick type; `text` all of it."""

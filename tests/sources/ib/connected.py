@@ -63,4 +63,4 @@ def series(instrument_id: str = "AAPL.NASDAQ", timeframe: str = "1-HOUR", **opti
 
 
 def fetch(gateway: Gateway, wanted: Series, span: TimeRange = DAY) -> Any:
-    return run(InteractiveBrokers(gateway).fetch(wanted, span))
+    return run(InteractiveBrokers(gateway=gateway).fetch(wanted, span))

@@ -148,7 +148,7 @@ def gateway() -> Iterator[Any]:
     ],
 )
 def test_each_kind_is_found_at_a_gateway(gateway: Any, name: str, kind: str, precision: int, multiplier: int) -> None:
-    made = run(InteractiveBrokers(gateway).instrument(name))
+    made = run(InteractiveBrokers(gateway=gateway).instrument(name))
     assert (made.type, made.price_precision, made.multiplier) == (kind, precision, multiplier)
     assert made.instrument_id == name.replace("26.", "6.")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 from collections.abc import Iterator
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -16,7 +17,7 @@ from hypothesis import strategies as st
 from nautilus_data.core.calendar import fitting
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
-from nautilus_data.errors import RetryableError, SkippableError
+from nautilus_data.errors import SkippableError
 from nautilus_data.sources.ib import history
 from nautilus_data.sources.ib.history import BAR_SIZES, Answer, Bar, duration, plan, seconds_of, to_frame
 from nautilus_data.sources.ib.sessions import Hours, Listing, read_zone
@@ -177,10 +178,12 @@ def test_prices_are_exact_to_nine_decimals_and_a_volume_that_is_none_is_not_know
 
 
 @pytest.mark.parametrize("price", [float("nan"), float("inf"), 1e12])
-def test_a_bar_without_a_price_takes_the_answer_with_it(price: float) -> None:
-    bars = (Bar("1795186800", 1.0, 1.0, 1.0, price, 1.0),)
-    with pytest.raises(RetryableError, match="without a price"):
-        to_frame(Answer(listing(), bars, NOW), series())
+def test_a_bar_without_a_price_is_kept_aside(price: float) -> None:
+    answer = Answer(listing(), (Bar("1795186800", 1.0, 1.0, 1.0, price, 1.0), Bar("1795190400", *[1.0] * 5)), NOW)
+    assert len(to_frame(answer, series())) == 1
+    (row,) = history.without_price(answer, series()).to_dict("records")
+    assert (row["ts_event"], row["reason"]) == (to_ns("2026-11-20T16:00"), "no price, or one too large")
+    assert json.loads(row["row"])["close"] == str(price)
 
 
 def test_no_bars_are_an_empty_frame() -> None:
