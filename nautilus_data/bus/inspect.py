@@ -16,6 +16,7 @@ from nautilus_data.bus.router import Router
 from nautilus_data.core.entry import entry_ns
 
 SHOWN_BYTES = 65_536
+_MOST_TEXT = 4 * SHOWN_BYTES
 _MOST_INSPECTED = 200
 
 
@@ -75,7 +76,9 @@ def decoded(message: Message) -> str:
         plain = message.body
     try:
         text = msgspec.json.encode(plain, enc_hook=str)
-        return msgspec.json.format(text, indent=2).decode()
+        indented = msgspec.json.format(text, indent=2)
+        # Deep down every line begins with thousands of blanks.
+        return (indented if len(indented) <= _MOST_TEXT else text[:_MOST_TEXT]).decode(errors="ignore")
     except (msgspec.MsgspecError, TypeError, ValueError, RecursionError):
         return repr(plain)[:SHOWN_BYTES]
 
