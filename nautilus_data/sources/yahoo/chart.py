@@ -24,6 +24,7 @@ from nautilus_data.errors import RetryableError, SkippableError
 _PRICES = ("open", "high", "low", "close")
 _MOST = 2**63 / PRICE_SCALE
 _LATEST_S = 4_000_000_000
+_FX_CLOSE = pd.Timedelta(hours=17)
 # Prices of the time before several splits carry the rounding of Yahoo's adjusted ones, times the splits.
 _RAW_DECIMALS = 4
 # Their day is a session of the calendar in whatever zone Yahoo counts it.
@@ -214,13 +215,15 @@ def _local(starts: np.ndarray, zone: str) -> pd.DatetimeIndex:
 
 def _days(chart: Chart, starts: np.ndarray, series: Series) -> pd.DataFrame:
     days = _local(starts, chart.zone)
+    usual = _usual_ends(chart, days)
+    if chart.kind == "CURRENCY":
+        # A day of FX closes in New York, holidays too; Yahoo's ends at midnight in London, and is known then.
+        closes = _at(days + _FX_CLOSE, "America/New_York")
+        return pd.DataFrame({"ts_event": closes, "ts_init": np.maximum(closes, usual), "reason": ""})
     is_kept = _keeps(chart, series, starts * NS_PER_S)
     closes = session_closes(series.instrument_id, days) if is_kept else np.zeros(len(days), "int64")
-    usual = _usual_ends(chart, days)
-    ts_event = np.where(closes > 0, closes, usual)
-    # A day of FX ends for Yahoo at midnight in London, after the session's close in New York.
-    ts_init = np.maximum(ts_event, usual) if chart.kind == "CURRENCY" else ts_event
-    return pd.DataFrame({"ts_event": ts_event, "ts_init": ts_init, "reason": ""})
+    ends = np.where(closes > 0, closes, usual)
+    return pd.DataFrame({"ts_event": ends, "ts_init": ends, "reason": ""})
 
 
 def _usual_ends(chart: Chart, days: pd.DatetimeIndex) -> np.ndarray:
@@ -231,8 +234,13 @@ def _usual_ends(chart: Chart, days: pd.DatetimeIndex) -> np.ndarray:
     if start < end < start + 23 * 3600:
         local = pd.Timestamp(end, unit="s", tz="UTC").tz_convert(chart.zone)
         after = pd.Timedelta(hours=local.hour, minutes=local.minute)
-    walls = (days + after).tz_localize(chart.zone, ambiguous=True, nonexistent="shift_forward")
-    return walls.tz_convert("UTC").as_unit("ns").asi8
+    return _at(days + after, chart.zone)
+
+
+def _at(walls: pd.DatetimeIndex, zone: str) -> np.ndarray:
+    """Nanoseconds of times on the wall clock of a zone."""
+    local = walls.tz_localize(zone, ambiguous=np.ones(len(walls), bool), nonexistent="shift_forward")
+    return local.tz_convert("UTC").as_unit("ns").asi8
 
 
 def _steps(chart: Chart, starts: np.ndarray, series: Series) -> pd.DataFrame:

@@ -29,6 +29,7 @@ _MOST_REDIRECTS = 6
 _STALE = (401, 403)
 _ANY = range(100, 600)
 _NOTHING_THERE = b"Data doesn't exist for startDate"
+_NO_CHART = b'{"chart":{"result":[],"error":null}}'
 
 
 class YahooApi:
@@ -178,17 +179,15 @@ def yahoo_problem(body: bytes) -> DashboardError | None:
     """An error in an answer of status 200, whatever envelope it comes in."""
     if problem := json_problem(body):
         return problem
-    for envelope in _envelopes(body):
+    found = json.loads(body)
+    if not isinstance(found, dict):
+        return RetryableError("the answer is not one of Yahoo's documents")
+    for envelope in filter(lambda value: isinstance(value, dict), found.values()):
         if error := envelope.get("error"):
             said = said_in(json.dumps({"error": error}).encode())
             kind = SkippableError if _is_final(error) else RetryableError
             return kind(f"answered with an error; {said}")
     return None
-
-
-def _envelopes(body: bytes) -> list[dict[str, Any]]:
-    found = json.loads(body)
-    return [value for value in found.values() if isinstance(value, dict)] if isinstance(found, dict) else []
 
 
 def _is_final(error: object) -> bool:
@@ -210,7 +209,10 @@ def _as_curl(answer: httpx2.Response, url: str) -> curl_cffi.requests.Response:
     """What yfinance reads an answer from."""
     made = curl_cffi.requests.Response()
     made.url, made.status_code, made.content = url, answer.status_code, answer.content
-    made.ok = answer.status_code < 400
+    if _is_nothing_there(answer.status_code, answer.content):
+        # Or yfinance takes it for a stale cookie and asks again.
+        made.status_code, made.content = 200, _NO_CHART
+    made.ok = made.status_code < 400
     made.headers = curl_cffi.requests.Headers(dict(answer.headers))
     return made
 
