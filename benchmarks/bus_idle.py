@@ -41,14 +41,15 @@ def fill(server: OwnRedis, streams: int) -> None:
 
 
 def wait(role: str, url: str) -> None:
-    """Be that reader until told to end; every line asked for is answered with the watch's own seconds of CPU."""
+    """Be that reader until told to end; each line read is answered: streams known, seconds of CPU of the watch."""
     reader, stop = Subscriber(url, group="idle" if role == "group" else None), threading.Event()
     spent = [0.0]
 
     def look() -> None:
         watch = Watch(reader, tuple, "benchmark")
         while not stop.wait(_TICK_S):
-            watch.tick()
+            watch.look()
+            watch.ask()
             spent[0] = time.thread_time()
         watch.close()
 
@@ -58,7 +59,7 @@ def wait(role: str, url: str) -> None:
     for thread in threads:
         thread.start()
     for _ in sys.stdin:
-        print(spent[0], flush=True)
+        print(len(reader.keys), spent[0], flush=True)
     stop.set()
 
 
@@ -76,17 +77,20 @@ def measure_reader(server: OwnRedis, role: str, seconds: float) -> None:
         "benchmarks.bus_idle", "--role", role, "--url", server.url, stdin=subprocess.PIPE, stdout=subprocess.PIPE
     )
 
-    def watch_s() -> float:
+    def ask() -> tuple[int, float]:
         reader.stdin.write(b"\n")
         reader.stdin.flush()
-        return float(reader.stdout.readline())
+        streams, spent = reader.stdout.readline().split()
+        return int(streams), float(spent)
 
-    watch_s()
+    while not ask()[0]:
+        time.sleep(0.1)
     time.sleep(_SETTLE_S)
-    before = watch_s()
-    measure({"process": psutil.Process(reader.pid), "Redis": server.process}, _ROLES[role], seconds)
+    streams, before = ask()
+    family = {"process": psutil.Process(reader.pid), "Redis": server.process}
+    measure(family, f"{_ROLES[role]} on {streams:,} streams", seconds)
     if role == "watch":
-        print(f"of it the watch alone: {(watch_s() - before) / seconds:.1%}")
+        print(f"of it the watch alone: {(ask()[1] - before) / seconds:.1%}")
     reader.stdin.close()
     reader.wait()
 

@@ -35,6 +35,7 @@ class _Known:
     looked_at: int
     offset: int | None
     before: int = 0
+    trimmed: int = 0
     head: int = 0
     is_suspect: bool = False
     lost_from: int = -1
@@ -58,7 +59,7 @@ class Losses:
             finding = self._caught_up(name, now, place, at)
         else:
             finding = self._behind(name, now, place, False)
-        known.position, known.looked_at = place.position, at
+        known.position, known.looked_at, known.trimmed = place.position, at, now.trimmed or 0
         return finding
 
     def unread(self, name: str, now: StreamFacts, place: Place) -> int:
@@ -89,7 +90,7 @@ class Losses:
             offset = now.added - place.read
         elif not place.position and not place.is_group:
             offset = before
-        return _Known(place.position, at, offset, before)
+        return _Known(place.position, at, offset, before, before)
 
     def _passed(self, name: str, place: Place) -> int | None:
         """Entries ever added up to the position."""
@@ -107,6 +108,8 @@ class Losses:
         if now.added is not None and place.read is not None:
             known.offset = now.added - place.read
             lost = now.added - passed if passed is not None else 0
+            # Read again from its append-only file, Redis has forgotten a part of a group's count, but no entry.
+            lost = min(lost, (now.trimmed or 0) - known.trimmed)
             return self._finding(name, was, now.first, lost) if lost > 0 else None
         if now.first <= was or was == place.position:
             return None

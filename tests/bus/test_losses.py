@@ -243,3 +243,24 @@ def test_what_is_forgotten_begins_anew(reader: Reader) -> None:
     reader.losses.forget(NAME)
     reader.add(2)
     assert reader.look() is None
+
+
+@pytest.mark.parametrize("is_new", [False, True])
+def test_a_group_whose_count_redis_forgot_when_it_read_its_file_again_lost_nothing(
+    each_redis_server: RedisServer, is_new: bool
+) -> None:
+    reader = Reader(each_redis_server, True)
+    if not reader.counts:
+        pytest.skip("a group is counted from Redis 7 on")
+    reader.add(100)
+    reader.read(100)
+    assert reader.look() is None
+    reader.client.execute_command("XGROUP", "SETID", KEY, "g", "101-0", "ENTRIESREAD", 3)
+    reader.losses = Losses() if is_new else reader.losses
+    reader.add(10)
+    assert reader.look() is None
+    reader.read(10)
+    assert reader.look() is None
+    reader.add(10)
+    reader.trim(4)
+    assert reader.look() == (6, 111, 118)
