@@ -104,14 +104,17 @@ class Router:
         return next((reason for one in found if (reason := _try(one.handler, [message]))), "")
 
     def _hand(self, subscription: Subscription, messages: Sequence[Message]) -> None:
-        reason = _try(subscription.handler, messages)
-        if not reason:
-            return
-        logger.warning("handler failed handler=%s messages=%d reason=%s", subscription.name, len(messages), reason)
+        if reason := _try(subscription.handler, messages):
+            logger.warning("handler failed handler=%s messages=%d reason=%s", subscription.name, len(messages), reason)
+            self._part(subscription, messages, reason)
+
+    def _part(self, subscription: Subscription, messages: Sequence[Message], reason: str) -> None:
+        """Halve what failed, down to those that fail alone."""
         if len(messages) > 1:
             half = len(messages) // 2
-            self._hand(subscription, messages[:half])
-            self._hand(subscription, messages[half:])
+            for part in (messages[:half], messages[half:]):
+                if reason := _try(subscription.handler, part):
+                    self._part(subscription, part, reason)
         elif reason := self._insist(subscription, messages, reason):
             self._on_failure(Failure(messages[0], subscription.name, reason, self._tries))
 

@@ -216,3 +216,61 @@ def test_a_page_that_can_not_be_stored_now_is_stored_later(redis_server: RedisSe
 def test_no_payload_whatever_ends_the_ingest(store: Store, feed: Feed, topic: str, body: object) -> None:
     feed(said(topic, body), quote(FX, "1", "2"))
     assert len(store.read(QUOTES)) == 1
+
+
+def failing(messages: object) -> None:
+    raise RuntimeError("never")
+
+
+def test_a_handler_that_fails_is_written_down_and_holds_up_neither_the_store_nor_the_ack(
+    redis_server: RedisServer, store: Store
+) -> None:
+    taken: list[tuple] = []
+    with redis_server.client() as client, ingesting(redis_server, store) as running:
+        running.router.subscribe("data.quotes.*", failing, "bad")
+        running.router.subscribe(
+            "*", lambda messages: taken.extend((one.stream, one.entry) for one in messages), "good"
+        )
+        publish(client, "data.quotes.X", *(QUOTE | {"ts_event": str(number)} for number in range(20)))
+        publish(client, "events.order.S-1", FILL)
+        wait_until(lambda: len(store.dead_letters()) == 20 and len(store.read(FILLS)) == 1)
+        wait_until(lambda: client.xpending("trader-T-1:stream:data.quotes.X", "test")["pending"] == 0)
+    assert len(store.read(QUOTES)) == 20
+    assert len(taken) == len(set(taken)) == 21
+    assert {(one.handler, one.reason, one.attempts) for one in store.dead_letters()} == {
+        ("bad", "RuntimeError: never", 3)
+    }
+
+
+def test_a_page_given_twice_fails_into_the_same_letter(store: Store, ingest: Ingest, feed: Feed) -> None:
+    ingest.router.subscribe("*", failing, "bad")
+    for _ in range(2):
+        feed(quote(FX, "1", "2"))
+    [kept] = store.dead_letters()
+    assert (kept.handler, kept.attempts) == ("bad", 6)
+
+
+@pytest.mark.parametrize("topic", ["data.quotes.\0", "data.quotes.é\U0001f600", "data.quotes." + "x" * 2_000])
+def test_a_strange_topic_is_kept(store: Store, feed: Feed, topic: str) -> None:
+    feed(said(topic, b"\xc1"), quote(FX, "1", "2"))
+    assert len(store.dead_letters()) == len(store.read(QUOTES)) == 1
+
+
+def test_a_handler_whose_reason_no_database_can_keep_is_written_down_all_the_same(
+    store: Store, ingest: Ingest, feed: Feed
+) -> None:
+    def strange(messages: object) -> None:
+        raise ValueError("\ud800\0" + "x" * 1_000_000)
+
+    ingest.router.subscribe("*", strange, "strange")
+    feed(quote(FX, "1", "2"))
+    [kept] = store.dead_letters()
+    assert kept.reason.startswith("ValueError: \\ud800\\0xxx")
+    assert len(kept.reason) < 1_100
+    assert ingest.error == ""
+
+
+def test_how_far_a_page_was_read_is_known_even_when_part_of_it_was_refused(store: Store, feed: Feed) -> None:
+    feed(quote(FX, "1", "2", T0), instrument("A.B", price_precision=2**63), quote(FX, "1", "2", T0 + 5))
+    assert {entry >> 20 for entry, _ in store.cursors().values()} == {T0, T0 + 5}
+    assert len(store.dead_letters()) == 1
