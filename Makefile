@@ -5,19 +5,23 @@ ARGS ?=
 VENV := .venv
 BIN := $(VENV)/bin
 STAMP := $(VENV)/.installed
+IB_ASYNC := $(VENV)/ib-async
 TOO_OLD := needs Python 3.11 or newer as $(PYTHON). Install one, then: make PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test lint bench report notebooks clean
+.PHONY: help serve test test-ib-async lint bench report notebooks clean
 
 help: ## show this list
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-10s %s\n", $$1, $$2 }' Makefile
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
 
 serve: $(STAMP) ## start the dashboard (pages, REST, docs) and print its address
 	@exec $(BIN)/python -m app.server $(ARGS)
 
 test: $(STAMP) ## run all tests and every notebook; ARGS="-k bus" picks some
 	@$(BIN)/python -m pytest --nbval-lax --nbval-current-env --nbval-cell-timeout=110 tests $(wildcard notebooks) $(ARGS)
+
+test-ib-async: $(IB_ASYNC)/.installed ## run the tests of Interactive Brokers with ib_async instead of ib_insync
+	@$(IB_ASYNC)/bin/python -m pytest tests/sources/ib tests/sources/test_interactive_brokers.py $(ARGS)
 
 lint: $(STAMP) ## check the code with ruff
 	@$(BIN)/ruff check .
@@ -42,4 +46,11 @@ $(STAMP): requirements.lock pyproject.toml
 	@echo "Installing into $(VENV): some minutes the first time"
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# An environment of its own: the two libraries can't share one.
+$(IB_ASYNC)/.installed: requirements-ib-async.lock $(STAMP)
+	@$(BIN)/python -m venv --clear $(IB_ASYNC)
+	@echo "Installing into $(IB_ASYNC): some minutes the first time"
+	@$(IB_ASYNC)/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-ib-async.lock
 	@touch $@

@@ -182,6 +182,18 @@ def test_the_lock_says_how_it_is_made() -> None:
                            "--all-extras pyproject.toml -o requirements.lock")  # fmt: skip
 
 
+def test_the_lock_with_ib_async_is_as_sound_and_has_one_of_the_two_libraries() -> None:
+    text = (ROOT / "requirements-ib-async.lock").read_text()
+    header, entries = text.split("\n", 2)[1], re.split(r"\n(?=[A-Za-z])", text.split("\n", 2)[2])
+    assert header.endswith("--universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-annotate "
+                           "--extra test pyproject.toml requirements-ib-async.in --overrides requirements-ib-async.in "
+                           "-o requirements-ib-async.lock")  # fmt: skip
+    assert not [entry.split()[0] for entry in entries if "--hash=sha256:" not in entry]
+    assert not re.search(r"://|--(extra-)?index-url|--find-links|@ ", text)
+    names = {canonicalize_name(entry.split("==")[0]) for entry in entries}
+    assert {"ib-async", "aeventkit"} <= names and not {"ib-insync", "eventkit"} & names
+
+
 def test_environment_yml_agrees_with_pyproject() -> None:
     conda, pip = conda_specs(read_yaml("environment.yml")["dependencies"])
     wanted = {name: str(found.specifier) for name, found in requirements().items() if name not in SERVER_WHEELS}
@@ -252,7 +264,7 @@ def test_env_example_uncommented_gives_the_defaults(monkeypatch: pytest.MonkeyPa
 def test_make_lists_every_target_with_a_line_of_help() -> None:
     shown = subprocess.run(["make"], cwd=ROOT, capture_output=True, text=True, check=True).stdout
     named = {line.split()[1] for line in shown.splitlines() if len(line.split()) > 2}
-    assert {"serve", "test", "lint", "bench", "report", "notebooks", "clean"} <= named
+    assert {"serve", "test", "test-ib-async", "lint", "bench", "report", "notebooks", "clean"} <= named
 
 
 @pytest.mark.skipif(not shutil.which("make"), reason="make is not installed")

@@ -185,7 +185,7 @@ def without_price(answer: Answer, series: Series) -> pd.DataFrame:
     """Bars that can't be rows of the dataset: `ts_event`, `reason`, `row`."""
     bars, closes = _dated(answer, series)
     wrong = ~_is_priced(bars)
-    rows = [json.dumps(row, default=str) for row in bars[wrong].astype(str).to_dict("records")]
+    rows = [json.dumps(dict(zip(Bar._fields, map(str, row), strict=True))) for row in bars[wrong].to_numpy(object)]
     return pd.DataFrame({"ts_event": closes[wrong], "reason": "no price, or one too large", "row": rows})
 
 

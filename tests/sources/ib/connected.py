@@ -17,7 +17,7 @@ from nautilus_data.transport import Connection, State
 from tests.conftest import wait_until
 from tests.loopback_gateway import LoopbackGateway
 
-QUICK = Pace(connect_s=2.0, request_s=5.0, beat_s=0.2, patience_s=0.6, garbled_s=1.6)
+QUICK = Pace(connect_s=2.0, request_s=5.0, beat_s=0.2, patience_s=1.0, garbled_s=2.0)
 NO_LIMITS = Limits(calls=100_000, calls_per_line=100_000, same_window_s=0.0)
 DAY = TimeRange.of("2026-11-20", "2026-11-21")
 

@@ -15,7 +15,8 @@ from nautilus_data.errors import DashboardError, DisconnectedError, RetryableErr
 from nautilus_data.sources.ib import Gateway, Pace
 from nautilus_data.transport import State
 from tests.conftest import free_port, wait_until
-from tests.loopback_gateway import LoopbackGateway, frame
+from tests.loopback_answers import frame
+from tests.loopback_gateway import LoopbackGateway
 from tests.sources.ib.connected import DAY, await_state, connected, fetch, run, series, started
 
 

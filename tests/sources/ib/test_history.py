@@ -22,7 +22,8 @@ from nautilus_data.sources.ib import history
 from nautilus_data.sources.ib.history import BAR_SIZES, Answer, Bar, duration, plan, seconds_of, to_frame
 from nautilus_data.sources.ib.sessions import Hours, Listing, read_zone
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
-from tests import loopback_gateway
+from tests import loopback_answers
+from tests.loopback_gateway import LoopbackGateway
 from tests.sources.ib.connected import NO_LIMITS, connected, fetch, series
 
 SPEC = InteractiveBrokers.spec
@@ -50,7 +51,7 @@ def stamps(*times: str, zone: str = "America/New_York") -> list[str]:
 def table(text: str, bar_s: int) -> bool:
     """The vendor's, as the loopback gateway reads it."""
     count, unit = text.split(" ")
-    return loopback_gateway._is_sound(unit, int(count), bar_s if bar_s < 86_400 else 0)
+    return loopback_answers.is_sound(unit, int(count), bar_s if bar_s < 86_400 else 0)
 
 
 @pytest.mark.parametrize("timeframe", BAR_SIZES)
@@ -214,7 +215,7 @@ def test_normalizing_asks_nobody() -> None:
 
 @pytest.fixture(scope="module")
 def gateway() -> Iterator[object]:
-    with loopback_gateway.LoopbackGateway() as loopback:
+    with LoopbackGateway() as loopback:
         loopback.checks_pacing = False
         with connected(loopback, limits=NO_LIMITS) as made:
             yield made
