@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
@@ -72,8 +73,9 @@ class SourceSettings(BaseModel):
     @classmethod
     def _an_address(cls, value: object, info: Any) -> object:
         if info.field_name.endswith("_base_url") and value is not None:
-            if not str(value).startswith(("http://", "https://")):
-                raise ValueError("write an address that starts with http:// or https://")
+            parts = urlsplit(str(value))
+            if parts.scheme not in ("http", "https") or not parts.hostname or parts.username or parts.query:
+                raise ValueError("write http://HOST[:PORT][/PATH] or https://…, without user, password or query")
             return str(value).rstrip("/")
         return value
 

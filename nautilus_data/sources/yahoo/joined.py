@@ -16,8 +16,11 @@ from nautilus_data.sources.yahoo.chart import Rows
 _FOLD = {"ts_init": "max", "open": "first", "high": "max", "low": "min", "close": "last", "volume": "sum"}
 
 
-def joined(hours: Rows, series: Series, final_before: int) -> Rows:
-    """Bars of the series' timeframe, each closing where its calendar says; one with a wrong hour in it is refused."""
+def joined(hours: Rows, series: Series, final_before: int, asked_from: int = 0) -> Rows:
+    """Bars of the series' timeframe, each closing where its calendar says; one with a wrong hour in it is refused.
+
+    One that began before the first hour asked for is none: its beginning is missing.
+    """
     bars = hours.bars
     is_wrong = faults(bars) != "" if len(bars) else np.zeros(0, bool)
     ends = _ends(bars["ts_event"].to_numpy("int64"), series)
@@ -25,7 +28,8 @@ def joined(hours: Rows, series: Series, final_before: int) -> Rows:
     folded = good.groupby("ts_event", as_index=False).agg(_FOLD)
     folded["ts_init"] = np.maximum(folded["ts_init"], folded["ts_event"])
     spoiled = folded["ts_event"].isin(ends[is_wrong])
-    is_final = folded["ts_init"] < final_before
+    is_whole = folded["ts_event"] - timeframe_ns(series.timeframe) >= asked_from
+    is_final = (folded["ts_init"] < final_before) & is_whole
     refused = _refused(folded[spoiled & is_final])
     kept = folded[~spoiled & is_final].reset_index(drop=True)
     return Rows(kept, pd.concat([hours.refused, refused], ignore_index=True))

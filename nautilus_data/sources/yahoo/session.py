@@ -61,6 +61,9 @@ class YahooApi:
             raise RetryableError(f"{self._meter.title}: too many requests (429)", COOLDOWN_S) from None
         except (YFException, RequestException) as error:
             raise RetryableError(f"{self._meter.title}: {_words(error)}") from None
+        except (LookupError, AttributeError, TypeError, ValueError) as error:
+            # yfinance reads cookies and consent pages as they are today; its own words would tell nothing.
+            raise RetryableError(f"{self._meter.title}: yfinance stumbled over {type(error).__name__}") from error
         if problem := self._left_over(answer):
             self._meter.note(str(problem), answer.elapsed.total_seconds() * 1000)
             raise problem

@@ -26,11 +26,15 @@ from nautilus_data.transport import Access, Ledger, RateLimit
 _MINUTE, _HOUR = 60 * NS_PER_S, 3600 * NS_PER_S
 # Some exchanges' prices come 20 minutes late; a day of FX ends in London up to 3 hours after its close in New York.
 _SETTLES, _SETTLES_DAY = 30 * _MINUTE, 4 * _HOUR
-# Asked at the very edge, an answer a second later is refused.
-_EDGE = 5 * _MINUTE
+# The bars before a span's first one are asked for too, and all of it some time after it was planned.
+_EDGE, _MARGIN = 2 * _HOUR, _MINUTE
 _FOUR_HOURS = "4-HOUR"
 _EVENTS = "div,splits,capitalGains"
 _MOST_SYMBOLS = 50
+
+
+def _depth_ns(days: int) -> int:
+    return days * NS_PER_DAY - _MARGIN
 
 
 def _bars(timeframes: tuple[str, ...], depth_days: int | None, max_days: int | None, *more: str) -> Capability:
@@ -39,7 +43,7 @@ def _bars(timeframes: tuple[str, ...], depth_days: int | None, max_days: int | N
         timeframes=timeframes,
         adjustments=("raw", "split", *more),
         max_span_ns=max_days and max_days * NS_PER_DAY,
-        depth_ns=depth_days and depth_days * NS_PER_DAY - _EDGE,
+        depth_ns=depth_days and _depth_ns(depth_days) - _EDGE,
         settles_ns=_SETTLES_DAY if depth_days is None else _SETTLES,
     )
 
@@ -143,7 +147,8 @@ class Yahoo(Source):
             if series.dataset == "corporate_actions":
                 return self._chart(symbol, _everything())
             actions = self._chart(symbol, _everything()) if self._needs_splits(series, span) else None
-            payload = {**self._chart(symbol, _request(series, span, now)), "asked_at": now}
+            request = _request(series, span, now, self._oldest(series, now))
+            payload = {**self._chart(symbol, request), "asked_at": now, "asked_from": request["period1"] * NS_PER_S}
         except SkippableError as error:
             raise SkippableError(f"{series.instrument_id} ({symbol}): {error}") from None
         if actions:
@@ -157,6 +162,13 @@ class Yahoo(Source):
     def _needs_splits(self, series: Series, span: TimeRange) -> bool:
         """An answer that reaches up to now has all the splits that came after its bars."""
         return series.dataset == "bars" and series.adjustment == "raw" and span.end < self._clock()
+
+    def _oldest(self, series: Series, now: int) -> int:
+        """What Yahoo would refuse the whole request for is not asked, when a plan has waited."""
+        depth_ns = self.spec.capability(series).depth_ns
+        # Of hours for a longer bar one day more is there than is offered.
+        more = NS_PER_DAY if series.timeframe == _FOUR_HOURS else 0
+        return now - depth_ns - _EDGE - more if depth_ns else 0
 
     def _check(self, series: Series, span: TimeRange, chart: Chart, actions: Chart | None) -> None:
         """Is the answer about what was asked for?"""
@@ -173,7 +185,9 @@ class Yahoo(Source):
         final_before = payload.get("asked_at", self._clock()) - capability.settles_ns
         hourly = Series(**{**series.__dict__, "timeframe": "1-HOUR"}) if series.timeframe == _FOUR_HOURS else series
         found = bars(payload, hourly, chart.splits(), final_before)
-        return joined(found, series, final_before) if series.timeframe == _FOUR_HOURS else found
+        if series.timeframe != _FOUR_HOURS:
+            return found
+        return joined(found, series, final_before, payload.get("asked_from", 0))
 
 
 def _everything() -> dict[str, str]:
@@ -181,12 +195,13 @@ def _everything() -> dict[str, str]:
     return {"range": "max", "interval": "3mo"}
 
 
-def _request(series: Series, span: TimeRange, now: int) -> dict[str, Any]:
+def _request(series: Series, span: TimeRange, now: int, oldest: int) -> dict[str, Any]:
     """Yahoo's bars are asked for by their start, ours by their close."""
     step = timeframe_ns(series.timeframe)
-    lead = NS_PER_DAY if series.timeframe == _FOUR_HOURS else step
+    # A day has 25 hours when clocks go back.
+    lead = NS_PER_DAY + _HOUR if step == NS_PER_DAY else NS_PER_DAY if series.timeframe == _FOUR_HOURS else step
     interval = "1h" if series.timeframe == _FOUR_HOURS else show_timeframe(series.timeframe)
-    start = max(0, span.start - lead) // NS_PER_S
+    start = -(-max(span.start - lead, oldest, 0) // NS_PER_S)
     return {"period1": start, "period2": min(span.end, now) // NS_PER_S + 1, "interval": interval}
 
 
