@@ -75,6 +75,8 @@ class Yahoo(Source):
         self._clock = clock
         self._api_lock = Lock()
         self._made_api: Any = None
+        # Rows and refusals of an answer are asked for one after the other.
+        self._read: tuple[Any, Series | None, Rows | None] = (None, None, None)
 
     def unavailable_reason(self) -> str:
         missing = [name for name in ("yfinance", "curl_cffi") if find_spec(name) is None]
@@ -105,7 +107,7 @@ class Yahoo(Source):
     def normalize(self, payload: dict[str, Any], series: Series) -> pd.DataFrame:
         if series.dataset == "corporate_actions":
             return corporate_actions(payload, series.adjustment)
-        return self._rows(payload, series).bars
+        return self._rows(payload, series).bars.copy()
 
     def refused(self, payload: dict[str, Any], series: Series) -> pd.DataFrame:
         if series.dataset == "corporate_actions":
@@ -180,6 +182,13 @@ class Yahoo(Source):
             raise SkippableError(f"{series.instrument_id} was first traded on {day}, after the span asked for")
 
     def _rows(self, payload: dict[str, Any], series: Series) -> Rows:
+        read_payload, read_series, rows = self._read
+        if payload is not read_payload or series != read_series:
+            rows = self._read_rows(payload, series)
+            self._read = (payload, series, rows)
+        return rows
+
+    def _read_rows(self, payload: dict[str, Any], series: Series) -> Rows:
         chart = Chart.of(payload.get("actions") or payload)
         capability = self.spec.capability(series)
         final_before = payload.get("asked_at", self._clock()) - capability.settles_ns
