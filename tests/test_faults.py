@@ -156,10 +156,9 @@ class House:
 class Drill:
     """One fault: when it began, and how long until it was shown, written down and over (ms)."""
 
-    def __init__(self, house: House, name: str, request: pytest.FixtureRequest) -> None:
-        self.house, self.name, self._record = house, name, request.node.user_properties.append
+    def __init__(self, house: House, name: str) -> None:
+        self.house, self.name = house, name
         self.at, self.started = time.time_ns(), time.monotonic()
-        self.figures: dict[str, int] = {}
 
     def expect(self, kind: Kind, shown_s: float = SHOWN_S, recorded_s: float = RECORDED_S) -> None:
         self._wait(f"{kind}: shown", lambda: self.house.shown(kind), shown_s)
@@ -192,9 +191,7 @@ class Drill:
         left = max(0.05, self.started + timeout_s - time.monotonic())
         told = self.house.workspace.bus.open_incidents()["kind"].tolist()
         wait_until(condition, left, f"{what} after {self.name}; open: {told}")
-        self.figures[what] = round((time.monotonic() - self.started) * 1000)
-        self._record((what, self.figures[what]))
-        logger.info("drill %s: %s after %d ms", self.name, what, self.figures[what])
+        logger.info("drill %s: %s after %d ms", self.name, what, (time.monotonic() - self.started) * 1000)
 
 
 @pytest.fixture(scope="module")
@@ -221,7 +218,7 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 def drill(house: House, request: pytest.FixtureRequest) -> Iterator[Callable[[], Drill]]:
     """Begins once everything is well; what a drill leaves broken is put right."""
     wait_until(house.is_well, 20, f"all to be well before the drill: {house.workspace.bus.open_incidents().to_dict()}")
-    yield lambda: Drill(house, request.node.name.removeprefix("test_"), request)
+    yield lambda: Drill(house, request.node.name.removeprefix("test_"))
     house.proxy.thaw()
     for process in (house.node, house.worker, house.server.process):
         if process.poll() is None:
