@@ -203,6 +203,10 @@ class Answers:
             return 321, "Error validating request:-'bN' : cause - Historical data requests longer than a day"
         if not is_sound(unit, int(count), market.seconds_of(bar_size)):
             return 162, "Historical Market Data Service error message:Time length exceed max."
+        if one.sec_type == "CONTFUT" and end:
+            return 10339, "Setting end date/time for continuous future security type is not allowed"
+        if one.sec_type == "CRYPTO" and what == "TRADES":
+            return 10299, "Expected what to show is AGGTRADES, please use that instead of TRADES."
         if what == "TRADES" and one.sec_type in ("CASH", "CFD"):
             return 162, "Historical Market Data Service error message:No historical market data for EUR/CASH: TRADES"
         return self.banned.get(one.symbol)

@@ -179,7 +179,7 @@ def _intraday(
 def _bar(one: Listed, stamp: str, opens: datetime, closes: datetime, what: str) -> tuple[str, ...]:
     first, last = price_at(one, opens), price_at(one, closes)
     high, low = max(first, last) * 1.001, min(first, last) * 0.999
-    is_traded = what in ("TRADES", "ADJUSTED_LAST")
+    is_traded = what in ("TRADES", "AGGTRADES", "ADJUSTED_LAST")
     # A bar that still forms has traded less.
     volume = str(int((closes - opens).total_seconds())) if is_traded and one.sec_type != "IND" else "-1"
     volume = "0" if one.sec_type == "IND" else volume

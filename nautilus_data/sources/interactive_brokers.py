@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from typing import ClassVar
 
@@ -15,15 +15,15 @@ from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import DisconnectedError, SkippableError
 from nautilus_data.sources.base import Found, LatestPrice, Source, SourceSpec
-from nautilus_data.sources.ib import Answer, Gateway, Quote
+from nautilus_data.sources.ib import QUOTES, Answer, Gateway, Quote
 from nautilus_data.sources.ib.contracts import TYPES, instrument_of
-from nautilus_data.sources.ib.history import capabilities, check, to_frame, without_price
+from nautilus_data.sources.ib.history import capabilities, check, ends_now, to_frame, without_price
 from nautilus_data.sources.ib.pacing import RATES
 from nautilus_data.transport import Access, Ledger, State
 
 _NOT_HERE = "the worker holds the connection to Interactive Brokers: this process can't ask it itself"
 _DELAY_S = 20 * 60
-_QUOTE_S, _LOOK_S = 5.0, 0.05
+_QUOTE_S, _LOOK_S, _KEPT_S = 5.0, 0.05, 120.0
 
 
 class InteractiveBrokers(Source):
@@ -39,6 +39,8 @@ class InteractiveBrokers(Source):
         url="https://www.interactivebrokers.com/campus/ibkr-api-page/twsapi-doc/",
         capabilities=capabilities(),
         limits=RATES,
+        starts_on=False,
+        is_streaming=True,
     )
 
     def __init__(
@@ -47,11 +49,14 @@ class InteractiveBrokers(Source):
         super().__init__(access, ledger)
         # Given by the worker, which alone has one.
         self.gateway = gateway
+        # In a process without one: asks the worker's.
+        self.search_there: Callable[[str, int, str, str], Awaitable[list[Found]]] | None = None
         self._instruments: dict[str, Instrument] = {}
+        self._asked: dict[str, float] = {}
 
     def unavailable_reason(self) -> str:
         if self.gateway is None:
-            return _NOT_HERE
+            return "" if self.search_there else _NOT_HERE
         status = self.gateway.status()
         if status.state is not State.CONNECTED:
             reason = status.error or "start TWS or IB Gateway and enable its API"
@@ -67,6 +72,9 @@ class InteractiveBrokers(Source):
 
     def wait_s(self, cost: int) -> float:
         return self.gateway.pacing.estimate_s(cost) if self.gateway else super().wait_s(cost)
+
+    def chunks(self, series: Series, span: TimeRange) -> Iterable[TimeRange]:
+        return [span] if ends_now(self._aliased(series)) else super().chunks(series, span)
 
     def check(self, series: Series) -> None:
         super().check(series)
@@ -92,6 +100,8 @@ class InteractiveBrokers(Source):
 
     async def search(self, text: str, limit: int = 10, sec_type: str = "STK", currency: str = "") -> list[Found]:
         """Contracts of one kind, stocks unless another is named: PLTR is the stock and no pair of currencies."""
+        if self.gateway is None and self.search_there:
+            return await self.search_there(text, limit, sec_type, currency)
         matches = await self._connected().search(text, sec_type, currency)
         return [
             Found(
@@ -106,9 +116,10 @@ class InteractiveBrokers(Source):
         ]
 
     async def latest(self, instrument_ids: Iterable[str]) -> list[LatestPrice]:
-        """Quotes from now on, until the gateway is told to `drop` them; each takes one of a hundred lines."""
+        """Each takes one of the login's hundred lines, until it wasn't asked for in two minutes."""
         gateway, wanted = self._connected(), list(instrument_ids)
-        outcomes = await asyncio.gather(*(self._want(name) for name in wanted), return_exceptions=True)
+        self._drop_unused(gateway, wanted)
+        outcomes = await asyncio.gather(*(self.want(name) for name in wanted), return_exceptions=True)
         for outcome in outcomes:
             if isinstance(outcome, BaseException) and not isinstance(outcome, SkippableError):
                 raise outcome
@@ -119,8 +130,16 @@ class InteractiveBrokers(Source):
         quotes = gateway.quotes()
         return [_to_latest(quotes[name]) for name in known if name in quotes]
 
-    async def _want(self, instrument_id: str) -> None:
-        await self._connected().want(instrument_id, con_id=self._number(instrument_id))
+    def _drop_unused(self, gateway: Gateway, wanted: Iterable[str]) -> None:
+        now = time.monotonic()
+        self._asked |= dict.fromkeys(wanted, now)
+        for name in [name for name, asked_at in self._asked.items() if now - asked_at > _KEPT_S]:
+            gateway.drop(name)
+            del self._asked[name]
+
+    async def want(self, instrument_id: str, kind: str = QUOTES) -> None:
+        """Have the gateway keep quotes, or five-second bars of a price type, up to date until it is told to drop them."""
+        await self._connected().want(instrument_id, kind, con_id=self._number(instrument_id))
 
     def _number(self, instrument_id: str) -> int:
         alias = self.aliases.get(instrument_id, "")

@@ -69,6 +69,28 @@ def test_adjusted_and_traded_prices_are_different_requests(loopback: LoopbackGat
     assert [fields[19] for fields in loopback.asked(20)] == ["TRADES", "ADJUSTED_LAST"]
 
 
+def test_a_continuation_is_given_up_to_now_in_one_request(loopback: LoopbackGateway, gateway: Gateway) -> None:
+    source, now = InteractiveBrokers(gateway=gateway), time.time_ns()
+    daily, hourly = series("ES.CME", "1-DAY"), series("ES.CME")
+    span = TimeRange(now - 400 * NS_PER_DAY, now - 300 * NS_PER_DAY)
+    assert source.chunks(daily, span) == [span]
+    assert 60 < len(run(source.fetch(daily, span))) < 75
+    recent = TimeRange(now - 3 * NS_PER_DAY, now)
+    assert run(source.fetch(hourly, recent))["ts_event"].between(recent.start, recent.end).all()
+    with pytest.raises(SkippableError, match="up to now only"):
+        run(source.fetch(hourly, span))
+    assert {fields[15] for fields in loopback.asked(20)} == {""}
+
+
+def test_trades_of_coins_and_expired_futures_are_asked_for_as_they_must_be(
+    loopback: LoopbackGateway, gateway: Gateway
+) -> None:
+    assert len(fetch(gateway, series("BTC/USD.PAXOS"))) == 24
+    fetch(gateway, series("ESZ6.CME"))
+    coin, future = loopback.asked(20)
+    assert (coin[19], future[14]) == ("AGGTRADES", "1")
+
+
 def test_a_weekend_and_a_time_before_the_listing_have_no_bars_and_no_error(gateway: Gateway) -> None:
     assert fetch(gateway, series(), TimeRange.of("2026-11-21", "2026-11-22")).empty
     assert fetch(gateway, series("PLTR.NASDAQ"), TimeRange.of("2019-03-04", "2019-03-08")).empty

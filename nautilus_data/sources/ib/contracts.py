@@ -24,6 +24,7 @@ TYPES = MappingProxyType(
         "CRYPTO": "CurrencyPair",
     }
 )
+PRICE_TYPES = MappingProxyType({"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"})
 _CASH_VENUES = frozenset({"IDEALPRO", "FXCONV"})
 _CRYPTO_VENUES = frozenset({"PAXOS", "ZEROHASH"})
 # A venue of NautilusTrader's making: contracts for difference are routed, and their exchange says nothing.
@@ -54,6 +55,12 @@ def sec_type_of(instrument_id: str) -> str:
     if venue in _FUTURES_VENUES:
         return "FUT" if _FUTURE.fullmatch(symbol) else "CONTFUT"
     return "STK"
+
+
+def what_to_show(sec_type: str, price_type: str) -> str:
+    """The vendor's word for a price type; trades of coins come summed up."""
+    what = PRICE_TYPES[price_type]
+    return "AGGTRADES" if sec_type == "CRYPTO" and what == "TRADES" else what
 
 
 def candidates(instrument_id: str) -> tuple[dict[str, Any], ...]:

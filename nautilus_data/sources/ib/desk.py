@@ -154,7 +154,10 @@ class Desk:
         for form in forms:
             try:
                 found = await self._details_of(session, f"contract {instrument_id}", session.library.Contract(**form))
-                return choose(instrument_id, found)
+                details = choose(instrument_id, found)
+                # Not on the wire, and without it an expired future has no history.
+                details.contract.includeExpired = form.get("includeExpired", False)
+                return details
             except SkippableError as error:
                 reasons.append(error)
         # The first form is the most exact one, an answer to it says more than "unknown".

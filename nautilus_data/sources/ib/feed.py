@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.errors import DashboardError
 from nautilus_data.sources.ib import verdicts
+from nautilus_data.sources.ib.contracts import what_to_show
 from nautilus_data.sources.ib.session import Session
 from nautilus_data.sources.ib.verdicts import Verdict, judge, to_error
 
@@ -21,7 +22,6 @@ logger = logging.getLogger(__name__)
 _BAR_S = 5
 _DELAYED_TYPES = (3, 4)
 _LIVE_ELSE_DELAYED = 3
-_WHAT = {"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"}
 _NOT_KNOWN = (-1.0, 0.0)
 _AGAIN_S = 60.0
 QUOTES = "quotes"
@@ -151,7 +151,7 @@ class Feed:
             ticker.updateEvent.connect(lambda ticker: self._take_quote(line, ticker), keep_ref=True)
             self._requests[ib.wrapper.ticker2ReqId["mktData"][ticker]] = line
         else:
-            bars = ib.reqRealTimeBars(contract, _BAR_S, _WHAT[line.kind], False)
+            bars = ib.reqRealTimeBars(contract, _BAR_S, what_to_show(contract.secType, line.kind), False)
             bars.updateEvent.connect(lambda bars, is_new: self._take_bar(line, bars[-1]), keep_ref=True)
             self._bars[line] = bars
             self._requests[bars.reqId] = line

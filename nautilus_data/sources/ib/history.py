@@ -17,7 +17,8 @@ from nautilus_data.core.instrument import PRICE_SCALE
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources.base import Capability
-from nautilus_data.sources.ib.contracts import sec_type_of
+from nautilus_data.sources.ib import contracts
+from nautilus_data.sources.ib.contracts import PRICE_TYPES, sec_type_of
 from nautilus_data.sources.ib.sessions import REGULAR_HOURS, Listing
 
 DAILY = "1-DAY"
@@ -53,7 +54,6 @@ _STEPS = (
     Step("1 Y", 365 * _DAY, _DAY, _DAY),
 )
 _SHORT_BARS_S, _SHORT_BARS_DAYS = 30, 180
-_WHAT = MappingProxyType({"LAST": "TRADES", "MID": "MIDPOINT", "BID": "BID", "ASK": "ASK"})
 _PRICES, _MOST_TICKS = ("open", "high", "low", "close"), 2.0**63
 _QUOTED_ONLY = ("CASH", "CFD")
 _WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT", "CASH")
@@ -116,8 +116,8 @@ def seconds_of(timeframe: str) -> int:
 def check(series: Series) -> None:
     """SkippableError when Interactive Brokers has no such series, and what to choose instead."""
     kind, name = sec_type_of(series.instrument_id), series.instrument_id
-    if series.price_type not in _WHAT:
-        raise SkippableError(f"{name}: price type {series.price_type} is not known; there are {', '.join(_WHAT)}")
+    if series.price_type not in PRICE_TYPES:
+        raise SkippableError(f"{name}: price type {series.price_type} is not known; there are {', '.join(PRICE_TYPES)}")
     if kind in _QUOTED_ONLY and series.price_type == "LAST":
         raise SkippableError(f"{name} has no trades at Interactive Brokers: choose price type MID, BID or ASK")
     if kind == "IND" and series.price_type != "LAST":
@@ -132,7 +132,14 @@ def check(series: Series) -> None:
 
 
 def what_to_show(series: Series) -> str:
-    return "ADJUSTED_LAST" if series.adjustment == "total" else _WHAT[series.price_type]
+    if series.adjustment == "total":
+        return "ADJUSTED_LAST"
+    return contracts.what_to_show(sec_type_of(series.instrument_id), series.price_type)
+
+
+def ends_now(series: Series) -> bool:
+    """Is it given up to now only, so that one request has to reach back to the start?"""
+    return series.adjustment == "total" or sec_type_of(series.instrument_id) == "CONTFUT"
 
 
 def in_regular_hours(series: Series) -> bool:
@@ -147,8 +154,8 @@ def plan(series: Series, span: TimeRange, now: int) -> Query:
     if seconds_of(series.timeframe) <= _SHORT_BARS_S and span.end <= now - _SHORT_BARS_DAYS * NS_PER_DAY:
         raise SkippableError(f"{series}: such bars are kept for {_SHORT_BARS_DAYS} days: choose a later span")
     what, is_regular = what_to_show(series), in_regular_hours(series)
-    if series.adjustment == "total":
-        return Query("", _to_now(now - span.start), BAR_SIZES[series.timeframe], what, is_regular)
+    if ends_now(series):
+        return Query("", _to_now(series, TimeRange(span.start, now)), BAR_SIZES[series.timeframe], what, is_regular)
     end = datetime.fromtimestamp(-(-min(span.end, now) // NS_PER_S), UTC)
     return Query(
         f"{end:%Y%m%d %H:%M:%S} UTC", duration(series.timeframe, span), BAR_SIZES[series.timeframe], what, is_regular
@@ -234,7 +241,12 @@ def _longest(timeframe: str) -> int:
     return _fitting(seconds_of(timeframe))[-1].holds_s
 
 
-def _to_now(length_ns: int) -> str:
-    """Adjusted bars are given up to now only, so one request reaches back to the start."""
-    years = -(-length_ns // (365 * NS_PER_DAY))
-    return f"{years} Y"
+def _to_now(series: Series, span: TimeRange) -> str:
+    if series.timeframe == DAILY:
+        return f"{-(-span.duration_ns // (365 * NS_PER_DAY))} Y"
+    try:
+        return duration(series.timeframe, span)
+    except SkippableError as error:
+        raise SkippableError(
+            f"{series} is given up to now only, and {error}: choose single contracts or longer bars"
+        ) from None

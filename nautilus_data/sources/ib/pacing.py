@@ -60,8 +60,13 @@ class Pacing:
     ) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         self._path, self._limits, self._clock = str(folder / _FILE), limits or Limits(), clock
-        self._ledger = ledger or Ledger()
+        self._given_ledger, self._ledger = ledger, ledger or Ledger()
         self._rates = (RateLimit(self._limits.calls, self._limits.window_s),)
+
+    def close(self) -> None:
+        """Let go of what it keeps open; a ledger it was given stays."""
+        if self._given_ledger is None:
+            self._ledger.close()
 
     @property
     def quota(self) -> int:

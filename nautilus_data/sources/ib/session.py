@@ -117,6 +117,8 @@ class Session:
             raise DisconnectedError(f"{doing}: {self.lost.result()}")
         if self._outage:
             raise DisconnectedError(f"{doing}: {self._outage}", _OUTAGE_WAIT_S)
+        if not self.ib.client.isReady():
+            raise DisconnectedError(f"{doing}: the connection to the gateway at {self.address} is closing")
         req_id = self.ib.client.getReqId()
         future = self.ib.wrapper.startReq(req_id, contract)
         self._pending[req_id] = doing, future

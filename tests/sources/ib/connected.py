@@ -35,12 +35,14 @@ def started(port: int, folder: Path | None = None, limits: Limits | None = None,
     with tempfile.TemporaryDirectory() as made:
         connection = Connection("ib", base_s=0.05, max_s=0.2, probe_s=0.1, tries=100)
         options = {"pace": QUICK, "connection": connection} | options
-        gateway = Gateway("127.0.0.1", port, Pacing(folder or Path(made), limits=limits), **options)
+        pacing = Pacing(folder or Path(made), limits=limits)
+        gateway = Gateway("127.0.0.1", port, pacing, **options)
         gateway.start()
         try:
             yield gateway
         finally:
             gateway.stop()
+            pacing.close()
 
 
 def await_state(gateway: Gateway, state: State, timeout_s: float = 10.0) -> None:
