@@ -139,7 +139,7 @@ class Coverage:
         stored = np.diff(np.searchsorted(times, edges))
         counted = _by_answers(answers, stored, edges) if slots is None else _by_slots(slots, answers, times, edges)
         named = {name: getattr(series, name) for name in ("instrument_id", "source", "timeframe", "adjustment")}
-        return pd.DataFrame({"start": edges[:-1], "end": edges[1:], "stored": stored, **counted}).assign(**named)
+        return pd.DataFrame({**named, "start": edges[:-1], "end": edges[1:], "stored": stored, **counted})
 
 
 def _by_slots(slots: Slots, answers: list[Answer], times: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:

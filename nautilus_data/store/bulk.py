@@ -90,7 +90,7 @@ def _packed(chunk: Chunk, wire: np.dtype) -> bytes:
 @cache
 def _wire_type(table: Table) -> np.dtype | None:
     """The layout of a row; None when a column is no number."""
-    kinds = [str(column.type.dialect_impl(_postgresql()).compile(_postgresql())) for column in table.columns]
+    kinds = [column.type.compile(_postgresql()) for column in table.columns]
     if not all(kind in _WIRE for kind in kinds):
         return None
     fields = ((f"size{place}", ">i4", f"value{place}", _WIRE[kind]) for place, kind in enumerate(kinds))
