@@ -33,7 +33,7 @@ _PRICED = [*_QUOTED, *_TRADED, *_BARRED]
 _TICKS = ["quote"] * 58 + ["trade"] * 24 + ["bar"] * 8
 _LIFE = (
     "OrderInitialized", "OrderSubmitted", "OrderAccepted", "events.fills", "OrderFilled",
-    "AccountState", "PositionOpened", "AccountState", "PositionClosed", "OrderInitialized",
+    "AccountState", "PositionOpened", "AccountState", "PositionClosed", "OrderDenied",
 )  # fmt: skip
 _PLAN_LENGTH = 100
 _BATCHES_A_SECOND = 100
@@ -88,7 +88,7 @@ class Writer:
         return f"data.bars.{bar_type}", {"type": "Bar", "bar_type": bar_type, **prices, "volume": "1"}
 
     def _booked(self, number: int, kind: str) -> tuple[str, dict]:
-        """Ten entries of a hundred tell one order; the second OrderInitialized is of one that is never sent."""
+        """Ten entries of a hundred tell of two orders: one that is filled, and one that is denied."""
         life, step = divmod(number, _PLAN_LENGTH)
         place, is_second = life % len(_ORDERED), step == _PLAN_LENGTH - 1
         ids = {

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from decimal import Decimal
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -19,6 +20,8 @@ from nautilus_data.store import Store
 
 _FRESH_S = 0.9
 _ZERO = Decimal(0)
+# A run closes tens of thousands of positions: only the others are read.
+_OPEN = MappingProxyType({"side": ("LONG", "SHORT")})
 
 
 class Portfolio:
@@ -65,9 +68,9 @@ class Portfolio:
         to its account's balance to make equity: the unrealized P&L on margin, the market value in a cash account,
         which paid for it, and nothing where a balance holds what was bought.
         """
-        frame = self._booked(POSITIONS, trader_id, run_id)
+        frame = self._booked(POSITIONS, trader_id, run_id, **(_OPEN if open_only else {}))
         if open_only:
-            frame = frame[(frame["ts_closed"] == 0) & (frame["side"] != "FLAT")]
+            frame = frame[frame["ts_closed"] == 0]
         frame = frame.sort_values(["trader_id", "instrument_id", "ts_opened"], ignore_index=True)
         booked = self.accounts(trader_id, run_id)
         accounts = {(row.trader_id, row.account_id): row for row in booked.itertuples(index=False)}
@@ -199,17 +202,19 @@ class Portfolio:
         return frame.sort_values(dataset.time, ascending=False, kind="stable").head(limit).reset_index(drop=True)
 
     def _booked(
-        self, dataset: Dataset, trader_id: str | None, run_id: int | None, last: int | None = None
+        self, dataset: Dataset, trader_id: str | None, run_id: int | None, last: int | None = None, **where: object
     ) -> pd.DataFrame:
         """Rows of each trader's current run, or of `run_id`; DECIMAL columns as Decimal (None = not known)."""
-        key = (dataset.name, trader_id, run_id, last)
-        return self._fresh(key, lambda: self._read(dataset, trader_id, run_id, last)).copy()
+        key = (dataset.name, trader_id, run_id, last, *where.items())
+        return self._fresh(key, lambda: self._read(dataset, trader_id, run_id, last, where)).copy()
 
-    def _read(self, dataset: Dataset, trader_id: str | None, run_id: int | None, last: int | None) -> pd.DataFrame:
+    def _read(
+        self, dataset: Dataset, trader_id: str | None, run_id: int | None, last: int | None, where: Mapping[str, object]
+    ) -> pd.DataFrame:
         known = self._store.read(RUNS, where={} if trader_id is None else {"trader_id": trader_id})
         wanted = known.groupby("trader_id")["run_id"].max() if run_id is None else _having(known, run_id)
         parts = [
-            self._store.read(dataset, where={"trader_id": name, "run_id": int(run)}, last=last)
+            self._store.read(dataset, where={"trader_id": name, "run_id": int(run), **where}, last=last)
             for name, run in wanted.items()
         ]
         frame = pd.concat([part for part in parts if len(part)] or [dataset.empty()], ignore_index=True)
