@@ -11,6 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from nautilus_data.core.dataset import QUOTES, Series
+from nautilus_data.core.incident import Kind
 from nautilus_data.core.job import Status
 from nautilus_data.engine import Identity
 from nautilus_data.services.backfill import Backfill
@@ -95,3 +96,59 @@ def test_a_worker_begins_with_what_a_dead_one_left(settings: Settings, store: St
             client.xadd("trader-T-1:stream:data.quotes.X", fields("data.quotes.X", QUOTE))
             wait_until(lambda: len(store.read(QUOTES)) == 1, 20, "the bus to be read once Redis is there")
     assert store.summary(AAPL)[0] == 712
+
+
+@pytest.fixture
+def on_a_bus(settings: Settings, redis_server: RedisServer) -> Settings:
+    configured = settings.model_copy(update={"redis_host": "127.0.0.1", "redis_port": redis_server.port})
+    configured.model_fields_set.update(("redis_host", "redis_port"))
+    return configured
+
+
+def publish(server: RedisServer, first: int, last: int) -> None:
+    with server.client() as client, client.pipeline(transaction=False) as pipeline:
+        for number in range(first, last):
+            pipeline.xadd("trader-T-1:stream:data.quotes.X", fields("data.quotes.X", QUOTE | {"ts_event": str(number)}))
+        pipeline.execute()
+
+
+def test_two_workers_share_the_bus_and_the_second_leads_when_the_first_dies(
+    on_a_bus: Settings, store: Store, redis_server: RedisServer
+) -> None:
+    """Nothing is lost or doubled, and what nobody could write down at the time is written then."""
+    with worker(on_a_bus) as first:
+        wait_until(lambda: worker_pid(store) == first.pid, 30)
+        publish(redis_server, 0, 500)
+        wait_until(lambda: len(store.read(QUOTES)) == 500, 20)
+        with worker(on_a_bus) as second:
+            wait_until(lambda: len([one for one in store.readers() if one["role"] == "worker"]) == 2, 30)
+            with redis_server.client() as client:
+                stream = "trader-T-1:stream:data.quotes.X"
+                wait_until(lambda: len(names(client, stream)) == 2, 20, "both to read")
+            first.kill()
+            publish(redis_server, 500, 1_500)
+            wait_until(lambda: worker_pid(store) == second.pid, 10)
+            # What the dead one was given just before is taken over after five seconds.
+            wait_until(lambda: len(store.read(QUOTES)) == 1_500, 15)
+            found = [one for one in store.incidents() if one.kind is Kind.READER_GONE]
+            assert [(one.subject, one.is_open) for one in found] == [("worker", False)]
+            [gone] = found
+            assert "another goes on" in gone.evidence
+    assert len(store.read(QUOTES)) == 1_500
+
+
+def names(client: object, stream: str) -> set[bytes]:
+    return {one["name"] for one in client.xinfo_consumers(stream, "nautilus-dashboard")}
+
+
+def test_a_worker_without_a_group_stores_the_bus_and_goes_on_where_it_was(
+    on_a_bus: Settings, store: Store, redis_server: RedisServer
+) -> None:
+    without = on_a_bus.model_copy(update={"bus_group": "off"})
+    without.model_fields_set.add("bus_group")
+    for last in (50, 80):
+        publish(redis_server, 0 if last == 50 else 50, last)
+        with worker(without):
+            wait_until(lambda last=last: len(store.read(QUOTES)) == last, 30)
+    with redis_server.client() as client:
+        assert client.xinfo_groups("trader-T-1:stream:data.quotes.X") == []
