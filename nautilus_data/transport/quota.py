@@ -9,18 +9,19 @@ from __future__ import annotations
 import sqlite3
 import threading
 import time
-from collections.abc import Callable, Iterable
-from contextlib import closing
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 from filelock import FileLock
 from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
-from nautilus_data.errors import RetryableError
+from nautilus_data.errors import FatalError, RetryableError
 
 _NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
 _FILE = "quota.sqlite"
+_RETRY_S = 30.0
 _TABLES = """
 CREATE TABLE IF NOT EXISTS limits (source TEXT, calls INTEGER, per_ms INTEGER, PRIMARY KEY (source, per_ms));
 CREATE TABLE IF NOT EXISTS pauses (source TEXT PRIMARY KEY, until_ns INTEGER, reason TEXT);
@@ -91,13 +92,10 @@ class Ledger:
         # The lock pyrate-limiter takes for the file; in memory a thread's lock is enough.
         self._lock = FileLock(f"{self._path}.lock", thread_local=False) if self._path else threading.RLock()
         self._threads = threading.RLock()
-        self._connection = sqlite3.connect(
-            self._path or ":memory:", timeout=10, check_same_thread=False, isolation_level=None
-        )
-        with self._threads, self._lock:
-            self._connection.execute("PRAGMA journal_mode=WAL")
-            self._connection.execute("PRAGMA synchronous=NORMAL")
-            self._connection.executescript(_TABLES)
+        try:
+            self._connection = self._open()
+        except (sqlite3.Error, OSError) as error:
+            raise FatalError(f"can't open {self._path}: {error}. Move it away, or set NAUTILUS_DATA_DIR") from None
 
     def close(self) -> None:
         with self._threads:
@@ -105,7 +103,7 @@ class Ledger:
 
     def take(self, source: str, limits: tuple[RateLimit, ...]) -> tuple[float, str]:
         """Note one request; or the seconds until there is room, and why, when there is none now."""
-        with self._threads, self._lock:
+        with self._threads, self._lock, self._told():
             now = self._clock()
             if (pause := self.pause(source)) and pause.until_ns > now:
                 return (pause.until_ns - now) / _NS_PER_S, pause.reason
@@ -193,21 +191,36 @@ class Ledger:
         return self._buckets[source, limits]
 
     def _calls(self, what: str, source: str, since_ms: int, order: str = "") -> list[tuple]:
-        try:
-            query = f"SELECT {what} FROM {_table(source)} WHERE item_timestamp >= ? {order}"
-            return self._rows(query, since_ms)
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
-                raise
+        """Of the requests noted since; nothing for a source never asked."""
+        table = _table(source)
+        if not self._rows("SELECT 1 FROM sqlite_master WHERE name = ?", table):
             return []
+        return self._rows(f"SELECT {what} FROM {table} WHERE item_timestamp >= ? {order}", since_ms)
 
     def _rows(self, query: str, *given: object) -> list[tuple]:
-        with self._threads, closing(self._connection.execute(query, given)) as cursor:
+        with self._threads, self._told(), closing(self._connection.execute(query, given)) as cursor:
             return cursor.fetchall()
 
     def _write(self, statement: str, row: Iterable[object]) -> None:
-        with self._threads:
+        with self._threads, self._told():
             self._connection.execute(statement, tuple(row))
+
+    def _open(self) -> sqlite3.Connection:
+        connection = sqlite3.connect(
+            self._path or ":memory:", timeout=10, check_same_thread=False, isolation_level=None
+        )
+        with self._threads, self._lock:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.executescript(_TABLES)
+        return connection
+
+    @contextmanager
+    def _told(self) -> Iterator[None]:
+        try:
+            yield
+        except sqlite3.Error as error:
+            raise RetryableError(f"the ledger of requests can't be used: {error}", _RETRY_S) from None
 
 
 class Meter:

@@ -284,6 +284,12 @@ def test_too_many_requests_leave_yahoo_alone_also_in_another_process(server: Loo
     one.close(), other.close()
 
 
+def test_bars_come_without_a_crumb_where_there_is_none(yahoo: Yahoo, server: LoopbackYahoo) -> None:
+    server.documents["/v1/test/getcrumb"] = "<html>consent</html>"
+    assert len(fetch(yahoo, line())) == 5
+    assert "crumb" not in server.requests[-1][2]
+
+
 @pytest.mark.parametrize(
     ("series", "span", "words"),
     [

@@ -282,3 +282,12 @@ def test_a_spent_quota_sends_nothing(server: Server, ledger: Ledger) -> None:
         one.fetch("/c")
     one.close()
     assert len(server.requests) == 2 and ledger.health("fred").is_ok
+
+
+def test_a_damaged_cache_is_gone_past(server: Server, ledger: Ledger, tmp_path: Path) -> None:
+    (tmp_path / "cache").mkdir()
+    (tmp_path / "cache" / "fred.sqlite").write_bytes(b"this is no database" * 100)
+    one = make(server, ledger, tmp_path)
+    assert [one.fetch("/series").json() for _ in range(2)] == [{"value": 1}] * 2
+    assert len(server.requests) == 2
+    one.close()
