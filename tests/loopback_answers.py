@@ -157,6 +157,9 @@ class Answers:
 
     _on_16 = _on_5
 
+    async def _on_99(self, client: Client, fields: list[str]) -> None:
+        client.send(102)
+
     def _give_history(self, client: Client, fields: list[str]) -> None:
         req_id, wanted = int(fields[1]), contract_of(fields[2:])
         if self.is_frozen:

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import signal
+import subprocess
+import sys
 import time
 from collections.abc import Iterator
 from decimal import Decimal
@@ -297,3 +301,31 @@ def test_an_outage_interrupts_and_its_end_goes_on(loopback: LoopbackGateway, gat
     wait_until(lambda: not source.interruption())
     await_state(gateway, State.CONNECTED)
     assert len(fetch(gateway, series())) == 7
+
+
+_ASKER = """
+import sys
+from pathlib import Path
+from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.transport import State
+from tests.sources.ib.connected import await_state, fetch, series, started
+
+with started(int(sys.argv[1]), Path(sys.argv[2])) as gateway:
+    await_state(gateway, State.CONNECTED)
+    for day in TimeRange.of("2026-11-01", "2026-11-21").split(NS_PER_DAY):
+        fetch(gateway, series(timeframe="1-MINUTE"), day)
+        print(day.start, flush=True)
+"""
+
+
+def test_no_limit_is_broken_over_kills(loopback: LoopbackGateway, tmp_path: Path) -> None:
+    """Each start asks for the same days at once, as a backfill that lost its place would."""
+    root = Path(__file__).parents[2]
+    for asked in (4, 2):
+        command = [sys.executable, "-c", _ASKER, str(loopback.port), str(tmp_path)]
+        with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=root) as asker:
+            for _ in range(asked):
+                assert asker.stdout.readline()
+            os.kill(asker.pid, signal.SIGKILL)
+    assert len(loopback.asked(20)) >= 6
+    assert not loopback.violations

@@ -103,7 +103,7 @@ def _capability(timeframe: str) -> Capability:
         dataset="bars",
         timeframes=(timeframe,),
         adjustments=("split", "raw"),
-        max_span_ns=(_longest(timeframe) - seconds_of(timeframe)) * NS_PER_S,
+        max_span_ns=_max_span_ns(timeframe),
         depth_ns=_SHORT_BARS_DAYS * NS_PER_DAY if seconds_of(timeframe) <= _SHORT_BARS_S else None,
         settles_ns=_SETTLES_NS,
     )
@@ -156,21 +156,43 @@ def plan(series: Series, span: TimeRange, now: int) -> Query:
     what, is_regular = what_to_show(series), in_regular_hours(series)
     if ends_now(series):
         return Query("", _to_now(series, TimeRange(span.start, now)), BAR_SIZES[series.timeframe], what, is_regular)
-    end = datetime.fromtimestamp(-(-min(span.end, now) // NS_PER_S), UTC)
+    end = datetime.fromtimestamp(_end_s(series.timeframe, min(span.end, now + 1)), UTC)
     return Query(
         f"{end:%Y%m%d %H:%M:%S} UTC", duration(series.timeframe, span), BAR_SIZES[series.timeframe], what, is_regular
     )
 
 
 def duration(timeframe: str, span: TimeRange) -> str:
-    """The shortest duration that holds a span; one bar more, as the first to close in it begins before."""
+    """The shortest duration that holds all bars which close in a span."""
     bar_s = seconds_of(timeframe)
+    # One bar more, as the first to close in it begins before.
     needed_s = -(-span.duration_ns // NS_PER_S) + bar_s
+    if _is_on_grid(bar_s):
+        first = -(-span.start // (bar_s * NS_PER_S))
+        needed_s = max(1, _end_s(timeframe, span.end) // bar_s - first + 1) * bar_s
     for step in _fitting(bar_s):
         if step.holds_s >= needed_s:
             return step.text
-    longest = TimeRange(0, (_longest(timeframe) - bar_s) * NS_PER_S)
-    raise SkippableError(f"{span} is too long for one request of {show_timeframe(timeframe)} bars: {longest} at most")
+    days = _max_span_ns(timeframe) / NS_PER_DAY
+    raise SkippableError(
+        f"{span} is too long for one request of {show_timeframe(timeframe)} bars: {days:.3g} days at most"
+    )
+
+
+def _end_s(timeframe: str, end: int) -> int:
+    """Up to when to ask (s): where the last bar that closes before an end closes, if that is known."""
+    bar_s = seconds_of(timeframe)
+    return (end - 1) // (bar_s * NS_PER_S) * bar_s if _is_on_grid(bar_s) else -((1 - end) // NS_PER_S)
+
+
+def _is_on_grid(bar_s: int) -> bool:
+    """Do bars close on full steps of UTC, whatever the exchange's zone?"""
+    return 30 * _MINUTE % bar_s == 0
+
+
+def _max_span_ns(timeframe: str) -> int:
+    bar_s = seconds_of(timeframe)
+    return (_longest(timeframe) - (0 if _is_on_grid(bar_s) else bar_s)) * NS_PER_S
 
 
 def to_frame(answer: Answer, series: Series) -> pd.DataFrame:
@@ -245,7 +267,8 @@ def _to_now(series: Series, span: TimeRange) -> str:
     if series.timeframe == DAILY:
         return f"{-(-span.duration_ns // (365 * NS_PER_DAY))} Y"
     try:
-        return duration(series.timeframe, span)
+        # Now is within a bar, so one more is needed.
+        return duration(series.timeframe, TimeRange(span.start - timeframe_ns(series.timeframe), span.end))
     except SkippableError as error:
         raise SkippableError(
             f"{series} is given up to now only, and {error}: choose single contracts or longer bars"

@@ -60,18 +60,25 @@ def test_the_longest_span_is_one_request_that_keeps_the_table(timeframe: str) ->
     text = duration(timeframe, TimeRange(NOW - longest, NOW))
     assert table(text, seconds_of(timeframe))
     with pytest.raises(SkippableError, match="too long"):
-        duration(timeframe, TimeRange(NOW - longest - NS_PER_S, NOW))
+        duration(timeframe, TimeRange(NOW - longest - seconds_of(timeframe) * NS_PER_S, NOW))
 
 
-@given(st.sampled_from(list(BAR_SIZES)), st.integers(1, 400 * 86_400))
-def test_any_request_keeps_the_table_and_holds_the_span_and_the_bar_before(timeframe: str, length_s: int) -> None:
+@given(st.sampled_from(list(BAR_SIZES)), st.integers(1, 400 * 86_400), st.integers(0, 90_000))
+def test_any_request_keeps_the_table_and_holds_the_span_and_the_bar_before(
+    timeframe: str, length_s: int, ago_s: int
+) -> None:
     longest = SPEC.capability(series(timeframe=timeframe)).max_span_ns
-    span = TimeRange(NOW - min(length_s * NS_PER_S, longest), NOW)
+    last = NOW - ago_s * NS_PER_S
+    span = TimeRange(last - min(length_s * NS_PER_S, longest), last)
     text = duration(timeframe, span)
     assert table(text, seconds_of(timeframe))
     count, unit = text.split(" ")
     held = int(count) * {"S": 1, "W": 6 * 86_400, "M": 27 * 86_400, "Y": 365 * 86_400}[unit] * NS_PER_S
-    assert held >= span.duration_ns + seconds_of(timeframe) * NS_PER_S
+    bar = seconds_of(timeframe) * NS_PER_S
+    end = to_ns(plan(series(timeframe=timeframe), span, NOW).end.removesuffix(" UTC"))
+    # From the bar that closes at the start to the last one that closes before the end, none of them cut.
+    first, last = (-(-edge // bar) * bar for edge in (span.start, span.end))
+    assert end - held <= max(first - bar, span.start - bar) and last - bar <= max(end, span.end)
 
 
 @pytest.mark.parametrize(
@@ -95,6 +102,9 @@ def test_a_series_says_what_to_show(wanted: Series, what: str, regular: bool) ->
 
 def test_a_request_ends_at_the_end_of_its_span_and_not_after_now() -> None:
     assert plan(series(), TimeRange.of("2026-11-20", "2026-11-21"), NOW).end == "20261121 00:00:00 UTC"
+    # Where bars close on full minutes, up to the last close before the end: no bar is cut, and a day is one request.
+    day = plan(series(timeframe="1-MINUTE"), TimeRange.of("2026-11-20", "2026-11-21"), NOW)
+    assert (day.end, day.duration) == ("20261120 23:59:00 UTC", "86400 S")
     assert plan(series(), TimeRange.of("2026-11-25", "2026-11-26"), NOW).end == "20261125 15:00:00 UTC"
 
 
