@@ -10,6 +10,7 @@ import time
 
 from nautilus_data.core.job import BACKFILL
 from nautilus_data.engine import Identity
+from nautilus_data.gateways import Gateways
 from nautilus_data.services.backfill import Backfill, run_job
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.settings import Settings
@@ -69,6 +70,7 @@ class BackfillWorker:
         self._store, self._owner = self._workspace.store, owner
         self._name = holder_name(socket.gethostname(), Identity.of())
         self._backfilling = Backfilling(self._workspace.backfill, self._store)
+        self._gateways = Gateways(self._workspace)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -81,6 +83,7 @@ class BackfillWorker:
                 await self._work()
         finally:
             await self._backfilling.stop()
+            await self._gateways.stop()
             self._store.release_lease(WORKER_LEASE, self._name)
             self._workspace.close()
 
@@ -88,6 +91,7 @@ class BackfillWorker:
         renewed_at = time.monotonic()
         while not self._stopping.is_set() and self._owner.is_alive:
             await self._backfilling.tick()
+            await self._gateways.tick()
             if time.monotonic() - renewed_at >= _RENEW_S:
                 renewed_at = time.monotonic()
                 if not await asyncio.to_thread(self._take):

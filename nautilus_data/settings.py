@@ -99,6 +99,9 @@ class HouseSettings(BaseSettings):
     backfill_top_up_s: int = Field(
         0, ge=0, description="seconds between top-ups of every series with history; 0: only those with a schedule"
     )
+    source_tolerance: float = Field(
+        0.001, gt=0, lt=1, description="share by which closes of two sources may differ before it is told"
+    )
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
     equity_interval_s: float | None = Field(
         None, gt=0, description="seconds between stored points of the equity history; default: 60, in the demo 5"

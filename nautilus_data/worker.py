@@ -19,11 +19,13 @@ from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
+from nautilus_data.gateways import Gateways
 from nautilus_data.ingesting import Ingesting
 from nautilus_data.services.bus import KINDS as BUS_KINDS
 from nautilus_data.services.bus import WORKER
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, STOP, EngineKeeper
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
+from nautilus_data.services.sources import COMMANDS as SOURCE_COMMANDS
 from nautilus_data.settings import Settings
 from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
@@ -44,6 +46,7 @@ class Worker:
         self._store = self._workspace.store
         self._ingesting = Ingesting(self._workspace, self._take)
         self._backfilling = Backfilling(self._workspace.backfill, self._store)
+        self._gateways = Gateways(self._workspace)
         self._has_lead = False
         self._predecessor_seen_at = 0
         self._stopping = asyncio.Event()
@@ -73,7 +76,7 @@ class Worker:
             await self._shut_down(shared)
             return
         # Jobs a dead worker left running go back to the queue: coverage makes them go on where they were.
-        self._store.requeue_jobs([BACKFILL, *KINDS, *BUS_KINDS])
+        self._store.requeue_jobs([BACKFILL, *KINDS, *BUS_KINDS, *SOURCE_COMMANDS])
         await self._in_engine_thread(self._keeper.adopt)
         if self._settings.is_demo:
             self._prepare_demo()
@@ -82,6 +85,7 @@ class Worker:
             self._every(1.0, self._follow_supervisor),
             self._every(0.2, self._run_commands),
             self._every(0.2, self._backfilling.tick),
+            self._every(0.5, self._gateways.tick),
             self._every(_RECONCILE_S, lambda: asyncio.to_thread(self._reconcile)),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
             self._every(
@@ -98,6 +102,7 @@ class Worker:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._backfilling.stop()
+        await self._gateways.stop()
         try:
             if self._has_lead and self._keeper.owns_node:
                 await self._in_engine_thread(self._keeper.stop)

@@ -32,6 +32,7 @@ from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview, WorkerStatus
 from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.services.recall import recall
+from nautilus_data.services.sources import Sources
 from nautilus_data.settings import Group, Settings, load_settings
 from nautilus_data.sources import make_sources
 from nautilus_data.store import Store
@@ -42,7 +43,8 @@ _LOOK_S = 0.5
 _WATCH_S, _SAMPLE_S = 0.2, 1.0
 # Of the worker, which stores 40 pages a second at most, and of pages, which want what is new at once.
 _BATCH_S = 0.025
-_MIN_IDLE_S = 15.0
+# A worker that says nothing for longer has lost its lease: what it was given is taken over.
+_MIN_IDLE_S = 5.0
 
 
 class Workspace:
@@ -56,7 +58,8 @@ class Workspace:
         self.router.subscribe("*", self.live.feed, "live")
         self.ledger = Ledger(settings.nautilus_data_dir)
         self.sources = make_sources(self._access, self.ledger)
-        self.market = Market(store, self.live, self.sources)
+        self.desk = Sources(store, self.sources, self.live, settings.source_tolerance)
+        self.market = Market(store, self.live, self.sources, self.desk.order)
         self.portfolio = Portfolio(store, self.live)
         self.backfill = Backfill(self.sources, store, top_up_s=settings.backfill_top_up_s)
         self.coverage = Coverage(store)
@@ -76,6 +79,7 @@ class Workspace:
         """Follow the bus in a thread, memory only, so that latest values are live; and watch over it."""
         self.overview.subscriber = make_subscriber(self.settings)
         self._start("bus-tail", self._follow, is_watched)
+        self._start("sources-tail", self._follow_sources)
 
     def watch_over(self, subscriber: Subscriber, reader: str, is_recorded: Callable[[], bool] = lambda: False) -> Watch:
         """Look for what is wrong between the nodes and this reader, tell of it, and record it where asked to."""
@@ -121,6 +125,10 @@ class Workspace:
             self.watch_over(reader, self.bus.name)
         for page in reader.pages(self._stop):
             self.router.route(page.messages)
+
+    def _follow_sources(self) -> None:
+        while not self._stop.wait(_SAMPLE_S):
+            self.desk.refresh()
 
     def _look(self, watch: Watch) -> None:
         """Never waits for store or Redis: what is wrong is seen while they are away, too."""

@@ -9,6 +9,7 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from types import MappingProxyType
 
 from nautilus_data.bus import (
@@ -54,6 +55,24 @@ class Node:
     last_message_at: int = 0
 
 
+@dataclass(frozen=True)
+class Quoted:
+    """The latest price a source tells as it changes; those of the bus are apart. Times in ns."""
+
+    instrument_id: str
+    source: str
+    kind: str
+    price: Decimal | None
+    bid: Decimal | None
+    ask: Decimal | None
+    previous: Decimal | None
+    volume: Decimal | None
+    is_delayed: bool
+    is_stale: bool
+    ts_event: int
+    ts_received: int
+
+
 class Live:
     """Takes bus messages, keeps the last of each; one thread feeds it, others read."""
 
@@ -63,6 +82,7 @@ class Live:
         self._counts: deque[tuple[int, int]] = deque()
         self._lags: deque[tuple[int, int]] = deque(maxlen=64)
         self._latest = Latest()
+        self.quoted: tuple[Quoted, ...] = ()
         self.version = 0
         self.booked_version = 0
         self.bars_version = 0
@@ -94,6 +114,12 @@ class Live:
                     self._take(message)
         self._count_types(by_type)
         self._count(len(messages), self._see_traders(messages, by_type))
+
+    def take_quoted(self, quoted: tuple[Quoted, ...]) -> None:
+        """What sources tell besides the bus, all of it anew."""
+        if quoted != self.quoted:
+            self.quoted = quoted
+            self.version += 1
 
     def price(self, instrument_id: str, trader_id: str | None = None) -> Price | None:
         """The latest price a trader's node told; with no trader the newest over all of them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -14,18 +14,18 @@ import pandas as pd
 from nautilus_data.bus import SOURCE as LIVE
 from nautilus_data.core.dataset import FILLS, INSTRUMENTS, RUNS, Series, parse_timeframe, show_timeframe, to_float
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
-from nautilus_data.services.live import Live
-from nautilus_data.sources import Source
+from nautilus_data.services.live import Live, Quoted
+from nautilus_data.sources import PRIORITY, Source
 from nautilus_data.store import Store
 
 # Which source answers for a session when several could; the bus comes last, it has no history of its own.
-PRIORITY = ("interactive_brokers", "yahoo", "sample", LIVE)
+_PRIORITY = (*PRIORITY, LIVE)
 _PRICE_TYPES = ("LAST", "MID", "BID", "ASK")
 _PRICES = ("open", "high", "low", "close")
 _COLUMNS = ("ts_event", *_PRICES, "volume")
 _LATEST = (
     "instrument_id", "kind", "price", "bid", "ask", "volume", "change", "ts_event", "ts_received", "source",
-    "trader_id", "is_stale",
+    "trader_id", "is_stale", "is_delayed",
 )  # fmt: skip
 _UNTOLD = MappingProxyType({"raw_symbol": "", "type": "", "quote_currency": "", "price_precision": 2})
 _LISTED = ("instrument_id", *_UNTOLD)
@@ -46,8 +46,15 @@ class Choice:
 class Market:
     """Reads come from the store; live values from the process' own bus tail."""
 
-    def __init__(self, store: Store, live: Live, sources: Mapping[str, Source]) -> None:
+    def __init__(
+        self,
+        store: Store,
+        live: Live,
+        sources: Mapping[str, Source],
+        order: Callable[[], Sequence[str]] = lambda: _PRIORITY,
+    ) -> None:
         self._store = store
+        self._order = order
         self._live = live
         self._sources = sources
         self._lock = threading.Lock()
@@ -89,7 +96,11 @@ class Market:
         kept = self._store.series_list("bars", instrument_id=instrument_id)
         is_live = instrument_id in self._live.instruments()
         kept.sort(
-            key=lambda series: (not (series.source == LIVE and is_live), _rank(series), series.adjustment != "total")
+            key=lambda series: (
+                not (series.source == LIVE and is_live),
+                self._rank(series),
+                series.adjustment != "total",
+            )
         )
         made = [_choice(series, series.timeframe) for series in kept]
         for coarse, base in _COARSER.items():
@@ -147,7 +158,7 @@ class Market:
         return {"ts_event": bar.ts_event, "ts_init": bar.ts_init, "trader_id": bar.trader_id, **prices}
 
     def latest(self, trader_id: str | None = None, is_stale: Callable[[str], bool] = lambda _: False) -> pd.DataFrame:
-        """Latest value of each instrument on the bus, floats for display.
+        """Latest value of each instrument on the bus and at each source that streams, floats for display.
 
         `change` is the fraction since the value before; `is_stale(trader_id)` says whose values are old.
         """
@@ -157,8 +168,9 @@ class Market:
             rows.append(
                 (price.instrument_id, price.kind, float(price.price), _float(price.bid), _float(price.ask),
                  _float(price.volume), change, price.ts_event, price.ts_received, f"{LIVE} {price.trader_id}".strip(),
-                 price.trader_id, is_stale(price.trader_id))
+                 price.trader_id, is_stale(price.trader_id), False)
             )  # fmt: skip
+        rows += [_quoted_row(quoted) for quoted in self._live.quoted if trader_id is None and quoted.price is not None]
         return pd.DataFrame(rows, columns=_LATEST)
 
     def fills(
@@ -194,11 +206,15 @@ class Market:
         ]
         # Bids never fill the holes of last prices.
         price_type = min((series.price_type for series in kept), key=_price_rank, default="")
-        kept = sorted((series for series in kept if series.price_type == price_type), key=_rank)
+        kept = sorted((series for series in kept if series.price_type == price_type), key=self._rank)
         names = tuple(dict.fromkeys(series.source for series in kept))
         parts = [(names.index(series.source), self._load(series)) for series in kept]
         coded = [{**part, "source": np.full(len(part["ts_event"]), code)} for code, part in parts]
         return _join(coded), names
+
+    def _rank(self, series: Series) -> int:
+        order = tuple(self._order())
+        return order.index(series.source) if series.source in order else len(order)
 
     def _load(self, series: Series) -> dict[str, np.ndarray]:
         """A whole line in memory, read again only when the store changed it."""
@@ -225,10 +241,6 @@ class Market:
         return _take(columns, slice(0, np.searchsorted(columns["ts_event"], reached, side="right")))
 
 
-def _rank(series: Series) -> int:
-    return PRIORITY.index(series.source) if series.source in PRIORITY else len(PRIORITY)
-
-
 def _price_rank(price_type: str) -> int:
     return _PRICE_TYPES.index(price_type) if price_type in _PRICE_TYPES else len(_PRICE_TYPES)
 
@@ -246,6 +258,15 @@ def _choice(series: Series, timeframe: str) -> Choice:
 
 def _float(value: object) -> float:
     return float("nan") if value is None else float(value)
+
+
+def _quoted_row(quoted: Quoted) -> tuple:
+    change = float(quoted.price / quoted.previous - 1) if quoted.previous else float("nan")
+    return (
+        quoted.instrument_id, quoted.kind, float(quoted.price), _float(quoted.bid), _float(quoted.ask),
+        _float(quoted.volume), change, quoted.ts_event, quoted.ts_received, quoted.source, "", quoted.is_stale,
+        quoted.is_delayed,
+    )  # fmt: skip
 
 
 def _take(columns: dict[str, np.ndarray], which: np.ndarray | slice) -> dict[str, np.ndarray]:

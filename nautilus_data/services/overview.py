@@ -195,7 +195,7 @@ class Overview:
             last[name] = max(last.get(name, 0), job.ts_updated)
         found = []
         for name, source in self._sources.items():
-            reason = source.unavailable_reason()
+            reason = source.refusal()
             found.append(SourceStatus(name, source.spec.title, not reason, reason, last.get(name, 0)))
         return found
 

@@ -10,6 +10,8 @@ from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
 SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers)})
+# Which one answers for a bar that several have, until a person says otherwise.
+PRIORITY = ("interactive_brokers", "yahoo", "sample")
 
 
 def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:
@@ -17,4 +19,4 @@ def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, S
     return {name: source(access(name), ledger) for name, source in SOURCES.items()}
 
 
-__all__ = ["SOURCES", "Capability", "Found", "LatestPrice", "Source", "SourceSpec", "make_sources"]
+__all__ = ["PRIORITY", "SOURCES", "Capability", "Found", "LatestPrice", "Source", "SourceSpec", "make_sources"]

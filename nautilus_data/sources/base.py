@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -50,6 +50,10 @@ class SourceSpec:
     url: str
     capabilities: tuple[Capability, ...]
     limits: tuple[RateLimit, ...] = ()
+    # Is it switched on until a person says otherwise?
+    starts_on: bool = True
+    # Stays connected, and tells of prices as they change; the worker holds the connection.
+    is_streaming: bool = False
 
     def capability(self, series: Series) -> Capability:
         """The capability that answers for a series; SkippableError when there is none."""
@@ -95,6 +99,8 @@ class Source(ABC):
     """Declare `spec`; write `extract` (network only) and `normalize` (pure)."""
 
     spec: ClassVar[SourceSpec]
+    # Why nobody is to ask it though it could be asked, told from outside: a person switched it off.
+    told: Callable[[], str] = staticmethod(str)
 
     def __init__(self, access: Access | None = None, ledger: Ledger | None = None) -> None:
         self.access = access or Access()
@@ -128,6 +134,10 @@ class Source(ABC):
         """Why it can't be asked now and what to do, or '' when it can."""
         return ""
 
+    def refusal(self) -> str:
+        """Why it is not to be asked, and what to do: it is switched off, or can't be asked; '' when it may be."""
+        return self.told() or self.unavailable_reason()
+
     def instruments(self) -> list[Instrument]:
         """Instruments known without asking anybody."""
         return []
@@ -138,6 +148,8 @@ class Source(ABC):
 
     def interruption(self) -> str:
         """Why it can't be asked for the moment though it will be again by itself (a lost connection), or ''."""
+        if reason := self.told():
+            return reason
         pause = self.meter.ledger.pause(self.spec.name) if self.spec.limits else None
         return f"{self.spec.title} is left alone until {_clock(pause.until_ns)}: {pause.reason}" if pause else ""
 

@@ -138,7 +138,7 @@ class InteractiveBrokers(Source):
             del self._asked[name]
 
     async def want(self, instrument_id: str, kind: str = QUOTES) -> None:
-        """Have the gateway keep quotes, or five-second bars of a price type, up to date until it is told to drop them."""
+        """Have quotes, or five-second bars of a price type, until the gateway is told to drop them."""
         await self._connected().want(instrument_id, kind, con_id=self._number(instrument_id))
 
     def _number(self, instrument_id: str) -> int:

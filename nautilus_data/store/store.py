@@ -5,7 +5,8 @@ from __future__ import annotations
 from nautilus_data.store.backfills import Backfills
 from nautilus_data.store.jobs import EngineRuns, Leases
 from nautilus_data.store.listings import Listings
+from nautilus_data.store.source_records import SourceBook
 
 
-class Store(Backfills, Listings, Leases, EngineRuns):
+class Store(Backfills, Listings, Leases, EngineRuns, SourceBook):
     """SQLite or PostgreSQL behind one URL; safe to share between threads."""

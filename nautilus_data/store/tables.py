@@ -203,3 +203,23 @@ INSTRUMENT_ALIASES = Table(
     PrimaryKeyConstraint("instrument_id", "source"),
     Index("ix_instrument_aliases_symbol", "symbol"),
 )
+SOURCE_SWITCHES = _own_table("source_switches", "name", "name:TEXT is_enabled:BOOL ts_updated:NS")
+SOURCE_ORDER = _own_table("source_order", "name", "name:TEXT place:INT")
+SOURCE_STATES = _own_table("source_states", "name", "name:TEXT status:JSON ts_updated:NS")
+QUOTE_WATCHES = Table(
+    "quote_watches",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in ("source", "instrument_id", "kind")),
+    _column("ts_asked", Kind.NS),
+    PrimaryKeyConstraint("source", "instrument_id", "kind"),
+)
+# A price that is not known is an empty text.
+LATEST_VALUES = Table(
+    "latest_values",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in ("source", "instrument_id", "kind")),
+    *(_column(name, Kind.DECIMAL) for name in ("price", "bid", "ask", "previous", "volume")),
+    _column("is_delayed", Kind.BOOL),
+    *(_column(name, Kind.NS) for name in ("ts_event", "ts_received")),
+    PrimaryKeyConstraint("source", "instrument_id", "kind"),
+)

@@ -27,15 +27,18 @@ class Planner:
         self._sources, self._store, self._clock = sources, store, clock
 
     def source(self, name: str) -> Source:
+        """A source, knowing the symbols the directory has for it."""
         if name not in self._sources:
             raise SkippableError(f"no source is called {name!r}; there are: {', '.join(self._sources)}")
-        return self._sources[name]
+        found = self._sources[name]
+        found.aliases = self._store.aliases(name)
+        return found
 
     def plan(self, series: Series, start: int | None, end: int | None, mode: Mode) -> Plan:
         """The exact requests for a span, their cost and when they should be done."""
         source, now = self.source(series.source), self._clock()
         capability = source.spec.capability(series)
-        if reason := source.unavailable_reason():
+        if reason := source.refusal():
             raise SkippableError(f"{source.spec.title} can't be asked: {reason}")
         span = _span(series, capability, start, end, now)
         answers = self._answers(series, now)
