@@ -126,6 +126,9 @@ class Keeper:
         """Try one client id after the other; a gateway holds the one of a crashed client for a while."""
         first = self._client_ids[0] if self.client_id is None else self.client_id
         for client_id in sorted(self._client_ids, key=lambda number: (number != first, number)):
+            if self._stop.is_set():
+                # Nobody would break off a session that is made from now on.
+                raise RetryableError("this program stops")
             session = self.session = Session(self._library, self._host, self._port, self._pace, self._owner)
             try:
                 await session.open(client_id)

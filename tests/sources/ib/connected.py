@@ -37,8 +37,8 @@ def started(port: int, folder: Path | None = None, limits: Limits | None = None,
         options = {"pace": QUICK, "connection": connection} | options
         pacing = Pacing(folder or Path(made), limits=limits)
         gateway = Gateway("127.0.0.1", port, pacing, **options)
-        gateway.start()
         try:
+            gateway.start()
             yield gateway
         finally:
             gateway.stop()

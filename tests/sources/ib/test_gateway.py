@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import socket
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -11,8 +12,9 @@ from concurrent.futures import Future, ThreadPoolExecutor
 
 import pytest
 
-from nautilus_data.errors import DashboardError, DisconnectedError, RetryableError
+from nautilus_data.errors import ConfigError, DashboardError, DisconnectedError, RetryableError
 from nautilus_data.sources.ib import Gateway, Pace
+from nautilus_data.sources.ib.library import load_library
 from nautilus_data.transport import State
 from tests.conftest import free_port, wait_until
 from tests.loopback_answers import frame
@@ -289,6 +291,30 @@ def test_without_a_summary_the_account_is_read_from_its_updates(loopback: Loopba
 def test_open_orders_are_asked_for_only_with_the_right_to_trade(loopback: LoopbackGateway) -> None:
     with connected(loopback, is_readonly=False):
         wait_until(lambda: loopback.asked(16))
+
+
+@pytest.mark.parametrize("fault", ["silent", "taken", "nobody"])
+def test_stopping_while_it_connects_is_quick(loopback: LoopbackGateway, fault: str) -> None:
+    loopback.is_silent_at_login = fault == "silent"
+    loopback.taken_ids = set(range(1, 6)) if fault == "taken" else set()
+    port = free_port() if fault == "nobody" else loopback.port
+    with started(port, pace=Pace(connect_s=60.0)):
+        time.sleep(0.2)
+        began = time.monotonic()
+    assert time.monotonic() - began < 1.0
+
+
+def test_without_the_client_library_it_says_what_to_install(
+    loopback: LoopbackGateway, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("ib_insync", "ib_async"):
+        monkeypatch.setitem(sys.modules, name, None)
+    load_library.cache_clear()
+    try:
+        with pytest.raises(ConfigError, match="pip install ib_insync"), started(loopback.port):
+            pass
+    finally:
+        load_library.cache_clear()
 
 
 def test_stopping_ends_what_is_pending_and_leaves_no_thread(
