@@ -154,12 +154,13 @@ def havoc(plan: list[tuple[float, str]], node: Node, crew: Crew, server: OwnRedi
     )
 
 
-def settle(client: redis.Redis) -> int:
-    """Wait until the group has taken and acknowledged everything; what is left when patience ends."""
+def settle(client: redis.Redis, crew: Crew) -> tuple[int, int]:
+    """Wait until the group has acknowledged everything and the reader has it; what is left, what the reader has."""
     deadline = time.monotonic() + _SETTLE_S
-    while (left := unread(client)) and time.monotonic() < deadline:
+    every = sum(client.xlen(key) for key in client.scan_iter(_type="stream", count=1000))
+    while ((left := unread(client)) or crew.read_again() < every) and time.monotonic() < deadline:
         time.sleep(0.5)
-    return left
+    return left, crew.read_again()
 
 
 @dataclass
@@ -273,8 +274,7 @@ def run(folder: Path, server: OwnRedis, plan: list[tuple[float, str]]) -> bool:
         havoc(plan, node, crew, server)
         time.sleep(_LEAD_S)
         node.stop()
-        left = settle(client)
-        read_now = crew.read_again()
+        left, read_now = settle(client, crew)
     finally:
         node.stop()
         crew.end()
