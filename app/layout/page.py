@@ -24,6 +24,7 @@ MENU = (
     ("market", "Market", "M6 4v3H4v9h2v4h2v-4h2V7H8V4zM16 2v5h-2v7h2v5h2v-5h2V7h-2V2z"),
     ("portfolio", "Portfolio", "M3 7h5V4h8v3h5v13H3zM10 6v1h4V6zM5 13h14v-2H5z"),
     ("bus", "Bus", "M3 11h18v2H3zM6 4h4v4H6zM7 8h2v3H7zM14 4h4v4h-4zM15 8h2v3h-2zM10 16h4v4h-4zM11 13h2v3h-2z"),
+    ("sources", "Sources", "M4 4h16v4H4zM4 10h16v4H4zM4 16h16v4H4zM6 5h2v2H6zM6 11h2v2H6zM6 17h2v2H6z"),
     ("backfill", "Backfill", "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z"),
     ("engine", "Engine", "M8 5v14l11-7z"),
 )

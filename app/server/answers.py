@@ -8,6 +8,7 @@ from typing import Annotated, Any
 
 import panel as pn
 from fastapi import Depends
+from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
 from nautilus_data import Workspace
@@ -24,6 +25,12 @@ def workspace() -> Workspace:
 
 
 Opened = Annotated[Workspace, Depends(workspace)]
+
+
+class Queued(BaseModel):
+    """A command the worker carries out; its effect is seen in the engine's or the job's status."""
+
+    job_id: int
 
 
 def plain(value: Any) -> Any:

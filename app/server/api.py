@@ -1,4 +1,4 @@
-"""REST: status, engine and backfills over the same services as the pages, on the same port."""
+"""REST: status and engine, and the routes of the others, over the same services as the pages, on the same port."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.server import messagebus
-from app.server.answers import Opened, plain
+from app.server import backfills, messagebus, sources
+from app.server.answers import Opened, Queued, plain
 from app.server.asgi import AsgiHandler
 from nautilus_data import errors
 
@@ -50,12 +50,6 @@ class MessageBusStatus(BaseModel):
     messages_received: int = Field(description="every entry read once, heartbeats included")
 
 
-class Queued(BaseModel):
-    """A command the worker carries out; its effect is seen in the engine's or the job's status."""
-
-    job_id: int
-
-
 class StartRun(BaseModel):
     start: str = Field("2004-01-02", description="first day replayed, ISO 8601")
     warmup: int = Field(250, ge=0, le=10_000, description="sessions replayed unpaced first")
@@ -64,22 +58,6 @@ class StartRun(BaseModel):
 
 class Pace(BaseModel):
     pace: float = Field(gt=0, le=1000, description="bars a second of each instrument")
-
-
-class BackfillRequest(BaseModel):
-    instrument_id: str
-    source: str = "sample"
-    timeframe: str = "1-DAY"
-    start: str | None = Field(None, description="ISO 8601; default: all the source has")
-    end: str | None = None
-    adjustment: str = "raw"
-    dry_run: bool = Field(False, description="only say what would be asked")
-
-
-class BackfillAnswer(BaseModel):
-    title: str
-    requests: int
-    job_id: int | None = Field(description="null: nothing was missing, or a dry run")
 
 
 class Guard:
@@ -120,8 +98,9 @@ def make_app() -> FastAPI:
         app.add_exception_handler(error, answer)
     _add_status(app)
     _add_engine(app)
-    _add_backfills(app)
+    app.include_router(backfills.ROUTER)
     app.include_router(messagebus.ROUTER)
+    app.include_router(sources.ROUTER)
     _add_documents(app)
     return app
 
@@ -183,25 +162,6 @@ def _add_engine(app: FastAPI) -> None:
     @app.post("/api/v1/engine/stop", status_code=202, tags=["engine"])
     def stop(opened: Opened) -> Queued:
         return Queued(job_id=opened.engine.stop())
-
-
-def _add_backfills(app: FastAPI) -> None:
-    @app.post("/api/v1/backfills", status_code=202, tags=["backfill"])
-    def backfill(opened: Opened, asked: BackfillRequest) -> BackfillAnswer:
-        """Plan what is missing and queue it; nothing is asked twice."""
-        plan = opened.backfill.plan(
-            asked.instrument_id, asked.source, asked.timeframe, asked.start, asked.end, asked.adjustment
-        )
-        job_id = None if plan.is_empty or asked.dry_run else opened.backfill.start(plan)
-        return BackfillAnswer(title=plan.title, requests=plan.requests, job_id=job_id)
-
-    @app.post("/api/v1/backfills/{job_id}/cancel", status_code=202, tags=["backfill"])
-    def cancel(opened: Opened, job_id: int) -> Queued:
-        """Stop after the chunk it is at; what it stored stays."""
-        if all(job.id != job_id for job in opened.backfill.jobs(1000)):
-            raise HTTPException(404, f"there is no backfill {job_id}: GET /api/v1/jobs lists them")
-        opened.backfill.cancel(job_id)
-        return Queued(job_id=job_id)
 
 
 def _add_documents(app: FastAPI) -> None:

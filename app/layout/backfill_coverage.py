@@ -1,0 +1,228 @@
+"""Coverage on page `backfill`: the map of what is stored, and what was asked and answered about one cell of it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+from bokeh.events import Tap
+
+from app.layout import status
+from app.layout.backfill_jobs import heading
+from app.layout.commands import Commands
+from app.layout.live_table import LiveTable
+from app.layout.paged_table import BUILD_S
+from app.layout.reading import Reading, Trouble
+from app.layout.status import Board
+from app.views import backfill_tables as tables
+from app.views import coverage_map as views
+from nautilus_data.core.dataset import show_timeframe, timeframe_ns
+from nautilus_data.core.plan import Mode
+from nautilus_data.core.timerange import TimeRange
+
+_EVERY_S = 5.0
+_ALL = "all sources"
+
+
+class Coverage:
+    """Counts what is stored, not what a download claimed; a click shows why a cell is as it is."""
+
+    def __init__(self, page: Any) -> None:
+        self._page, self._service = page, page.workspace.coverage
+        self._offset, self._span, self._cells = 0, None, None
+        self._map: views.Map | None = None
+        self.reading = Reading(self._read, _EVERY_S)
+        self._make_controls()
+        self.legend = Board()
+        self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
+        self._nothing = status.empty("No history was asked for by this choice: plan a backfill on the tab Jobs.")
+        self._body = pn.Column(sizing_mode="stretch_width", margin=0)
+        self.detail = CellDetail(page, self.zoom)
+        self._trouble = Trouble("Coverage", self.reading, self._body)
+        bar = pn.FlexBox(
+            self.timeframe, self.source, self.match, self.pager, self.zoomed, gap="8px", align_items="center",
+            sizing_mode="stretch_width", margin=(4, 0, 10, 0),
+        )  # fmt: skip
+        self.layout = pn.Column(bar, self._trouble.layout, self.detail.layout, sizing_mode="stretch_width", margin=0)
+
+    @property
+    def cells(self) -> Any:
+        """What is on the map."""
+        return self._cells
+
+    def open(self) -> None:
+        self._map = None
+        self.detail.close()
+        self.reading.now(self._show)
+
+    def live(self) -> None:
+        self.reading.live()
+        self._show()
+        self.detail.live()
+
+    def choose(self, x: float, y: float) -> None:
+        """A click on the map."""
+        cell = None if self._cells is None else views.cell_at(self._map, self._cells, x, y)
+        if cell is not None:
+            views.choose(self._map, cell)
+            self.detail.open(cell)
+
+    def zoom(self, span: TimeRange | None) -> None:
+        """Show only a span; None: all of it."""
+        self._span = span
+        self.detail.close()
+        self.reading.now(self._show)
+
+    def _read(self) -> tuple[Any, list[str], list[str], int]:
+        known = self._service.series()
+        frames = sorted({one.timeframe for one in known}, key=timeframe_ns)
+        wanted, source, match = self._wanted(frames), self.source.value, self.match.value_input.strip().lower()
+        fitting = [
+            one for one in known
+            if one.timeframe == wanted and source in (_ALL, one.source) and match in one.instrument_id.lower()
+        ]  # fmt: skip
+        offset = self._offset if self._offset < len(fitting) else 0
+        shown = fitting[offset : offset + views.MOST_ROWS]
+        span = self._span or (self._service.extent(shown) if shown else None)
+        cells = self._service.map(shown, span, views.cells_for(len(shown)))
+        return views.told(cells), frames, sorted({one.source for one in known}), len(fitting)
+
+    def _wanted(self, frames: list[str]) -> str:
+        chosen = self.timeframe.value
+        return chosen if chosen in frames else next(iter(frames), chosen)
+
+    def _show(self) -> None:
+        self._trouble.show()
+        if self.reading.answer is None:
+            return
+        cells, frames, sources, total = self.reading.answer
+        self._offer(frames, sources, total)
+        if self._map is not None and self._cells is not None and cells.equals(self._cells):
+            return
+        self._cells = cells
+        if not len(cells):
+            self._place([self._nothing])
+            return
+        if self._map is None:
+            self._map = views.make(self._page.zone)
+            self._map.plot.on_event(Tap, lambda event: self.choose(event.x, event.y))
+            views.show(self._map, cells)
+            self._pane.object = self._map.plot
+        else:
+            views.show(self._map, cells)
+        views.choose(self._map, self.detail.cell)
+        self.legend.show([views.legend(cells)])
+        self._place([self.legend, self._pane])
+
+    def _place(self, shown: list[Any]) -> None:
+        if self._body.objects != shown:
+            self._body[:] = shown
+
+    def _offer(self, frames: list[str], sources: list[str], total: int) -> None:
+        options = {show_timeframe(name): name for name in frames}
+        if options != self.timeframe.options:
+            self.timeframe.param.update(options=options, value=self._wanted(frames))
+        if [_ALL, *sources] != self.source.options:
+            chosen = self.source.value if self.source.value in sources else _ALL
+            self.source.param.update(options=[_ALL, *sources], value=chosen)
+        last = min(total, self._offset + views.MOST_ROWS)
+        turns = [("back", "Back", "", self._offset > 0), ("next", f"{self._offset + 1} to {last} of {total}: next", "",
+                                                          last < total)]  # fmt: skip
+        self.pager.show(turns if total > views.MOST_ROWS else [])
+        self.zoomed.show([("whole", "Show all of the time", "", True)] if self._span else [])
+
+    def _anew(self, *_: Any) -> None:
+        self._offset = 0
+        self.detail.close()
+        self.reading.now(self._show)
+
+    def _turn(self, command: str) -> None:
+        self._offset = max(0, self._offset + (views.MOST_ROWS if command == "next" else -views.MOST_ROWS))
+        self.reading.now(self._show)
+
+    def _make_controls(self) -> None:
+        first = self._page.selection.timeframe
+        self.timeframe = pmui.Select(label="Timeframe", options=[first], value=first, size="small", width=110, margin=0)
+        self.source = pmui.Select(label="Source", options=[_ALL], value=_ALL, size="small", width=190, margin=0)
+        self.match = pmui.TextInput(label="Instrument contains", size="small", width=210, margin=0)
+        self.pager = Commands(self._turn)
+        self.zoomed = Commands(lambda _: self.zoom(None))
+        for widget, name in ((self.timeframe, "value"), (self.source, "value"), (self.match, "value_input")):
+            widget.param.watch(self._anew, name)
+
+
+class CellDetail:
+    """Requests, answers and refused rows of one cell, and a backfill of exactly it."""
+
+    def __init__(self, page: Any, zoom: Any) -> None:
+        self._page, self._zoom = page, zoom
+        self.cell: dict[str, Any] | None = None
+        self.reading = Reading(self._read)
+        self.board = Board()
+        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        table = {"page_size": 10, "build_s": BUILD_S}
+        self.requests = LiveTable(
+            tables.CELL_REQUESTS, ["job", "ordinal"], "No request was ever made about this cell.",
+            on_click=lambda key: page.show_job(key[0]), **table,
+        )  # fmt: skip
+        self.answers = LiveTable(tables.ANSWERS, ["start", "end"], "Nothing was answered about it.", **table)
+        self.bad_rows = LiveTable(tables.BAD_ROWS, ["ts_event", "reason", "row"], "No row of it was refused.", **table)
+        self._trouble = Trouble(
+            "The cell", self.reading, heading("Requests about it, newest first: a click shows the job"),
+            self.requests.layout, heading("What was answered"), self.answers.layout, heading("Rows refused"),
+            self.bad_rows.layout,
+        )  # fmt: skip
+        self.layout = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0))
+
+    @property
+    def span(self) -> TimeRange:
+        return TimeRange(int(self.cell["start"]), int(self.cell["end"]))
+
+    def open(self, cell: dict[str, Any]) -> None:
+        self.cell = cell
+        self.board.show([views.detail(cell, self._page.zone)])
+        self.commands.show(
+            [("plan", "Plan a backfill of this cell", "", True), ("zoom", "Zoom into it", "", True),
+             ("close", "Close", "", True)]
+        )  # fmt: skip
+        shown = [self.board, self.commands, self._trouble.layout]
+        if self.layout.objects != shown:
+            for table in (self.requests, self.answers, self.bad_rows):
+                table.settle()
+            self.layout[:] = shown
+        self.reading.now(self._show)
+
+    def close(self) -> None:
+        self.cell = None
+        self.layout.clear()
+
+    def live(self) -> None:
+        if self.cell is not None:
+            self._show()
+
+    def _read(self) -> Any:
+        cell = self.cell
+        if cell is None:
+            return self.reading.answer
+        span = TimeRange(int(cell["start"]), int(cell["end"]))
+        return self._page.workspace.coverage.cell(views.series_of(cell), span)
+
+    def _show(self) -> None:
+        self._trouble.show()
+        found = self.reading.answer
+        if found is None or self.cell is None:
+            return
+        context = self._page.context()
+        self.requests.show(found.requests, context)
+        self.answers.show(found.answers, context)
+        self.bad_rows.show(found.bad_rows, context)
+
+    def _press(self, command: str) -> None:
+        if command == "zoom":
+            self._zoom(self.span)
+        elif command == "plan":
+            mode = Mode.MISSING_FAILED if self.cell["refused"] else Mode.MISSING
+            self._page.plan_span(views.series_of(self.cell), self.span, mode)
+        else:
+            self.close()

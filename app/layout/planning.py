@@ -1,0 +1,205 @@
+"""Planning: the form of a backfill, and the plan it makes, request by request, before anything is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, timedelta
+from typing import Any
+
+import panel as pn
+import panel_material_ui as pmui
+
+from app.layout import status
+from app.layout.commands import Commands
+from app.layout.paged_table import PagedTable
+from app.layout.reading import Reading
+from app.layout.status import Board
+from app.views import backfill as views
+from app.views import backfill_tables as tables
+from app.views.paging import page as one_page
+from nautilus_data.core.dataset import Series, show_timeframe
+from nautilus_data.core.plan import Mode, Plan
+from nautilus_data.core.timerange import TimeRange
+
+_MOST_NAMES = 2_000
+_BETWEEN = " · "
+_SORTS = {"Order": ("ordinal", False), "Cost": ("cost", True), "Bars expected": ("expected", True)}
+_MODES = {"missing": Mode.MISSING, "missing + failed": Mode.MISSING_FAILED, "all anew": Mode.ALL}
+
+
+class Planning:
+    """`on_started` gets the id of the job a plan became."""
+
+    def __init__(self, page: Any, on_started: Callable[[int], None]) -> None:
+        self._page, self._backfill, self._on_started = page, page.workspace.backfill, on_started
+        self.plan: Plan | None = None
+        self._left = ""
+        self._make_form()
+        self._board = Board()
+        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        self.requests = PagedTable(tables.PLANNED, "ordinal", "Nothing is to be asked.", self._ask, _SORTS)
+        self.shown = pn.Column(sizing_mode="stretch_width", margin=(8, 0, 12, 0), styles={"gap": "8px"})
+        form = pn.FlexBox(
+            *self._form(), gap="10px 8px", align_items="center", sizing_mode="stretch_width", margin=(4, 0)
+        )
+        self.layout = pn.Column(form, self.shown, sizing_mode="stretch_width", margin=0)
+
+    def open(self) -> None:
+        self._offer()
+        if self.plan is not None:
+            self.requests.open(self._page.context())
+
+    def live(self) -> None:
+        if self.plan is not None:
+            self.requests.show()
+
+    def make_plan(self) -> None:
+        """Ask what would be asked, and show it."""
+        instrument, source, timeframe = self.instrument_text(), self.source.value, self.timeframe.value
+        start, end = _text(self.start.value), _day_after(self.end.value)
+        adjustment, mode = self.adjustment.value, self.mode.value
+
+        def ask() -> Plan:
+            name = self._page.workspace.instruments.resolve(instrument)
+            return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode)
+
+        self._make(ask)
+
+    def plan_span(self, series: Series, span: TimeRange, mode: Mode = Mode.MISSING) -> None:
+        """Plan exactly a span of a series, and put it into the form as far as it fits there."""
+        self._offer()
+        self.source.value = series.source
+        self.instrument.value = self._named(series.instrument_id)
+        self.timeframe.value, self.adjustment.value, self.mode.value = series.timeframe, series.adjustment, mode
+        self._make(lambda: self._backfill.plan_series(series, span.start, span.end, mode))
+
+    def start_plan(self) -> None:
+        """Queue what is planned; once."""
+        plan, self.plan = self.plan, None
+        if plan is None:
+            return
+        self.shown.clear()
+        self._page.do("Start", lambda: self._backfill.start(plan), self._on_started)
+
+    def instrument_text(self) -> str:
+        """What a person wrote or chose, without the name beside it."""
+        return (self.instrument.value or self.instrument.value_input or "").split(_BETWEEN)[0].strip()
+
+    def _make(self, ask: Callable[[], Plan]) -> None:
+        self.plan = None
+        self.shown[:] = [status.loading("the plan")]
+        asked = Reading(lambda: self._with_quota(ask()))
+        asked.now(lambda: self._show(asked))
+
+    def _with_quota(self, plan: Plan) -> tuple[Plan, str]:
+        sources = {source.spec.name: source for source in self._backfill.sources()}
+        quotas = sources[plan.series.source].quota()
+        if not quotas:
+            return plan, "the source has no quota"
+        return plan, views.quota_words(min(quotas, key=lambda one: one.left / max(1, one.limit)))
+
+    def _show(self, asked: Reading) -> None:
+        if asked.problem:
+            self.shown[:] = [status.error(f"This can't be planned: {asked.problem}")]
+            return
+        self.plan, self._left = asked.answer
+        page = self._page
+        self._board.show([views.plan(self.plan, self._left, page.now, page.zone)])
+        if self.plan.is_empty:
+            nothing = "Nothing is missing: all of this span is stored or known to be empty. “All anew” asks anyway."
+            self.shown[:] = [self._board, status.empty(nothing)]
+            return
+        count = f"{self.plan.requests:,} request{'s' if self.plan.requests > 1 else ''}"
+        self.commands.show([("start", f"Start: {count}", "", True), ("discard", "Discard this plan", "", True)])
+        self.shown[:] = [self._board, self.commands, self.requests.layout]
+        self.requests.ask_anew()
+        self.requests.open(page.context())
+
+    def _press(self, command: str) -> None:
+        if command == "start":
+            self.start_plan()
+        else:
+            self.plan = None
+            self.shown.clear()
+
+    def _ask(self, **asked: Any) -> Any:
+        return one_page(views.requests_frame(self.plan.entries if self.plan else ()), **asked)
+
+    def _form(self) -> list[Any]:
+        return [
+            self.instrument, self.source, self.timeframe, self.adjustment, self.start, self.end, self.mode, self.button,
+        ]  # fmt: skip
+
+    def _make_form(self) -> None:
+        self.instrument = pmui.AutocompleteInput(
+            label="Instrument: id, name or symbol", options=[], restrict=False, min_characters=0, case_sensitive=False,
+            search_strategy="includes", size="small", width=300, margin=0,
+        )  # fmt: skip
+        self.source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
+        self.timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=0)
+        self.adjustment = pmui.Select(label="Adjustment", options=[], size="small", width=112, margin=0)
+        self.start = pmui.DatePicker(label="From (UTC)", size="small", width=148, margin=0)
+        self.end = pmui.DatePicker(label="To (UTC)", size="small", width=148, margin=0)
+        self.mode = pmui.Select(label="Mode", options=_MODES, value=Mode.MISSING, size="small", width=160, margin=0)
+        self.button = pmui.Button(label="Plan", variant="contained", width=84, margin=0)
+        self.button.on_click(lambda _: self.make_plan())
+        self.source.param.watch(lambda event: self._offer_capabilities(), "value")
+
+    def _offer(self) -> None:
+        """What there is to choose; what a person chose stays."""
+        sources = self._backfill.sources()
+        options = {_label(source): source.spec.name for source in sources}
+        if options != self.source.options:
+            wanted = self.source.value or self._page.selection.source
+            self.source.param.update(options=options, value=_kept(wanted, list(options.values())))
+        known = self._page.workspace.instruments.search("", limit=_MOST_NAMES)
+        names = [_name(row) for row in known.to_dict("records")]
+        if names != self.instrument.options:
+            self.instrument.options = names
+        if not self.instrument.value:
+            wanted = self._page.selection.instrument
+            self.instrument.value = self._named(wanted) if wanted else ""
+        if self.adjustment.value is None:
+            self.adjustment.value = self._page.selection.adjustment
+        self._offer_capabilities()
+
+    def _named(self, instrument_id: str) -> str:
+        fitting = (name for name in self.instrument.options if name.split(_BETWEEN)[0] == instrument_id)
+        return next(fitting, instrument_id)
+
+    def _offer_capabilities(self) -> None:
+        sources = {source.spec.name: source for source in self._backfill.sources()}
+        source = sources.get(self.source.value)
+        if source is None:
+            return
+        bars = [capability for capability in source.spec.capabilities if capability.dataset == "bars"]
+        frames = list(dict.fromkeys(name for capability in bars for name in capability.timeframes))
+        adjustments = list(dict.fromkeys(name for capability in bars for name in capability.adjustments))
+        wanted = self.timeframe.value or self._page.selection.timeframe
+        self.timeframe.param.update(
+            options={show_timeframe(name): name for name in frames}, value=_kept(wanted, frames)
+        )
+        self.adjustment.param.update(options=adjustments, value=_kept(self.adjustment.value, adjustments))
+
+
+def _name(row: dict[str, Any]) -> str:
+    """The id first, then all it may be looked for by."""
+    symbols = sorted({symbol for symbol in row["aliases"].values() if symbol and symbol not in row["instrument_id"]})
+    return _BETWEEN.join([row["instrument_id"], *([row["name"]] if row["name"] else []), *symbols])
+
+
+def _label(source: Any) -> str:
+    return f"{source.spec.title} (unavailable)" if source.unavailable_reason() else source.spec.title
+
+
+def _kept(value: str | None, offered: Sequence[str]) -> str | None:
+    return value if value in offered else next(iter(offered), None)
+
+
+def _text(day: date | None) -> str | None:
+    return day.isoformat() if day else None
+
+
+def _day_after(day: date | None) -> str | None:
+    # Spans end before their end; a person who says "to the 5th" means the 5th too.
+    return (day + timedelta(days=1)).isoformat() if day else None
