@@ -1,12 +1,16 @@
-"""How bytes arrive: asking, waiting, retrying, staying connected, within each source's quota."""
+"""How bytes arrive: asking, waiting, retrying, staying connected, within each source's quota.
 
+What asks over HTTP is in `transport.http`, apart, for its packages take longer to load than most processes need.
+"""
+
+from nautilus_data.transport.access import Access
 from nautilus_data.transport.backoff import delays
 from nautilus_data.transport.connection import Change, Connection, State
-from nautilus_data.transport.http import Access, Http, Key, Place
-from nautilus_data.transport.quota import Health, Ledger, Meter, Quota, RateLimit
+from nautilus_data.transport.meter import Meter, ask_in_thread
+from nautilus_data.transport.quota import Health, Ledger, Quota, RateLimit
 from nautilus_data.transport.stopping import until_stopped
 
 __all__ = [
-    "Access", "Change", "Connection", "Health", "Http", "Key", "Ledger", "Meter", "Place", "Quota", "RateLimit",
-    "State", "delays", "until_stopped",
+    "Access", "Change", "Connection", "Health", "Ledger", "Meter", "Quota", "RateLimit", "State",
+    "ask_in_thread", "delays", "until_stopped",
 ]  # fmt: skip

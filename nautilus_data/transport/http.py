@@ -13,7 +13,6 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from pathlib import Path
 from typing import TypeVar
 
 import hishel
@@ -22,24 +21,14 @@ import stamina
 from hishel.httpx2 import CacheTransport
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
-from nautilus_data.transport.quota import Meter
+from nautilus_data.transport.access import Access
+from nautilus_data.transport.meter import Meter
 
 _LOG = logging.getLogger(__name__)
 Answer = TypeVar("Answer")
 _TRIES, _LONGEST_WAIT_S, _ALL_TRIES_S = 3, 10.0, 45.0
 _LATER = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 524})
 _LONGEST_TEXT = 200
-
-
-@dataclass(frozen=True, kw_only=True)
-class Access:
-    """How one source is reached from here; an empty `base_url` means the source's own address."""
-
-    folder: Path | None = None
-    base_url: str = ""
-    api_key: str = field(default="", repr=False)
-    timeout_s: float = 10.0
-    cache_s: float = 60.0
 
 
 class Place(StrEnum):

@@ -38,7 +38,7 @@ class RateLimit:
     per_s: float
 
     def __str__(self) -> str:
-        return f"{self.calls} requests in {_span(self.per_s)}"
+        return f"{self.calls} requests in {say_span(self.per_s)}"
 
 
 @dataclass(frozen=True)
@@ -223,54 +223,13 @@ class Ledger:
             raise RetryableError(f"the ledger of requests can't be used: {error}", _RETRY_S) from None
 
 
-class Meter:
-    """One source's way into the ledger: wait for room, note how it went."""
-
-    def __init__(
-        self,
-        ledger: Ledger,
-        source: str,
-        title: str,
-        limits: tuple[RateLimit, ...] = (),
-        patience_s: float = 6.0,
-        sleep: Callable[[float], None] = time.sleep,
-    ) -> None:
-        self.ledger, self.source, self.title = ledger, source, title
-        self._limits, self._patience_s, self._sleep = limits, patience_s, sleep
-
-    def close(self) -> None:
-        self.ledger.close()
-
-    def enter(self) -> None:
-        """Return once a request is allowed and noted; RetryableError says when, if that takes longer than patience."""
-        left_s = self._patience_s
-        while True:
-            wait_s, why = self.ledger.take(self.source, self._limits)
-            if not wait_s:
-                return
-            if wait_s > left_s:
-                raise RetryableError(f"{self.title} is not asked for another {_span(wait_s)}: {why}", wait_s)
-            self._sleep(wait_s)
-            left_s -= wait_s
-
-    def wait_s(self, calls: int) -> float:
-        """Seconds until so many requests would have been let through, from now on."""
-        return self.ledger.wait_s(self.source, self._limits, calls)
-
-    def note(self, error: str, latency_ms: float) -> None:
-        self.ledger.note(self.source, error, latency_ms)
-
-    def leave_alone(self, seconds: float, reason: str) -> None:
-        self.ledger.leave_alone(self.source, seconds, reason)
-
-
 def _table(source: str) -> str:
     if not source.isidentifier():
         raise ValueError(f"not the name of a source: {source!r}")
     return f"calls_{source}"
 
 
-def _span(seconds: float) -> str:
+def say_span(seconds: float) -> str:
     for name, length in (("h", 3600), ("min", 60)):
         if seconds >= length:
             return f"{seconds / length:.0f} {name}"

@@ -387,4 +387,4 @@ def test_stopping_does_not_wait_for_the_answer(yahoo: Yahoo, server: LoopbackYah
             await asked
         return time.monotonic() - started
 
-    assert asyncio.run(stop_soon()) < 0.2
+    assert asyncio.run(stop_soon()) < 0.5

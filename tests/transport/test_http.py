@@ -18,8 +18,8 @@ import pytest
 import stamina
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
-from nautilus_data.transport.http import Access, Http, Key, Place, retry_after_s
-from nautilus_data.transport.quota import Ledger, Meter, RateLimit
+from nautilus_data.transport import Access, Ledger, Meter, RateLimit
+from nautilus_data.transport.http import Http, Key, Place, retry_after_s
 
 KEY = "k3y-that-nobody-sees"
 LIMITS = (RateLimit(100, 3600),)

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nautilus_data.errors import FatalError, RetryableError
-from nautilus_data.transport.quota import Ledger, Meter, Quota, RateLimit
+from nautilus_data.transport import Ledger, Meter, Quota, RateLimit
 
 LIMITS = (RateLimit(3, 1), RateLimit(5, 60))
 _S = 1_000_000_000
@@ -175,7 +175,7 @@ def test_a_ledger_that_is_gone_is_retryable_and_no_request_leaves(tmp_path: Path
 ASKING = """
 import sys, time
 from pathlib import Path
-from nautilus_data.transport.quota import Ledger, Meter, RateLimit
+from nautilus_data.transport import Ledger, Meter, RateLimit
 source = Meter(Ledger(Path(sys.argv[1])), "yahoo", "Yahoo", (RateLimit(4, 1), RateLimit(1000, 3600)), 60.0)
 while True:
     source.enter()

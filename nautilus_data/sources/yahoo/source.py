@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
@@ -21,7 +20,7 @@ from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, S
 from nautilus_data.sources.yahoo import symbols
 from nautilus_data.sources.yahoo.chart import Chart, Rows, bars, corporate_actions, quoted
 from nautilus_data.sources.yahoo.joined import joined
-from nautilus_data.transport import Access, Ledger, RateLimit
+from nautilus_data.transport import Access, Ledger, RateLimit, ask_in_thread
 
 _MINUTE, _HOUR = 60 * NS_PER_S, 3600 * NS_PER_S
 # Some exchanges' prices come 20 minutes late; a day of FX ends in London up to 3 hours after its close in New York.
@@ -102,7 +101,7 @@ class Yahoo(Source):
         if known and span.end <= known.start:
             step, first = show_timeframe(series.timeframe), pd.Timestamp(known.start, tz="UTC").floor("min")
             raise SkippableError(f"{self.spec.title} has {step} bars only since {first:%Y-%m-%d %H:%M} UTC")
-        return await asyncio.to_thread(self._ask, series, span, now)
+        return await ask_in_thread(self._ask, series, span, now)
 
     def normalize(self, payload: dict[str, Any], series: Series) -> pd.DataFrame:
         if series.dataset == "corporate_actions":
@@ -119,13 +118,13 @@ class Yahoo(Source):
         names, found = list(by_symbol), []
         for first in range(0, len(names), _MOST_SYMBOLS):
             params = {"symbols": ",".join(names[first : first + _MOST_SYMBOLS])}
-            document = await asyncio.to_thread(self._api.fetch, "/v7/finance/quote", params)
+            document = await ask_in_thread(self._fetch, "/v7/finance/quote", params)
             found += [row for row in document["quoteResponse"]["result"] if row.get("symbol") in by_symbol]
         return [price for row in found if (price := _latest(row, by_symbol[row["symbol"]]))]
 
     async def search(self, text: str, limit: int = 10) -> list[Found]:
         params = {"q": text, "quotesCount": limit, "newsCount": 0, "listsCount": 0, "enableFuzzyQuery": "false"}
-        document = await asyncio.to_thread(self._api.fetch, "/v1/finance/search", params)
+        document = await ask_in_thread(self._fetch, "/v1/finance/search", params)
         return [found for row in document.get("quotes") or () if (found := _found(row))][:limit]
 
     def close(self) -> None:
@@ -158,8 +157,11 @@ class Yahoo(Source):
         self._check(series, span, Chart.of(payload), Chart.of(actions) if actions else None)
         return payload
 
+    def _fetch(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
+        return self._api.fetch(path, params)
+
     def _chart(self, symbol: str, params: Mapping[str, Any]) -> dict[str, Any]:
-        return self._api.fetch(f"/v8/finance/chart/{symbol}", {**params, "events": _EVENTS, "includePrePost": "false"})
+        return self._fetch(f"/v8/finance/chart/{symbol}", {**params, "events": _EVENTS, "includePrePost": "false"})
 
     def _needs_splits(self, series: Series, span: TimeRange) -> bool:
         """An answer that reaches up to now has all the splits that came after its bars."""
