@@ -24,6 +24,7 @@ class LoopbackGateway(Answers):
         self.logins: list[int] = []
         self.taken_ids: set[int] = set()
         self.is_silent_at_login = False
+        self.is_cut_off_at_login = False
 
     def __enter__(self) -> LoopbackGateway:
         # Half a second, in which it could not answer.
@@ -136,6 +137,8 @@ class LoopbackGateway(Answers):
         self.clients.append(client)
         client.send(15, 1, ACCOUNT)
         client.send(9, 1, 1)
+        if self.is_cut_off_at_login:
+            client.error(-1, 2110, "Connectivity between TWS and server is broken. It will be restored automatically.")
         client.error(-1, 2104, "Market data farm connection is OK:usfarm")
         client.error(-1, 2106, "HMDS data farm connection is OK:ushmds")
         client.error(-1, 2158, "Sec-def data farm connection is OK:secdefnj")

@@ -172,7 +172,8 @@ class Gateway:
         return await self._keeper.call(read)
 
     def attached(self, session: Session) -> None:
-        self.outage(None)
+        # A gateway may say so while it logs in.
+        self.outage(session.outage)
         self._feed.attach(session)
         self._reading = asyncio.ensure_future(self._read_account(session))
 
@@ -187,7 +188,7 @@ class Gateway:
         """The gateway lost Interactive Brokers, or has it back."""
         self.connection.note(reason)
         if reason:
-            self._outage = self._outage or (self._clock(), reason)
+            self._outage = (self._outage[0] if self._outage else self._clock()), reason
         elif self._outage:
             since, why = self._outage
             self._outage = None

@@ -75,7 +75,7 @@ class Session:
         self.lost: asyncio.Future[DashboardError] = self._loop.create_future()
         self._pending: dict[int, tuple[str, asyncio.Future]] = {}
         self._refused: dict[int, DashboardError] = {}
-        self._outage: str | None = None
+        self.outage: str | None = None
         self._is_open = False
 
     @property
@@ -115,8 +115,8 @@ class Session:
         """Send a request, wait for its answer; DashboardError when it is refused, late, or the connection is lost."""
         if self.lost.done():
             raise DisconnectedError(f"{doing}: {self.lost.result()}")
-        if self._outage:
-            raise DisconnectedError(f"{doing}: {self._outage}", _OUTAGE_WAIT_S)
+        if self.outage:
+            raise DisconnectedError(f"{doing}: {self.outage}", _OUTAGE_WAIT_S)
         if not self.ib.client.isReady():
             raise DisconnectedError(f"{doing}: the connection to the gateway at {self.address} is closing")
         req_id = self.ib.client.getReqId()
@@ -211,11 +211,11 @@ class Session:
     def _on_error(self, req_id: int, code: int, text: str, contract: Any) -> None:
         logger.debug("gateway says request=%d code=%d text=%s", req_id, code, one_line(text))
         if code in verdicts.OUTAGE:
-            self._outage = f"the gateway lost its connection to Interactive Brokers ({code}): waiting until it is back"
-            self._listener.outage(self._outage)
-            self._fail_pending(self._outage)
+            self.outage = f"the gateway lost its connection to Interactive Brokers ({code}): waiting until it is back"
+            self._listener.outage(self.outage)
+            self._fail_pending(self.outage)
         elif code in (verdicts.RESTORED, verdicts.RESTORED_DATA_LOST):
-            self._outage = None
+            self.outage = None
             self._listener.outage(None)
             if code == verdicts.RESTORED_DATA_LOST:
                 self._listener.data_lost()

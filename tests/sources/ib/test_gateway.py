@@ -236,6 +236,17 @@ def test_a_gateway_that_lost_interactive_brokers_keeps_its_connection(
         assert len(gateway.outages()) == 1
 
 
+def test_a_gateway_that_is_cut_off_when_it_logs_in_says_so(loopback: LoopbackGateway) -> None:
+    loopback.is_cut_off_at_login = True
+    with connected(loopback) as gateway:
+        assert not wait_until(gateway.status).is_delivering
+        assert "(2110)" in gateway.status().outage
+        assert "(2110)" in gateway.connection.error_message
+        loopback.say(1102, "Connectivity between IB and Trader Workstation has been restored - data maintained.")
+        wait_until(lambda: gateway.status().is_delivering)
+        assert len(fetch(gateway, series())) == 7
+
+
 def test_a_broken_farm_is_shown_and_no_error(loopback: LoopbackGateway) -> None:
     with connected(loopback) as gateway:
         loopback.say(2103, "Market data farm connection is broken:usfarm")
