@@ -28,6 +28,8 @@ def pytest_configure(config: pytest.Config) -> None:
     for name in Settings.model_fields:
         os.environ.pop(name.upper(), None)
     os.environ["ENV_FILE"] = os.devnull
+    # Nothing leaves this machine: whoever forgets to name a loopback Yahoo reaches nobody.
+    os.environ["YAHOO_BASE_URL"] = "http://127.0.0.1:1"
     folder = tempfile.mkdtemp(prefix="nautilus-dashboard-tests-")
     config.add_cleanup(lambda: shutil.rmtree(folder, ignore_errors=True))
     os.environ["NAUTILUS_DATA_DIR"] = folder

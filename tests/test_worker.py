@@ -17,12 +17,14 @@ from nautilus_data.engine import Identity
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.overview import WORKER_LEASE
-from nautilus_data.settings import Settings
+from nautilus_data.settings import Settings, load_settings
 from nautilus_data.sources.sample import Sample
 from nautilus_data.store import Store
 from nautilus_data.worker import holder_name, is_gone
+from nautilus_data.workspace import open_workspace
 from tests.bus.wire import QUOTE, fields
 from tests.conftest import RedisServer, wait_until
+from tests.loopback_gateway import LoopbackGateway
 from tests.processes import worker, worker_pid
 
 AAPL = Series(instrument_id="AAPL.NASDAQ", source="sample")
@@ -152,3 +154,25 @@ def test_a_worker_without_a_group_stores_the_bus_and_goes_on_where_it_was(
             wait_until(lambda last=last: len(store.read(QUOTES)) == last, 30)
     with redis_server.client() as client:
         assert client.xinfo_groups("trader-T-1:stream:data.quotes.X") == []
+
+
+def test_a_worker_connects_to_interactive_brokers_and_the_next_one_after_a_kill(settings: Settings, store: Store) -> None:
+    """Also after a kill; what it told last grows old."""
+    with LoopbackGateway() as gateway:
+        configured = load_settings(
+            nautilus_data_dir=settings.nautilus_data_dir, demo="off", ib_port=gateway.port, ib_timeout_s=5.0
+        )
+        server = open_workspace(configured)
+        try:
+            server.desk.enable("interactive_brokers")
+            for _ in range(2):
+                with worker(configured) as process:
+                    wait_until(lambda: server.desk.connection()["state"] == "connected", 30, "the connection")
+                    assert [one.instrument_id for one in server.desk.search("interactive_brokers", "PLT")] == [
+                        "PLTR.NASDAQ"
+                    ]
+                    process.kill()
+                    process.wait()
+                    wait_until(lambda: server.desk.connection()["state"] == "no worker", 10, "nobody to tell")
+        finally:
+            server.close()
