@@ -35,7 +35,7 @@ from nautilus_data.bus import EmbeddedRedis
 
 ROOT = Path(__file__).resolve().parents[1]
 INSTRUMENTS = [f"TEST{number}/USD.SIM" for number in range(10)]
-PAGES = ("overview", "market", "portfolio", "backfill", "engine")
+PAGES = ("overview", "market", "portfolio", "backfill", "engine", "bus")
 _READY = {"type": "event", "name": "document_ready", "values": {"type": "map", "entries": []}}
 _WARM_UP_S = 3.0
 _BATCHES_A_SECOND = 100
