@@ -78,7 +78,7 @@ def backfill(
     resume: Annotated[int, typer.Option(help="go on with this job")] = 0,
     retry: Annotated[int, typer.Option(help="ask again what failed or was refused in this job")] = 0,
     request: Annotated[int | None, typer.Option(help="with --retry: this request only")] = None,
-    every: Annotated[int, typer.Option(help="top it up from now on, every so many seconds; 0: don't")] = 0,
+    every: Annotated[int, typer.Option(min=0, help="top it up from now on, every so many seconds; 0: don't")] = 0,
     as_json: _Json = False,
 ) -> None:
     """Plan what is missing, queue it for the worker, follow it to the end; 0 only when nothing is left missing."""

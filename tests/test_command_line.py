@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from pathlib import Path
 
 import pytest
 
-from nautilus_data.settings import Settings
+from nautilus_data.__main__ import main
+from nautilus_data.core.job import Status
+from nautilus_data.services.backfill import Backfill
+from nautilus_data.services.overview import WORKER_LEASE
+from nautilus_data.settings import Settings, child_environment
+from nautilus_data.sources.sample import Sample
 from nautilus_data.store import Store
 from tests.conftest import wait_until
 from tests.processes import command, worker, worker_pid
@@ -80,10 +87,106 @@ def test_what_a_source_does_not_have_is_refused_with_code_1(settings: Settings) 
     assert "Sample data has no raw 1-MINUTE bars" in the_one_line(done.stderr)
 
 
-def test_without_a_worker_it_says_so_and_ends(settings: Settings) -> None:
-    done = command("backfill", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
+def test_without_a_worker_the_node_s_commands_say_so_and_end(settings: Settings) -> None:
+    done = command("engine", "stop", settings=settings)
     assert done.returncode == 1
     assert "no worker runs" in done.stderr
+
+
+def test_without_a_worker_a_backfill_brings_its_own_for_as_long_as_it_lasts(settings: Settings) -> None:
+    done = command("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "job 1; go on with it later: python -m nautilus_data backfill --resume 1" in done.stdout
+    assert "bars stored in 1 requests" in done.stdout
+    store = Store(settings.store_url)
+    assert store.lease(WORKER_LEASE) is None
+    store.close()
+    again = command("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
+    assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "nothing is missing")
+
+
+def test_a_plan_and_its_outcome_are_told_as_json(settings: Settings) -> None:
+    asked = ("backfill", "--instrument", "IBM.NYSE", "--end", "2002-01-01", "--json")
+    plan = json.loads(command(*asked, "--dry-run", settings=settings).stdout)
+    assert [one["state"] for one in plan["requests"]] == ["NOT_ASKED"] * 2
+    assert (plan["cost"], plan["bars"], plan["mode"]) == (2, 460, "missing")
+    done = json.loads(command(*asked, settings=settings).stdout)
+    assert (done["status"], done["whole"], done["job"]) == ("SUCCEEDED", True, 1)
+    assert [(one["state"], one["rows"], one["attempts"]) for one in done["requests"]] == [
+        ("DONE", 253, 1), ("DONE", 207, 1),
+    ]  # fmt: skip
+    gaps = command("coverage", "--gaps", "--json", settings=settings)
+    assert json.loads(gaps.stdout) == []
+    (row,) = json.loads(command("coverage", "--source", "sample", "--json", settings=settings).stdout)
+    assert (row["rows"], row["missing"]) == (460, 0)
+
+
+def test_a_job_that_was_stopped_is_resumed_by_its_number(settings: Settings) -> None:
+    store = Store(settings.store_url)
+    backfill = Backfill({"sample": Sample()}, store)
+    job_id = backfill.start(backfill.plan("IBM.NYSE", end="2001-01-01"))
+    backfill.cancel(job_id)
+    done = command("backfill", "--resume", str(job_id), settings=settings)
+    assert done.returncode == 0, done.stderr + done.stdout
+    assert store.job(job_id).status is Status.SUCCEEDED
+    again = command("backfill", "--resume", str(job_id), settings=settings)
+    assert (again.returncode, "nothing left to ask" in again.stderr) == (1, True)
+    assert "there is no job 404" in command("backfill", "--retry", "404", settings=settings).stderr
+    store.close()
+
+
+@pytest.mark.parametrize(
+    ("words", "code", "told"),
+    [
+        (["--instrument", "NOBODY"], 1, "no instrument is called 'NOBODY'"),
+        (["--start", "2002-01-01"], 1, "name an instrument"),
+        (["--instrument", "IBM.NYSE", "--source", "elsewhere"], 1, "no source is called 'elsewhere'"),
+        (["--instrument", "IBM.NYSE", "--timeframe", "5m"], 1, "Sample data has no raw 5-MINUTE bars"),
+        (["--instrument", "IBM.NYSE", "--start", "2002-01-01", "--end", "2001-01-01"], 1, "the span is reversed"),
+        (["--instrument", "IBM.NYSE", "--start", "2100-01-01"], 1, "in the future"),
+        (["--instrument", "IBM.NYSE", "--start", "1980-01-01", "--end", "1981-01-01"], 1, "choose a span inside"),
+        (["--instrument", "IBM.NYSE", "--start", "soon"], 1, "soon"),
+        (["--instrument", "IBM.NYSE", "--mode", "some"], 1, "there is no mode 'some'"),
+        (["--instrument", "IBM.NYSE", "--every", "-1"], 2, "every"),
+    ],
+)
+def test_a_backfill_that_makes_no_sense_is_told(
+    settings: Settings,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    told: str,
+) -> None:
+    for name, value in child_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    monkeypatch.setattr(sys, "argv", ["nautilus_data", "backfill", *words])
+    assert main() == code
+    said = capsys.readouterr()
+    assert told in said.err + said.out
+
+
+def test_instruments_are_found_and_named(settings: Settings) -> None:
+    found = json.loads(command("instruments", "search", "palantir", "--json", settings=settings).stdout)
+    assert [one["instrument_id"] for one in found] == ["PLTR.NASDAQ"]
+    assert command("instruments", "search", "nothing like it", settings=settings).returncode == 1
+    assert command("instruments", "alias", "PLTR.NASDAQ", "yahoo", "PLTR1", settings=settings).returncode == 0
+    found = json.loads(command("instruments", "search", "PLTR1", "--json", settings=settings).stdout)
+    assert found[0]["aliases"]["yahoo"] == "PLTR1"
+
+
+def test_history_is_exported_backed_up_and_restored(settings: Settings, tmp_path: Path) -> None:
+    assert command("backfill", "IBM.NYSE", "--end", "2001-01-01", settings=settings).returncode == 0
+    asked = ("export", "--instrument", "IBM.NYSE", "--output", str(tmp_path / "bars.csv"))
+    assert "bars written to" in command(*asked, settings=settings).stdout
+    assert len((tmp_path / "bars.csv").read_text().splitlines()) > 200
+    assert command(*asked, "--format", "xls", settings=settings).returncode == 1
+    assert command("backup", str(tmp_path / "copy"), settings=settings).returncode == 0
+    assert command("backup", str(tmp_path / "copy"), settings=settings).returncode == 2
+    assert command("restore", str(tmp_path / "nothing"), settings=settings).returncode == 2
+    done = command("restore", str(tmp_path / "copy"), settings=settings)
+    assert done.returncode == 0
+    assert "before-restore" in done.stdout
 
 
 def test_a_backfill_is_followed_to_its_end(settings: Settings) -> None:
