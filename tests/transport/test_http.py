@@ -108,7 +108,7 @@ def client(server: Server, ledger: Ledger, tmp_path: Path) -> Iterator[Http]:
 
 def make(server: Server, ledger: Ledger, folder: Path | None, place: Place = Place.QUERY, **access: Any) -> Http:
     meter = Meter(ledger, "fred", "FRED", LIMITS, 0.2)
-    reach = Access(folder=folder, base_url=server.url, api_key=KEY, **{"timeout_s": 0.5, **access})
+    reach = Access(folder=folder, base_url=server.url, api_key=KEY, **{"timeout_s": 10.0, **access})
     return Http(reach, meter, base_url="https://api.example.org", key=Key("api_key", reach.api_key, place))
 
 
@@ -262,15 +262,17 @@ def test_retry_after_is_seconds_or_a_date(header: str | None, seconds: float | N
 
 
 def test_an_answer_that_is_late_and_a_server_that_is_not_there_are_retryable(
-    server: Server, client: Http, ledger: Ledger
+    server: Server, ledger: Ledger, tmp_path: Path
 ) -> None:
-    server.delay_s = 0.9
+    client = make(server, ledger, tmp_path, timeout_s=0.5)
+    server.delay_s = 1.0
     with pytest.raises(RetryableError, match="FRED can't be reached: no answer in time"):
         client.fetch("/slow")
     server.stop()
     with pytest.raises(RetryableError, match="FRED can't be reached"):
         client.fetch("/gone")
     assert "can't be reached" in ledger.health("fred").last_error
+    client.close()
 
 
 def test_a_spent_quota_sends_nothing(server: Server, ledger: Ledger) -> None:
