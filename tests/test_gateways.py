@@ -226,6 +226,8 @@ def test_a_backfill_planned_in_a_server_runs_in_the_worker_and_pauses_while_it_i
     async def work(house: House) -> None:
         house.desk.enable(IB)
         await house.until_state("connected")
+        # The directory's own symbols of the predefined are no names of contracts.
+        assert house.server.instruments.aliases(IB)["AAPL.NASDAQ"] == "AAPL"
         plan = house.server.backfill.plan_series(series, span.start, span.end)
         job_id = house.server.backfill.start(plan)
         house.desk.disable(IB)

@@ -123,7 +123,7 @@ def ib_status(opened: Opened) -> IbConnection:
         **{name: told[name] for name in names},
         connection_state=told["state"], is_connected=told["state"] == "connected", market_data_lines=told["lines"],
         connected_at=iso(told["connected_at"]), error_message=told["error"] or None, outage=told["outage"] or None,
-        history=[Change(**plain(one) | {"at": iso(one["at"])}) for one in told["history"]],
+        history=[_change(one) for one in told["history"]],
         told_at=iso(told["ts_updated"]),
     )  # fmt: skip
 
@@ -229,6 +229,10 @@ def _word(row: SourceRow) -> str:
     if row.state == _UNKNOWN and row.is_available:
         return "unknown"
     return "healthy" if row.state in _GOOD else "unhealthy"
+
+
+def _change(told: dict[str, Any]) -> Change:
+    return Change(at=iso(told["at"]), state=told["state"], reason=told["reason"] or None)
 
 
 def _instrument(opened: Opened, symbol: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -57,3 +58,9 @@ PREDEFINED = (
     _line(INDEX, "^RUT.RUSSELL", "^RUT", "RUT", "Russell 2000"),
     _line(INDEX, "^COMP.NASDAQ", "^IXIC", "COMP", "Nasdaq Composite"),
 )
+_OWN = frozenset((one.instrument_id, symbol) for one in PREDEFINED for symbol in one.aliases.values())
+
+
+def told_symbols(aliases: Mapping[str, str]) -> dict[str, str]:
+    """Without those of the predefined, which sources make of the name by themselves, more exactly."""
+    return {name: symbol for name, symbol in aliases.items() if (name, symbol) not in _OWN}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from nautilus_data.core.dataset import Series, timeframe_ns
+from nautilus_data.core.listing import told_symbols
 from nautilus_data.core.plan import Answer, Mode, Plan, entries_of, failed, missing, together
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
 from nautilus_data.errors import SkippableError
@@ -31,7 +32,7 @@ class Planner:
         if name not in self._sources:
             raise SkippableError(f"no source is called {name!r}; there are: {', '.join(self._sources)}")
         found = self._sources[name]
-        found.aliases = self._store.aliases(name)
+        found.aliases = told_symbols(self._store.aliases(name))
         return found
 
     def plan(self, series: Series, start: int | None, end: int | None, mode: Mode) -> Plan:

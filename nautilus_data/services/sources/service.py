@@ -15,7 +15,7 @@ import pandas as pd
 
 from nautilus_data.bus import SOURCE as LIVE
 from nautilus_data.core.job import Status
-from nautilus_data.core.listing import PREDEFINED
+from nautilus_data.core.listing import told_symbols
 from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.services.live import Live, Quoted
 from nautilus_data.services.sources import standing
@@ -73,7 +73,7 @@ class Sources:
                 _LOG.warning("the sources' records can't be read reason=%s", error)
                 return
             for name, source in self._sources.items():
-                source.aliases = {key: symbol for key, symbol in aliases[name].items() if (key, symbol) not in _KNOWN}
+                source.aliases = told_symbols(aliases[name])
             if records != self._records:
                 self.version += 1
             self._records = records
@@ -287,7 +287,3 @@ class Sources:
 def told_found(found: Sequence[Found]) -> list[dict[str, str]]:
     """What a search brought, for the row of its job."""
     return [asdict(one) for one in found]
-
-
-# A source finds the symbols of the predefined instruments by itself.
-_KNOWN = frozenset((one.instrument_id, symbol) for one in PREDEFINED for symbol in one.aliases.values())

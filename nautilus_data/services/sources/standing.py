@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nautilus_data.core.dataset import show_timeframe
+from nautilus_data.core.dataset import parse_timeframe, show_timeframe, timeframe_ns
 from nautilus_data.services.live import Quoted
 from nautilus_data.sources import Source, SourceSpec
 from nautilus_data.transport import Health, Quota, State
@@ -74,11 +74,12 @@ def capabilities(spec: SourceSpec) -> str:
     for one in spec.capabilities:
         same = parts.setdefault(one.dataset.replace("_", " "), {})
         same.setdefault(one.adjustments, []).extend(map(show_timeframe, one.timeframes))
-    told = (
-        (dataset, ", ".join(f"{' '.join(dict.fromkeys(steps))} ({', '.join(kinds)})" for kinds, steps in same.items()))
-        for dataset, same in parts.items()
-    )
-    return "; ".join(f"{dataset} {text}" for dataset, text in told)
+    return "; ".join(f"{dataset} {', '.join(_steps(*one) for one in same.items())}" for dataset, same in parts.items())
+
+
+def _steps(adjustments: tuple[str, ...], timeframes: Iterable[str]) -> str:
+    steps = sorted(set(timeframes), key=lambda step: timeframe_ns(parse_timeframe(step)))
+    return f"{' '.join(steps)} ({', '.join(adjustments)})"
 
 
 def latest(rows: Iterable[Mapping[str, Any]], is_stale: Callable[[str], bool]) -> pd.DataFrame:
