@@ -9,8 +9,17 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import delete, select
 
+from nautilus_data.core.dataset import Series
 from nautilus_data.store.database import Database
-from nautilus_data.store.tables import LATEST_VALUES, QUOTE_WATCHES, SOURCE_ORDER, SOURCE_STATES, SOURCE_SWITCHES
+from nautilus_data.store.tables import (
+    LATEST_VALUES,
+    QUOTE_WATCHES,
+    SERIES,
+    SERIES_FIELDS,
+    SOURCE_ORDER,
+    SOURCE_STATES,
+    SOURCE_SWITCHES,
+)
 
 
 class WatchKey(NamedTuple):
@@ -50,6 +59,14 @@ class SourceBook(Database):
             watches={WatchKey(*(row[name] for name in WatchKey._fields)): row["ts_asked"] for row in watches},
             latest=tuple({**row, "is_delayed": bool(row["is_delayed"])} for row in latest),
         )
+
+    def revisions(self, dataset: str) -> dict[Series, int]:
+        """Every series of a dataset, in order, with what grows each time rows of it change."""
+        columns = [SERIES.c[name] for name in (*SERIES_FIELDS, "revision")]
+        with self._reading() as connection:
+            rows = connection.execute(select(*columns).where(SERIES.c.dataset == dataset)).all()
+        found = {Series(**dict(zip(SERIES_FIELDS, row, strict=False))): row.revision for row in rows}
+        return {series: found[series] for series in sorted(found, key=str)}
 
     def switch_source(self, name: str, is_enabled: bool) -> None:
         """A person's choice, kept until the next one."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from itertools import combinations
@@ -44,36 +45,31 @@ class Comparison:
     def __init__(self, store: Store, tolerance: float, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store, self.tolerance, self._monotonic = store, tolerance, monotonic
         self._compared: dict[_Pair, _Compared] = {}
+        self._at_work = threading.Lock()
 
     def disagreements(self, limit: int) -> pd.DataFrame:
         """The largest first; `attrs` tell the tolerance, the total and whether all pairs were compared."""
-        pairs, until = list(self._pairs()), self._monotonic() + _BUDGET_S
-        self._compared = {pair: self._compared[pair] for pair in pairs if pair in self._compared}
-        is_complete = True
-        for pair in pairs:
-            if self._monotonic() > until:
-                is_complete = all(pair in self._compared for pair in pairs)
-                break
-            self._look(pair)
-        found = [one.rows for one in self._compared.values() if len(one.rows)]
+        with self._at_work:
+            is_complete, compared = self._compare_what_changed(), list(self._compared.values())
+        found = [one.rows for one in compared if len(one.rows)]
         frame = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=list(COLUMNS))
         frame = frame.sort_values("difference", key=abs, ascending=False, kind="stable").head(limit)
         frame = frame.reset_index(drop=True)
-        frame.attrs.update(
-            tolerance=self.tolerance, total=sum(one.total for one in self._compared.values()), is_complete=is_complete
-        )
+        frame.attrs.update(tolerance=self.tolerance, total=sum(one.total for one in compared), is_complete=is_complete)
         return frame
 
-    def _pairs(self) -> Iterator[_Pair]:
-        """Series that tell of the same bars, in the order of their names."""
-        alike: dict[Series, list[Series]] = defaultdict(list)
-        for series in self._store.series_list("bars"):
-            alike[replace(series, source="")].append(series)
-        for same in alike.values():
-            yield from combinations(same, 2)
+    def _compare_what_changed(self) -> bool:
+        """Were all pairs compared once?"""
+        revisions, until = self._store.revisions("bars"), self._monotonic() + _BUDGET_S
+        pairs = list(_pairs(revisions))
+        self._compared = {pair: self._compared[pair] for pair in pairs if pair in self._compared}
+        for pair in pairs:
+            if self._monotonic() > until:
+                break
+            self._look(pair, (revisions[pair[0]], revisions[pair[1]]))
+        return len(self._compared) == len(pairs)
 
-    def _look(self, pair: _Pair) -> None:
-        revisions = (self._store.revision(pair[0]), self._store.revision(pair[1]))
+    def _look(self, pair: _Pair, revisions: tuple[int, int]) -> None:
         known, now = self._compared.get(pair), self._monotonic()
         if known and (known.revisions == revisions or now - known.at_s < _AGAIN_S):
             return
@@ -102,6 +98,15 @@ class Comparison:
     def _closes(self, series: Series, span: TimeRange) -> tuple[np.ndarray, np.ndarray]:
         frame = self._store.read(series, span, last=_BARS, columns=["ts_event", "close"])
         return frame["ts_event"].to_numpy("int64"), frame["close"].to_numpy("int64")
+
+
+def _pairs(found: Iterable[Series]) -> Iterator[_Pair]:
+    """Series of several sources that tell of the same bars."""
+    alike: dict[Series, list[Series]] = defaultdict(list)
+    for series in found:
+        alike[replace(series, source="")].append(series)
+    for same in alike.values():
+        yield from combinations(same, 2)
 
 
 def _exact(ticks: np.ndarray) -> list[Decimal]:
