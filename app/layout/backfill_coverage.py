@@ -34,7 +34,7 @@ class Coverage:
         self._map: views.Map | None = None
         self.reading = Reading(self._read, _EVERY_S)
         self._make_controls()
-        self.legend = Board()
+        self.legend = pn.pane.HTML("", sizing_mode="stretch_width", margin=(0, 0, 6, 0), stylesheets=[_LEGEND_CSS])
         self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
         self._nothing = status.empty("No history was asked for by this choice: plan a backfill on the tab Jobs.")
         self._body = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -112,7 +112,8 @@ class Coverage:
         else:
             views.show(self._map, cells)
         views.choose(self._map, self.detail.cell)
-        self.legend.show([views.legend(cells)])
+        if (told := views.legend(cells)) != self.legend.object:
+            self.legend.object = told
         self._place([self.legend, self._pane])
 
     def _place(self, shown: list[Any]) -> None:
@@ -142,8 +143,11 @@ class Coverage:
         self.reading.now(self._show)
 
     def _make_controls(self) -> None:
-        first = self._page.selection.timeframe
-        self.timeframe = pmui.Select(label="Timeframe", options=[first], value=first, size="small", width=110, margin=0)
+        # The page's selection may name a bar this page has no words for.
+        first = "1-DAY"
+        self.timeframe = pmui.Select(
+            label="Timeframe", options={show_timeframe(first): first}, value=first, size="small", width=110, margin=0
+        )
         self.source = pmui.Select(label="Source", options=[_ALL], value=_ALL, size="small", width=190, margin=0)
         self.match = pmui.TextInput(label="Instrument contains", size="small", width=210, margin=0)
         self.pager = Commands(self._turn)
@@ -173,7 +177,8 @@ class CellDetail:
             self.requests.layout, heading("What was answered"), self.answers.layout, heading("Rows refused"),
             self.bad_rows.layout,
         )  # fmt: skip
-        self.layout = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0))
+        # At the foot of the window while the map is taller than it, so that a click's answer is in sight.
+        self.layout = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0), stylesheets=[_SHEET_CSS])
 
     @property
     def span(self) -> TimeRange:
@@ -186,7 +191,7 @@ class CellDetail:
             [("plan", "Plan a backfill of this cell", "", True), ("zoom", "Zoom into it", "", True),
              ("close", "Close", "", True)]
         )  # fmt: skip
-        shown = [self.board, self.commands, self._trouble.layout]
+        shown = [self.commands, self.board, self._trouble.layout]
         if self.layout.objects != shown:
             for table in (self.requests, self.answers, self.bad_rows):
                 table.settle()
@@ -226,3 +231,17 @@ class CellDetail:
             self._page.plan_span(views.series_of(self.cell), self.span, mode)
         else:
             self.close()
+
+
+_LEGEND_CSS = """
+.legend{display:flex;flex-wrap:wrap;gap:6px 18px;font:13px/1.4 var(--nd-font);color:var(--nd-muted);
+ font-variant-numeric:tabular-nums}
+span{display:flex;align-items:center;gap:6px}b{color:var(--nd-text)}
+i{width:16px;height:12px;border-radius:2px}
+"""
+_SHEET_CSS = """
+:host{position:sticky;bottom:-24px;z-index:5;max-height:46vh;overflow:auto;background:var(--nd-bg);padding-bottom:8px}
+:host(:not(:empty)){border-top:2px solid var(--nd-accent)}
+@media (max-width:1300px){:host{bottom:-16px}}
+@media (max-width:720px){:host{bottom:-13px;max-height:42vh}}
+"""

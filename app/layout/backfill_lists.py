@@ -84,7 +84,9 @@ class Instruments:
         )  # fmt: skip
 
     def open(self) -> None:
-        sources = {source.spec.title: source.spec.name for source in self._page.workspace.backfill.sources()}
+        # One that asks nobody has nothing to look up and needs no symbols.
+        asked = [source.spec for source in self._page.workspace.backfill.sources() if source.spec.limits]
+        sources = {spec.title: spec.name for spec in asked}
         for select in (self.source, self.alias_source):
             if sources != select.options:
                 select.param.update(options=sources, value=select.value or next(iter(sources.values()), None))
@@ -129,9 +131,9 @@ class Instruments:
         self.text = pmui.TextInput(label="Name or symbol", size="small", width=240, margin=0)
         self.source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
         self.find = pmui.Button(label="Look it up", variant="contained", margin=0)
-        self.instrument = pmui.TextInput(label="Instrument, as AAPL.NASDAQ", size="small", width=240, margin=0)
+        self.instrument = pmui.TextInput(label="As AAPL.NASDAQ", size="small", width=240, margin=0)
         self.alias_source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
-        self.symbol = pmui.TextInput(label="Its symbol there; empty: forget", size="small", width=230, margin=0)
+        self.symbol = pmui.TextInput(label="Its symbol (empty: forget)", size="small", width=240, margin=0)
         self.save = pmui.Button(label="Save", variant="contained", margin=0)
         self.find.on_click(lambda _: self.look_up())
         self.save.on_click(lambda _: self.save_alias())

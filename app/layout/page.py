@@ -68,8 +68,10 @@ class Page(param.Parameterized):
         self._offered_at = float("-inf")
         self._trouble = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self._body = pn.Column(
-            status.loading(self.title), sizing_mode="stretch_width", margin=0, styles={"gap": "12px"}
-        )
+            status.loading(self.title), sizing_mode="stretch_width", margin=0,
+            # Bokeh holds what is in it to the window's height, and lets it lie over what follows.
+            styles={"gap": "12px", "max-height": "none"},
+        )  # fmt: skip
         self.is_ready = False
         self._told = ""
         self._wire()

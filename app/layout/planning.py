@@ -144,6 +144,7 @@ class Planning:
         self.button = pmui.Button(label="Plan", variant="contained", width=84, margin=0)
         self.button.on_click(lambda _: self.make_plan())
         self.source.param.watch(lambda event: self._offer_capabilities(), "value")
+        self.instrument.param.watch(lambda event: self._complete(event.new), "value")
 
     def _offer(self) -> None:
         """What there is to choose; what a person chose stays."""
@@ -164,8 +165,14 @@ class Planning:
         self._offer_capabilities()
 
     def _named(self, instrument_id: str) -> str:
-        fitting = (name for name in self.instrument.options if name.split(_BETWEEN)[0] == instrument_id)
-        return next(fitting, instrument_id)
+        """An id, or a symbol only one has, as it stands among the names offered."""
+        fitting = [name for name in self.instrument.options if instrument_id.lower() in _called(name)]
+        return fitting[0] if len(fitting) == 1 else instrument_id
+
+    def _complete(self, text: str | None) -> None:
+        # The field shows only what is among its options.
+        if text and (name := self._named(text)) != text:
+            self.instrument.value = name
 
     def _offer_capabilities(self) -> None:
         sources = {source.spec.name: source for source in self._backfill.sources()}
@@ -186,6 +193,12 @@ def _name(row: dict[str, Any]) -> str:
     """The id first, then all it may be looked for by."""
     symbols = sorted({symbol for symbol in row["aliases"].values() if symbol and symbol not in row["instrument_id"]})
     return _BETWEEN.join([row["instrument_id"], *([row["name"]] if row["name"] else []), *symbols])
+
+
+def _called(name: str) -> set[str]:
+    """What an instrument answers to, in small letters."""
+    instrument_id, *others = name.lower().split(_BETWEEN)
+    return {instrument_id, instrument_id.rpartition(".")[0], *others}
 
 
 def _label(source: Any) -> str:

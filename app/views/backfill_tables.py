@@ -77,10 +77,10 @@ JOBS = (
 )
 PLANNED = (
     _number("ordinal", "No.", _plain),
-    Field("start", "From", _time),
-    Field("end", "To", _time),
     _number("expected", "Bars expected", _count),
     _number("cost", "Cost", _count),
+    Field("start", "From", _time),
+    Field("end", "To", _time),
 )
 REQUESTS = (
     _number("ordinal", "No.", _plain),

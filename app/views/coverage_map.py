@@ -23,7 +23,11 @@ NOT_ASKED = "not asked"
 _FIRST_CELLS = 120
 _NAMED = ("instrument_id", "source", "timeframe", "adjustment")
 _COUNTS = ("expected", "stored", "missing", "empty", "refused")
-_TALLEST, _LOWEST, _TALL = 26, 11, 900
+_TALLEST, _LOWEST, _TALL = 26, 12, 900
+_TIP = """<div style="font:12px/1.5 sans-serif;color:#17202a;min-width:230px">
+<b>@label</b><br>@words<br>@left{%Y-%m-%d %H:%M} to @right{%Y-%m-%d %H:%M} ZONE<br>
+stored @stored{0,0} of @expected{0,0} · missing @missing{0,0}<br>
+proven empty @empty{0,0} · refused @refused{0,0}</div>"""
 
 
 @dataclass(frozen=True)
@@ -46,10 +50,9 @@ LOOKS = MappingProxyType(
         "gap": _look("gap", palette.GAP, 0.95),
         "empty": _look("proven empty", palette.EMPTY, 0.55),
         "refused": _look("refused", palette.REFUSED, 0.35, "right_diagonal_line"),
-        NOT_ASKED: _look("not asked, or before it was listed", palette.EMPTY, 0.06, line_color=palette.EMPTY,
-                         line_alpha=0.25),
+        NOT_ASKED: _look("not asked, or not listed yet", palette.EMPTY, 0.12),
     }
-)  # fmt: skip
+)
 
 
 @dataclass
@@ -70,16 +73,16 @@ def cells_for(rows: int) -> int:
 
 
 def told(cells: pd.DataFrame) -> pd.DataFrame:
-    """Cells with what the map says of them: before and after all that was answered, nothing was asked."""
+    """Cells with what the map says of them: before and after all that was answered, what lacks is no gap."""
     if cells.empty:
         return cells.assign(row=[], look=[])
-    lines = cells.groupby(list(_NAMED), sort=False, observed=True)
+    rows = cells.groupby(list(_NAMED), sort=False, observed=True).ngroup()
     is_known = (cells[["stored", "empty", "refused"]] > 0).any(axis=1)
-    known = is_known.groupby(lines.ngroup())
-    before, after = known.cummax(), is_known[::-1].groupby(lines.ngroup()[::-1]).cummax()[::-1]
-    is_asked = before & after
-    look = np.where((cells["state"] == "gap") & ~is_asked, NOT_ASKED, cells["state"].astype(str))
-    return cells.assign(row=lines.ngroup(), look=look)
+    inside = cells["missing"] > cells["unasked"]
+    conditions = [inside, ~is_known & (cells["missing"] > 0), cells["refused"] > 0,
+                  (cells["stored"] == 0) & (cells["empty"] > 0), cells["expected"] > 0]  # fmt: skip
+    look = np.select(conditions, ["gap", NOT_ASKED, "refused", "empty", "covered"], "none")
+    return cells.assign(row=rows, look=look)
 
 
 def labels(cells: pd.DataFrame) -> list[str]:
@@ -103,11 +106,9 @@ def make(zone: str) -> Map:
         drawn.append(plot.quad(**box, source=sources[state], **look.style))
     chosen = ColumnDataSource({name: [] for name in box})
     plot.quad(**box, source=chosen, fill_alpha=0, line_color=palette.LINE, line_width=2.5)
-    counts = [(name, f"@{name}{{0,0}}") for name in _COUNTS]
-    tips = [("", "@label"), ("", "@words"), ("from", "@start{%Y-%m-%d %H:%M}"), ("to", "@right{%Y-%m-%d %H:%M}"),
-            ("zone", zone), *counts]  # fmt: skip
-    times = {"@start": "datetime", "@right": "datetime"}
-    plot.add_tools(HoverTool(renderers=drawn, tooltips=tips, formatters=times, point_policy="follow_mouse"))
+    times = {"@left": "datetime", "@right": "datetime"}
+    tip = _TIP.replace("ZONE", zone)
+    plot.add_tools(HoverTool(renderers=drawn, tooltips=tip, formatters=times, point_policy="follow_mouse"))
     plot.xaxis.formatter = DatetimeTickFormatter(years="%Y", months="%b %Y", days="%d %b %Y", hours="%d %b %H:%M")
     plot.xaxis.ticker.desired_num_ticks = 4
     plot.grid.visible = False
@@ -157,15 +158,11 @@ def series_of(cell: dict[str, Any]) -> Series:
     return Series(**{name: str(cell[name]) for name in _NAMED})
 
 
-def legend(cells: pd.DataFrame) -> Group:
-    """How many cells are in each state, in the colours' words."""
+def legend(cells: pd.DataFrame) -> str:
+    """What each colour means, and how many cells have it."""
     counts = cells["look"].value_counts() if len(cells) else {}
-    tones = {"covered": Tone.OK, "gap": Tone.BAD, "refused": Tone.WARN}
-    cards = tuple(
-        Card(state, look.words, numbers.count(int(counts.get(state, 0))), tones.get(state, Tone.NONE), "cells")
-        for state, look in LOOKS.items()
-    )
-    return Group("legend", "", cards, "strip")
+    told = [_legend_entry(look, int(counts.get(state, 0))) for state, look in LOOKS.items()]
+    return f'<div class="legend">{"".join(told)}</div>'
 
 
 def detail(cell: dict[str, Any], zone: str) -> Group:
@@ -173,28 +170,36 @@ def detail(cell: dict[str, Any], zone: str) -> Group:
     words = LOOKS[cell["look"]].words if cell["look"] in LOOKS else "no bar is expected"
     series, span = series_of(cell), TimeRange(int(cell["start"]), int(cell["end"]))
     tone = {"covered": Tone.OK, "gap": Tone.BAD, "refused": Tone.WARN}.get(cell["look"], Tone.NONE)
-    facts = [("expected", "Bars expected"), ("stored", "Stored"), ("missing", "Missing")]
+    facts = [("expected", "Expected"), ("stored", "Stored"), ("missing", "Missing")]
     no_bar = f"{cell['empty']:,} proven empty, {cell['refused']:,} refused"
     cards = (
         Card("series", "Series", series.instrument_id,
              note=f"{show_timeframe(series.timeframe)} · {series.adjustment} · {series.source}"),
         Card("state", "State", words, tone, no_bar),
-        Card("from", "From", numbers.clock(span.start, zone), note=zone),
-        Card("to", "To", numbers.clock(span.end, zone), note=zone),
-        *(Card(name, title, numbers.count(int(cell[name]))) for name, title in facts),
+        *(Card(title, title, numbers.day(ns, zone), note=f"{numbers.clock(ns, zone)[11:]} {zone}")
+          for title, ns in (("From", span.start), ("To", span.end))),
+        *(Card(name, title, numbers.count(int(cell[name])), note="bars") for name, title in facts),
     )  # fmt: skip
     return Group("cell", "The cell you chose", cards)
 
 
+def _legend_entry(look: Look, count: int) -> str:
+    color, alpha = look.style["fill_color"], max(0.25, look.style["fill_alpha"])
+    stripes = "repeating-linear-gradient(135deg,transparent 0 3px,currentColor 3px 5px)"
+    pattern = f";background-image:{stripes}" if "hatch_pattern" in look.style else ""
+    share = f"color-mix(in srgb,{color} {alpha:.0%},transparent)"
+    return f'<span><i style="color:{color};background-color:{share}{pattern}"></i>{look.words} <b>{count:,}</b></span>'
+
+
 def _columns(cells: pd.DataFrame, names: Sequence[str], zone: str) -> dict[str, Any]:
     if cells.empty:
-        numeric = ("left", "right", "start", "top", "bottom", *_COUNTS)
+        numeric = ("left", "right", "top", "bottom", *_COUNTS)
         return {**{name: np.array([], "float64") for name in numeric}, "label": [], "words": []}
     left, right = (wall_clock_ms(cells[name].astype("int64"), zone) for name in ("start", "end"))
     rows = cells["row"].to_numpy("float64")
     words = LOOKS[cells["look"].iloc[0]].words
     return {
-        "left": left, "right": right, "start": left, "top": rows - 0.44, "bottom": rows + 0.44,
+        "left": left, "right": right, "top": rows - 0.44, "bottom": rows + 0.44,
         **{name: cells[name].to_numpy("int32") for name in _COUNTS},
         "label": [names[int(row)] for row in rows], "words": [words] * len(cells),
     }  # fmt: skip

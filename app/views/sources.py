@@ -52,20 +52,22 @@ def moved(names: Sequence[str], name: str, step: int) -> list[str]:
 def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     """How the worker is connected to a gateway, as it told last."""
     is_up, is_fresh = told["state"] == "connected", told["is_fresh"]
-    state = told["state"] if is_fresh or not told["ts_updated"] else f"{told['state']}, not heard from"
-    tone = _TONES.get(told["state"], Tone.BAD) if is_fresh else Tone.BAD
+    state = told["state"] if is_fresh or is_off or not told["ts_updated"] else f"{told['state']}, not heard from"
+    is_off = told["state"] == "switched off"
+    tone = _TONES.get(told["state"], Tone.BAD) if is_fresh or is_off else Tone.BAD
     farms = told["farms"] or {}
     broken = [f"{name}: {how}" for name, how in farms.items() if how not in ("ok", "OK", "connected", "inactive")]
     changed = max((change["at"] for change in told["history"]), default=0)
     cards = (
-        Card("state", "Connection", state, tone, told["error"] or told["outage"] or told["address"]),
+        Card("state", "Connection", state, tone, told["error"] or told["outage"] or told["address"] or "no worker told an address"),
         Card("since", "Connected" if is_up else "Not connected", "" if changed else numbers.NOT_KNOWN,
              note=f"since {_at(changed, zone)}", since=changed),
         Card("attempts", "Reconnect attempts", numbers.count(told["reconnect_attempts"]),
              Tone.WARN if told["reconnect_attempts"] else Tone.NONE, told["address"]),
         Card("client", "Client id", str(told["client_id"] or numbers.NOT_KNOWN),
              note=f"tried: {_ids(told['client_ids'])} · server version {told['server_version'] or 'not known'}"),
-        Card("calls", "Requests left", numbers.count(told["calls_left"]), note=f"{told['calls_used'] or 0:,} used"),
+        Card("calls", "Requests left", numbers.count(told["calls_left"]) if told["ts_updated"] else numbers.NOT_KNOWN,
+             note=f"{told['calls_used'] or 0:,} used"),
         Card("lines", "Lines in use", numbers.count(told["lines"]), note="live quotes and 5 s bars"),
         Card("farms", "Data farms", f"{len(farms) - len(broken)} of {len(farms)} up" if farms else numbers.NOT_KNOWN,
              Tone.WARN if broken else Tone.NONE, ", ".join(broken) or ", ".join(farms) or "none told yet"),

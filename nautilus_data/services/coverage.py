@@ -20,8 +20,9 @@ from nautilus_data.store import Store
 _BASIS = 10_000
 _CELL = (
     "instrument_id", "source", "timeframe", "adjustment", "start", "end", "expected", "stored", "missing", "empty",
-    "refused", "state",
+    "refused", "state", "unasked",
 )  # fmt: skip
+_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
 _REQUESTS = (
     "job", "ordinal", "start", "end", "state", "attempts", "rows", "expected", "error", "ts_asked", "ts_answered",
 )  # fmt: skip
@@ -68,7 +69,8 @@ class Coverage:
     def map(self, series: Sequence[Series], span: TimeRange | None = None, cells: int = 100) -> pd.DataFrame:
         """One row a series and cell of equal time: how many bars are expected, stored, missing, proven empty, refused.
 
-        `state` is a Cover. Where no calendar is known, bars are expected wherever nothing was answered.
+        `state` is a Cover. Where no calendar is known, bars are expected wherever nothing was answered. `unasked` are
+        those of the missing before the first and after the last answer about the series: perhaps it was not listed.
         """
         span = span or self.extent(series)
         if span is None or not series:
@@ -138,7 +140,9 @@ class Coverage:
         slots = fitting(series, span, times)
         stored = np.diff(np.searchsorted(times, edges))
         counted = _by_answers(answers, stored, edges) if slots is None else _by_slots(slots, answers, times, edges)
-        named = {name: getattr(series, name) for name in ("instrument_id", "source", "timeframe", "adjustment")}
+        named = {
+            name: getattr(series, name) for name in ("instrument_id", "source", "timeframe", "adjustment", "price_type")
+        }
         return pd.DataFrame({**named, "start": edges[:-1], "end": edges[1:], "stored": stored, **counted})
 
 
@@ -154,7 +158,7 @@ def _by_slots(slots: Slots, answers: list[Answer], times: np.ndarray, edges: np.
 
     return {
         "expected": count(inside), "missing": count(lost & ~empty & ~refused), "empty": count(empty),
-        "refused": count(refused),
+        "refused": count(refused), "unasked": count(lost & ~_within(slots, _asked(answers))),
     }  # fmt: skip
 
 
@@ -168,7 +172,19 @@ def _by_answers(answers: list[Answer], stored: np.ndarray, edges: np.ndarray) ->
     missing = np.array([int(bool(cell.subtract(span for span, _ in answers))) for cell in cells])
     empty = touched([span for span, reason in answers if reason == NO_DATA])
     refused = touched([span for span, reason in answers if reason not in ("", NO_DATA)])
-    return {"expected": stored + missing + empty + refused, "missing": missing, "empty": empty, "refused": refused}
+    known, asked = [span for span, _ in answers], _asked(answers)
+    inside = np.array(
+        [int(any(part.subtract(known) for whole in asked if (part := cell.intersect(whole)))) for cell in cells]
+    )
+    return {
+        "expected": stored + missing + empty + refused, "missing": missing, "empty": empty, "refused": refused,
+        "unasked": missing & ~inside,
+    }  # fmt: skip
+
+
+def _asked(answers: list[Answer]) -> list[TimeRange]:
+    """From the first to the last answer."""
+    return [TimeRange(answers[0][0].start, answers[-1][0].end)] if answers else []
 
 
 def _within(slots: Slots, spans: list[TimeRange]) -> np.ndarray:
