@@ -156,7 +156,7 @@ def test_a_worker_without_a_group_stores_the_bus_and_goes_on_where_it_was(
         assert client.xinfo_groups("trader-T-1:stream:data.quotes.X") == []
 
 
-def test_a_worker_connects_to_interactive_brokers_and_the_next_one_after_a_kill(settings: Settings, store: Store) -> None:
+def test_a_worker_connects_to_interactive_brokers_and_so_does_the_next_after_a_kill(settings: Settings) -> None:
     """Also after a kill; what it told last grows old."""
     with LoopbackGateway() as gateway:
         configured = load_settings(
