@@ -139,9 +139,17 @@ def postgresql(folder: Path) -> Iterator[Callable[[], str]]:
         server.cleanup()
 
 
-def tell(name: str, bars: int, raw: list[float], ours: list[float]) -> None:
+def write(url: str, frame: pd.DataFrame) -> float:
+    """One Store.write of all."""
+    store = Store(url)
+    seconds = timed(lambda: store.write(SERIES, frame))
+    store.close()
+    return seconds
+
+
+def tell(name: str, bars: int, raw: list[float], ours: list[float], what: str = "backfill") -> None:
     one, two = statistics.median(raw), statistics.median(ours)
-    print(f"{name:11} raw {bars / one:>10,.0f} bars/s   backfill {bars / two:>10,.0f} bars/s   ratio {one / two:.2f}")
+    print(f"{name:11} raw {bars / one:>10,.0f} bars/s   {what} {bars / two:>10,.0f} bars/s   ratio {one / two:.2f}")
 
 
 def main() -> None:
@@ -162,8 +170,13 @@ def main() -> None:
         return
     folder = Path(tempfile.mkdtemp(prefix="nautilus-postgres-"))
     with postgresql(folder) as empty:
-        pairs = [(raw_postgresql(empty(), frame), backfill(empty(), frame)) for _ in range(asked.turns)]
-        tell("PostgreSQL", len(frame), *(list(side) for side in zip(*pairs, strict=True)))
+        turns = [
+            (raw_postgresql(empty(), frame), backfill(empty(), frame), write(empty(), frame))
+            for _ in range(asked.turns)
+        ]
+        raw, ours, written = (list(side) for side in zip(*turns, strict=True))
+        tell("PostgreSQL", len(frame), raw, ours)
+        tell("PostgreSQL", len(frame), raw, written, "Store.write")
 
 
 if __name__ == "__main__":

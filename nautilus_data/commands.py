@@ -269,7 +269,9 @@ def _plan_dict(plan: Plan) -> dict[str, Any]:
 
 
 def _gaps(workspace: Workspace, row: dict[str, Any]) -> pd.DataFrame:
-    series = Series(**{name: row[name] for name in ("instrument_id", "source", "timeframe", "adjustment")})
+    series = Series(
+        **{name: row[name] for name in ("instrument_id", "source", "timeframe", "adjustment", "price_type")}
+    )
     return workspace.coverage.gaps(series).assign(label=row["label"])[["label", "start", "end", "bars"]]
 
 

@@ -52,14 +52,14 @@ def moved(names: Sequence[str], name: str, step: int) -> list[str]:
 def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     """How the worker is connected to a gateway, as it told last."""
     is_up, is_fresh = told["state"] == "connected", told["is_fresh"]
-    state = told["state"] if is_fresh or is_off or not told["ts_updated"] else f"{told['state']}, not heard from"
     is_off = told["state"] == "switched off"
+    state = told["state"] if is_fresh or is_off or not told["ts_updated"] else f"{told['state']}, not heard from"
     tone = _TONES.get(told["state"], Tone.BAD) if is_fresh or is_off else Tone.BAD
     farms = told["farms"] or {}
     broken = [f"{name}: {how}" for name, how in farms.items() if how not in ("ok", "OK", "connected", "inactive")]
     changed = max((change["at"] for change in told["history"]), default=0)
     cards = (
-        Card("state", "Connection", state, tone, told["error"] or told["outage"] or told["address"] or "no worker told an address"),
+        Card("state", "Connection", state, tone, told["error"] or told["outage"] or told["address"] or "no address told"),  # noqa: E501
         Card("since", "Connected" if is_up else "Not connected", "" if changed else numbers.NOT_KNOWN,
              note=f"since {_at(changed, zone)}", since=changed),
         Card("attempts", "Reconnect attempts", numbers.count(told["reconnect_attempts"]),

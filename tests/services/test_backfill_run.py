@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, ClassVar
 
 import numpy as np
@@ -425,6 +427,37 @@ def test_two_hundred_holes_are_one_request(backfill: Backfill, store: Store) -> 
     assert plan.requests == 1
     assert carry_out_plan(backfill, store, plan).status is Status.SUCCEEDED
     assert np.array_equal(store.times(AAPL, WEEK), times)
+
+
+def test_a_database_that_is_away_mid_write_is_waited_for(market: Market, tmp_path: Path, clock: Clock) -> None:
+    path = tmp_path / "locked.sqlite"
+    store = Store(f"sqlite:///{path}", busy_timeout_s=0.05)
+    backfill = Backfill({"market": market}, store, clock=clock, waits=lambda: [0.0])
+    holder = sqlite3.connect(path, check_same_thread=False)
+
+    def lock(frame: pd.DataFrame) -> pd.DataFrame:
+        holder.execute("BEGIN IMMEDIATE")
+        threading.Timer(1.5, holder.rollback).start()
+        return frame
+
+    market.change = lock
+    job = run(backfill, store)
+    assert (job.status, job.message) == (Status.SUCCEEDED, "25 bars stored in 1 requests")
+    assert len(market.asked) == 1
+    assert backfill.plan_series(AAPL, WEEK.start, WEEK.end).is_empty
+    holder.close()
+    store.close()
+
+
+def test_an_hour_that_the_clock_goes_back_over_is_one_bar_each(backfill: Backfill, store: Store) -> None:
+    """The night of 2024-11-03 New York has 01:00 twice; FX and its bars go on in UTC."""
+    euro = Series(instrument_id="EUR/USD.SIM", source="market", timeframe="1-HOUR")
+    night = TimeRange.of("2024-11-03T20:00", "2024-11-04T20:01")
+    run(backfill, store, euro, night)
+    times = store.times(euro, night)
+    assert times[0] == to_ns("2024-11-03T23:00")
+    assert set(np.diff(times)) == {HOUR}
+    assert backfill.plan_series(euro, night.start, night.end).is_empty
 
 
 class in_thread:

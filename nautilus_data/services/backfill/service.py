@@ -27,7 +27,7 @@ from nautilus_data.transport import delays, until_stopped
 _LOG = logging.getLogger(__name__)
 _COVERAGE = (
     "label", "instrument_id", "source", "timeframe", "adjustment", "start", "end", "rows", "gaps", "watermark",
-    "skipped",
+    "skipped", "price_type",
 )  # fmt: skip
 _TO_RETRY = (State.FAILED, State.REFUSED)
 
@@ -238,6 +238,7 @@ class Backfill:
             "gaps": len(gaps),
             "watermark": covered[0].end,
             "skipped": sum(reason != NO_DATA for _, reason in skipped),
+            "price_type": series.price_type,
         }
 
 
