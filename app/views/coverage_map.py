@@ -21,7 +21,7 @@ from nautilus_data.core.timerange import TimeRange
 MOST_CELLS, MOST_ROWS = 10_000, 100
 NOT_ASKED = "not asked"
 _FIRST_CELLS = 120
-_NAMED = ("instrument_id", "source", "timeframe", "adjustment")
+_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
 _COUNTS = ("expected", "stored", "missing", "empty", "refused")
 _TALLEST, _LOWEST, _TALL = 26, 12, 900
 _TIP = """<div style="font:12px/1.5 sans-serif;color:#17202a;min-width:230px">
@@ -88,7 +88,7 @@ def told(cells: pd.DataFrame) -> pd.DataFrame:
 def labels(cells: pd.DataFrame) -> list[str]:
     """A name for each row; only what differs between rows is said besides the instrument."""
     rows = cells.drop_duplicates("row") if len(cells) else cells
-    differing = [name for name in ("source", "adjustment") if len(rows) and rows[name].nunique() > 1]
+    differing = [name for name in ("source", "adjustment", "price_type") if len(rows) and rows[name].nunique() > 1]
     return [" ".join(str(row[name]) for name in ("instrument_id", *differing)) for row in rows.to_dict("records")]
 
 

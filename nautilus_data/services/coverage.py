@@ -20,7 +20,7 @@ from nautilus_data.store import Store
 _BASIS = 10_000
 _CELL = (
     "instrument_id", "source", "timeframe", "adjustment", "start", "end", "expected", "stored", "missing", "empty",
-    "refused", "state", "unasked",
+    "refused", "state", "unasked", "price_type",
 )  # fmt: skip
 _NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
 _REQUESTS = (
@@ -140,9 +140,7 @@ class Coverage:
         slots = fitting(series, span, times)
         stored = np.diff(np.searchsorted(times, edges))
         counted = _by_answers(answers, stored, edges) if slots is None else _by_slots(slots, answers, times, edges)
-        named = {
-            name: getattr(series, name) for name in ("instrument_id", "source", "timeframe", "adjustment", "price_type")
-        }
+        named = {name: getattr(series, name) for name in _NAMED}
         return pd.DataFrame({**named, "start": edges[:-1], "end": edges[1:], "stored": stored, **counted})
 
 
