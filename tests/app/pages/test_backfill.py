@@ -1,4 +1,5 @@
 from datetime import date
+import pytest
 
 import pandas as pd
 
