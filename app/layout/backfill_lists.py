@@ -12,11 +12,13 @@ from app.layout import status
 from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.paged_table import PagedTable
+from app.layout.reading import Reading
 from app.views import backfill_lists as views
 from app.views import backfill_tables as tables
 from app.views.paging import page as one_page
 
 _MOST_ROWS, _MOST_FOUND = 5_000, 2_000
+_FIND, _NAMED = 20, 8
 _EVERY = {"Every day": 86_400, "Every hour": 3_600, "Every 5 minutes": 300, "Every minute": 60}
 
 
@@ -106,22 +108,20 @@ class Instruments:
             self._page.tell("Look up: write a name or a symbol first")
             return
         self._found[:] = [status.loading(f"what {source} knows of {text}")]
-        self._page.do("Look up", lambda: self._ask_source(text, source), self._show_found)
+        asked = Reading(lambda: asyncio.run(self._service.find(text, source, _FIND)))
+        asked.now(lambda: self._show_found(asked))
 
     def save_alias(self) -> None:
         name, source, symbol = self.instrument.value_input.strip(), self.alias_source.value, self.symbol.value_input
         self._page.do("Alias", lambda: self._service.set_alias(name, source, symbol), lambda _: self.table.ask_anew())
 
-    def _ask_source(self, text: str, source: str) -> Any:
-        try:
-            return asyncio.run(self._service.find(text, source, 20))
-        finally:
-            self._found.clear()
-
-    def _show_found(self, found: Any) -> None:
-        count = len(found)
-        told = f"{count} found and kept: {', '.join(found['instrument_id'][:8])}" if count else "Nothing was found."
-        self._found[:] = [status.empty(told) if not count else pn.pane.Str(told, stylesheets=[_CSS])]
+    def _show_found(self, asked: Reading) -> None:
+        if asked.problem:
+            self._found[:] = [status.error(f"It could not be looked up: {asked.problem}")]
+            return
+        found = list(asked.answer["instrument_id"])
+        told = f"{len(found)} found and kept: {', '.join(found[:_NAMED])}"
+        self._found[:] = [pn.pane.Str(told, stylesheets=[_CSS]) if found else status.empty("Nothing was found.")]
         self.table.ask_anew()
 
     def _ask(self, match: str, **asked: Any) -> Any:

@@ -58,8 +58,9 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     farms = told["farms"] or {}
     broken = [f"{name}: {how}" for name, how in farms.items() if how not in ("ok", "OK", "connected", "inactive")]
     changed = max((change["at"] for change in told["history"]), default=0)
+    note = told["error"] or told["outage"] or told["address"] or "no address told"
     cards = (
-        Card("state", "Connection", state, tone, told["error"] or told["outage"] or told["address"] or "no address told"),  # noqa: E501
+        Card("state", "Connection", state, tone, note),
         Card("since", "Connected" if is_up else "Not connected", "" if changed else numbers.NOT_KNOWN,
              note=f"since {_at(changed, zone)}", since=changed),
         Card("attempts", "Reconnect attempts", numbers.count(told["reconnect_attempts"]),
