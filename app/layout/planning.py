@@ -155,7 +155,7 @@ class Planning:
             self.source.param.update(options=options, value=_kept(wanted, list(options.values())))
         known = self._page.workspace.instruments.search("", limit=_MOST_NAMES)
         names = [_name(row) for row in known.to_dict("records")]
-        if names != self.instrument.options:
+        if not set(names) <= set(self.instrument.options):
             self.instrument.options = names
         if not self.instrument.value:
             wanted = self._page.selection.instrument
@@ -173,6 +173,8 @@ class Planning:
         # The field shows only what is among its options.
         if text and (name := self._named(text)) != text:
             self.instrument.value = name
+        elif text and text not in self.instrument.options:
+            self.instrument.param.update(options=[*self.instrument.options, text], value=text)
 
     def _offer_capabilities(self) -> None:
         sources = {source.spec.name: source for source in self._backfill.sources()}

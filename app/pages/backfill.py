@@ -40,8 +40,8 @@ class Backfill(TabbedPage):
 
     def show_job(self, job_id: int) -> None:
         """The requests of a job, from wherever it is named."""
-        self.job = int(job_id)
         self.view = "jobs"
+        self.parts["jobs"].choose(job_id)
 
     def plan_span(self, series: Any, span: Any, mode: Any) -> None:
         """Plan exactly a span of a series."""

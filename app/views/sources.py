@@ -181,7 +181,7 @@ def _time(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 def _age(value: Any, row: Mapping[str, Any], context: Context) -> str:
     text = table.age(value, context.now)
-    return f"stale: {text}" if row.get("is_stale") else text
+    return f"stale: {text}" if text != table.UNKNOWN and row.get("is_stale") else text
 
 
 def _exact(value: Any, row: Mapping[str, Any], context: Context) -> str:
@@ -202,6 +202,8 @@ def _timeframe(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 
 def _delayed(value: Any, row: Mapping[str, Any], context: Context) -> str:
+    if value is None or value != value:
+        return table.UNKNOWN
     return "◷ delayed" if value else "● live"
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 
 from nautilus_data import Settings
-from nautilus_data.core.job import Job, Status
+from nautilus_data.core.job import Job
 from nautilus_data.services.bus import BookView, Capacity, Seen
 from nautilus_data.services.engine import EngineStatus
 from nautilus_data.services.overview import BusStatus, NodeStatus, SourceStatus, StoreStatus, WorkerStatus
@@ -122,28 +122,6 @@ class StandInPortfolio:
     def runs(self, trader_id: str) -> pd.DataFrame:
         rows = [(run_id, run_id + 60 * 10**9) for run_id in self.by_trader.get(trader_id, [])]
         return pd.DataFrame(rows, columns=["run_id", "ts_last"])
-
-
-class StandInBackfill:
-    def __init__(self) -> None:
-        self.started: list[object] = []
-        self.cancelled: list[int] = []
-        self.is_empty = False
-
-    def plan(self, instrument_id: str, source: str, *_: object) -> SimpleNamespace:
-        if "." not in instrument_id:
-            raise ValueError(f"not an instrument id: {instrument_id!r}; write SYMBOL.VENUE")
-        return SimpleNamespace(title=f"{instrument_id} from {source}", requests=3, is_empty=self.is_empty)
-
-    def start(self, plan: object) -> int:
-        self.started.append(plan)
-        return 42
-
-    def jobs(self, limit: int = 50) -> list[Job]:
-        return [Job(id=42, kind="backfill", title="AAPL.NASDAQ", status=Status.RUNNING, done=1, total=4)]
-
-    def cancel(self, job_id: int) -> None:
-        self.cancelled.append(job_id)
 
 
 class StandInInspector:
@@ -311,7 +289,7 @@ def seen(number: int, topic: str = "data.quotes.SIM.GBP/USD", **changes: object)
 def make_workspace(**settings: object) -> SimpleNamespace:
     return SimpleNamespace(
         settings=Settings(_env_file=None, **settings), is_demo=True, overview=StandInOverview(), market=StandInMarket(),
-        engine=StandInEngine(), backfill=StandInBackfill(), portfolio=StandInPortfolio(), bus=StandInBus(),
+        engine=StandInEngine(), portfolio=StandInPortfolio(), bus=StandInBus(),
     )  # fmt: skip
 
 

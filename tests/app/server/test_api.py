@@ -115,34 +115,6 @@ def test_an_unexpected_failure_hides_its_traceback_unless_debugging(client, stan
     assert "disk full" in client.get("/api/v1/status").json()["traceback"]
 
 
-@pytest.mark.skip(reason="written for the routes before issue 4: to be written anew")
-def test_a_backfill_is_planned_and_queued(client, stand_in) -> None:
-    answer = client.post("/api/v1/backfills", json={"instrument_id": "AAPL.NASDAQ"})
-    assert answer.json() == {"title": "AAPL.NASDAQ from sample", "requests": 3, "job_id": 42}
-    assert len(stand_in.backfill.started) == 1
-
-
-@pytest.mark.skip(reason="written for the routes before issue 4: to be written anew")
-def test_a_dry_run_and_an_empty_plan_queue_nothing(client, stand_in) -> None:
-    asked = {"instrument_id": "AAPL.NASDAQ"}
-    assert client.post("/api/v1/backfills", json={**asked, "dry_run": True}).json()["job_id"] is None
-    stand_in.backfill.is_empty = True
-    assert client.post("/api/v1/backfills", json=asked).json()["job_id"] is None
-    assert stand_in.backfill.started == []
-
-
-@pytest.mark.skip(reason="written for the routes before issue 4: to be written anew")
-def test_a_wrong_instrument_id_is_the_askers_fault(client) -> None:
-    answer = client.post("/api/v1/backfills", json={"instrument_id": "AAPL"})
-    assert answer.status_code == 422 and "SYMBOL.VENUE" in answer.json()["message"]
-
-
-def test_only_a_backfill_that_exists_is_cancelled(client, stand_in) -> None:
-    assert client.post("/api/v1/backfills/41/cancel").status_code == 404
-    assert client.post("/api/v1/backfills/42/cancel").status_code == 202
-    assert stand_in.backfill.cancelled == [42]
-
-
 def test_docs_fetch_nothing_from_elsewhere(client) -> None:
     page = client.get("/docs").text
     assert "http://" not in page.replace("http://127.0.0.1", "") and "https://" not in page
