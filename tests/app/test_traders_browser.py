@@ -8,15 +8,22 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import msgspec
 import pytest
 from playwright.sync_api import Browser, Page, expect, sync_playwright
 
+from nautilus_data.bus import Message
 from tests.app.test_shell_browser import _FLAGS, SIZES, Server, Visit
 from tests.conftest import RedisServer, wait_until
 from tests.services.said import account, heartbeat, instrument, ready, trade
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 SHARED = "AAPL.NASDAQ"
+
+
+def told_by(trader_id: str, message: Message) -> Message:
+    """The same on that trader's stream: a trader who said one thing only would be told as silent."""
+    return msgspec.structs.replace(message, stream=f"trader-{trader_id}:stream:{message.topic}", trader_id=trader_id)
 
 
 class Nodes:
@@ -28,7 +35,7 @@ class Nodes:
         self.cash = {"ALPHA-001": "2500", "BRAVO-002": "777"}
         with bus.client() as client:
             for trader_id, cash in (("ALPHA-001", "1000"), *self.cash.items()):
-                self._put(client, ready(1, trader_id), instrument(SHARED))
+                self._put(client, ready(1, trader_id), told_by(trader_id, instrument(SHARED)))
                 self._put(client, account(1, {"USD": cash}, trader_id=trader_id))
                 time.sleep(0.02)
         self._thread = threading.Thread(target=self._live)
