@@ -241,7 +241,6 @@ i{width:16px;height:12px;border-radius:2px}
 """
 _SHEET_CSS = """
 :host{position:sticky;bottom:-24px;z-index:5;max-height:46vh;overflow:auto;background:var(--nd-bg);padding-bottom:8px}
-:host(:not(:empty)){border-top:2px solid var(--nd-accent)}
 @media (max-width:1300px){:host{bottom:-16px}}
 @media (max-width:720px){:host{bottom:-13px;max-height:42vh}}
 """
