@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import gc
+import shutil
 import sqlite3
 import statistics
 import tempfile
@@ -137,6 +138,7 @@ def postgresql(folder: Path) -> Iterator[Callable[[], str]]:
         yield empty
     finally:
         server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def write(url: str, frame: pd.DataFrame) -> float:
