@@ -59,7 +59,7 @@ class Losses:
             finding = self._caught_up(name, now, place, at)
         else:
             finding = self._behind(name, now, place, False)
-        known.position, known.looked_at, known.trimmed = place.position, at, now.trimmed or 0
+        known.position, known.looked_at = place.position, at
         return finding
 
     def unread(self, name: str, now: StreamFacts, place: Place) -> int:
@@ -108,8 +108,9 @@ class Losses:
         if now.added is not None and place.read is not None:
             known.offset = now.added - place.read
             lost = now.added - passed if passed is not None else 0
-            # Read again from its append-only file, Redis has forgotten a part of a group's count, but no entry.
-            lost = min(lost, (now.trimmed or 0) - known.trimmed)
+            # Read again from its append-only file, Redis has forgotten a part of a group's count, but no entry. What
+            # was trimmed counts since the reader had last caught up: in between the losses could not be told.
+            lost, known.trimmed = min(lost, (now.trimmed or 0) - known.trimmed), now.trimmed or 0
             return self._finding(name, was, now.first, lost) if lost > 0 else None
         if now.first <= was or was == place.position:
             return None
@@ -129,7 +130,7 @@ class Losses:
             return None
         passed = self._passed(name, place)
         if now.trimmed is not None and passed is not None:
-            lost = now.trimmed - passed
+            lost, known.trimmed = now.trimmed - passed, now.trimmed
             self._add(known, place, max(0, lost))
             return self._finding(name, place.position, now.first or now.last, lost) if lost > 0 else None
         is_gone = place.position < known.head < first

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
@@ -192,7 +192,9 @@ class Watch:
         for finding in found:
             if finding.is_trouble and (finding.kind, finding.subject) not in self._open:
                 new.setdefault(finding.trader_id, []).append(finding)
-        many = {trader_id for trader_id, findings in new.items() if len(findings) > _MOST_SILENT}
+        # They fall silent within moments of each other, not within one look.
+        known = Counter(one.trader_id for one in self.open_incidents if one.kind is Kind.STREAM_SILENT)
+        many = {name for name, findings in new.items() if len(findings) + known[name] > _MOST_SILENT}
         yield from (one for one in found if not (one.is_trouble and one.trader_id in many))
         for trader_id in many:
             yield checks.silent_at_once(trader_id, new[trader_id])
@@ -201,10 +203,11 @@ class Watch:
         yield from checks.silence_over(silent, streams, ended, beats.keys() - new.keys())
 
     def _ask(self) -> None:
-        started, cost_s = time.monotonic(), 0.0
+        # What it costs is processor time: a process that was frozen meanwhile has spent none.
+        started, spent_s, cost_s = time.monotonic(), time.thread_time(), 0.0
         try:
             self._take(self._ask_redis(self._connected()))
-            self.problem, cost_s = "", time.monotonic() - started
+            self.problem, cost_s = "", time.thread_time() - spent_s
         except (RedisError, OSError, DashboardError) as error:
             self.problem = str(self._subscriber.link.explain(error))
             self.close()

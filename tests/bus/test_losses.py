@@ -264,3 +264,19 @@ def test_a_group_whose_count_redis_forgot_when_it_read_its_file_again_lost_nothi
     reader.add(10)
     reader.trim(4)
     assert reader.look() == (6, 111, 118)
+
+
+def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(each_redis_server: RedisServer) -> None:
+    reader = Reader(each_redis_server, True)
+    if not reader.counts:
+        pytest.skip("a group is counted from Redis 7 on")
+    reader.add(10)
+    reader.read(10)
+    assert reader.look() is None
+    reader.add(50)
+    reader.trim(8)
+    reader.add(3)
+    reader.read(10)
+    assert reader.look() is None  # one entry is under way
+    reader.read(1)
+    assert reader.look()[0] == 42

@@ -383,18 +383,22 @@ def test_one_silent_stream_is_told_and_ends_with_an_entry(
         assert work.wait_until_over(Kind.STREAM_SILENT).evidence == "an entry came"
 
 
-def test_thirty_streams_silent_at_once_are_one_incident(
+def test_streams_that_fall_silent_together_are_few_incidents(
     redis_server: RedisServer, start_node: Callable[..., Node]
 ) -> None:
+    """At most twenty of their own, however they are spread over the looks; the rest as one."""
     node = start_node(redis_server, topics=tuple(f"data.quotes.SIM.{number}" for number in range(30)))
     with watching(redis_server) as work:
         wait_until(lambda: sum(seen.pages > 20 for seen in work.subscriber.streams.values()) >= 30, 20)
         node.has_quotes = False
-        told = work.wait_for(Kind.STREAM_SILENT)
-        wait_until(lambda: work.watch.open_incidents[0].count == 30)
-        assert (told.subject, work.open) == ("streams of T-1", [Kind.STREAM_SILENT])
+        work.wait_for(Kind.STREAM_SILENT)
+        wait_until(lambda: sum(max(1, one.count) for one in work.watch.open_incidents) >= 30, 20)
+        told = work.watch.open_incidents
+        assert {one.kind for one in told} == {Kind.STREAM_SILENT}
+        assert len(told) <= 21 and "streams of T-1" in [one.subject for one in told]
         node.has_quotes = True
-        assert work.wait_until_over(Kind.STREAM_SILENT).evidence == "entries came"
+        assert work.wait_until_over(Kind.STREAM_SILENT).evidence
+        wait_until(lambda: not work.watch.open_incidents, 20)
 
 
 def test_silent_streams_of_a_node_that_stops_are_over(

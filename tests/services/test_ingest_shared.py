@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 
@@ -160,7 +161,10 @@ def test_a_node_restarted_while_two_workers_read_begins_one_run_for_both(
     client, store = redis_server.client(), Store(f"sqlite:///{tmp_path}/store.sqlite")
     with ingesting(redis_server, store, ("a", "b")) as workers:
         for run in range(6):
+            # Streams have no order within a millisecond; no node restarts in less.
+            time.sleep(0.005)
             publish(client, "events.system.T-1", ready(run))
+            time.sleep(0.005)
             for number in range(100):
                 [made, *_] = an_order(run * 100 + number)
                 publish(client, "events.order.S-1", made)
