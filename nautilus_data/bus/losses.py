@@ -40,6 +40,7 @@ class _Known:
     is_suspect: bool = False
     lost_from: int = -1
     lost: int = 0
+    passed_by_trim: int = -1
 
 
 class Losses:
@@ -59,6 +60,9 @@ class Losses:
             finding = self._caught_up(name, now, place, at)
         else:
             finding = self._behind(name, now, place, False)
+            if known.passed_by_trim < 0 and known.position < now.first <= place.position:
+                # Trimmed past where the reader was: it may have read all of that in time, or not.
+                known.passed_by_trim = known.position
         known.position, known.looked_at = place.position, at
         return finding
 
@@ -70,6 +74,17 @@ class Losses:
         if now.added is None or passed is None:
             return UNKNOWN
         return max(0, min(now.length, now.added - passed))
+
+    def needs_count(self, name: str, now: StreamFacts, place: Place) -> bool:
+        """Can a loss only be told by counting what is unread? A busy reader is never found to have caught up."""
+        is_counted = now.added is not None and self._passed(name, place) is not None
+        return self._known[name].passed_by_trim >= 0 and is_counted
+
+    def note_count(self, name: str, now: StreamFacts, place: Place, unread: int) -> Finding | None:
+        """`unread`: entries after the position, up to the last that `now` tells of."""
+        known = self._known[name]
+        was, known.passed_by_trim = known.passed_by_trim, -1
+        return self._settle(name, was, now, now.added - unread, place.read)
 
     def needs_head(self, name: str, now: StreamFacts, place: Place) -> bool:
         """Can a loss only be told by the first unread entry?"""
@@ -103,20 +118,25 @@ class Losses:
         return None if read is None else read + known.offset
 
     def _caught_up(self, name: str, now: StreamFacts, place: Place, at: int) -> Finding | None:
-        known, passed = self._known[name], self._passed(name, place)
-        was, known.head, known.is_suspect = known.position, 0, False
+        known = self._known[name]
+        was, known.head, known.is_suspect, known.passed_by_trim = known.position, 0, False, -1
         if now.added is not None and place.read is not None:
-            known.offset = now.added - place.read
-            lost = now.added - passed if passed is not None else 0
-            # Read again from its append-only file, Redis has forgotten a part of a group's count, but no entry. What
-            # was trimmed counts since the reader had last caught up: in between the losses could not be told.
-            lost, known.trimmed = min(lost, (now.trimmed or 0) - known.trimmed), now.trimmed or 0
-            return self._finding(name, was, now.first, lost) if lost > 0 else None
+            return self._settle(name, was, now, now.added, place.read)
         if now.first <= was or was == place.position:
             return None
         # All that was there at the last look is gone: read first or not, only a long pause makes it suspect.
         is_stalled = at - known.looked_at > _STALLED_NS
         return self._finding(name, was, now.first, UNKNOWN, is_sure=False) if is_stalled else None
+
+    def _settle(self, name: str, was: int, now: StreamFacts, rank: int, read: int) -> Finding | None:
+        """`rank`: entries ever added up to the position; what of them the reader did not count is lost."""
+        known = self._known[name]
+        lost = rank - read - known.offset if known.offset is not None else 0
+        # Read again from its append-only file, Redis has forgotten a part of a group's count, but no entry. What was
+        # trimmed counts since the last time that losses could be told.
+        lost, known.trimmed = min(lost, (now.trimmed or 0) - known.trimmed), now.trimmed or 0
+        known.offset = rank - read
+        return self._finding(name, was, now.first, lost) if lost > 0 else None
 
     def _behind(self, name: str, now: StreamFacts, place: Place, is_new: bool) -> Finding | None:
         known, first = self._known[name], now.first or now.last + 1

@@ -80,6 +80,12 @@ def first_after(client: Redis, key: bytes, entry: str) -> bytes | None:
     return answer[0][0] if answer else None
 
 
+def count_between(client: Redis, key: bytes, after: str, until: str, most: int) -> int | None:
+    """Entries after one id up to another; None when there are more than `most`."""
+    answer = client.execute_command("XRANGE", key, f"({after}", until, "COUNT", most + 1)
+    return len(answer) if len(answer) <= most else None
+
+
 def server_facts(client: Redis, clock: Callable[[], int] = time.time_ns) -> ServerFacts:
     """Raises what redis-py raises when Redis can't be reached; a user who may not ask gets a note."""
     asked_at = clock()

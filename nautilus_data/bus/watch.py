@@ -16,7 +16,15 @@ from nautilus_data.bus import checks
 from nautilus_data.bus.checks import Finding, NodeSeen
 from nautilus_data.bus.losses import Losses, Place
 from nautilus_data.bus.message import entry_id, entry_text
-from nautilus_data.bus.streams import ServerFacts, StreamFacts, first_after, server_facts, stream_facts, stream_memory
+from nautilus_data.bus.streams import (
+    ServerFacts,
+    StreamFacts,
+    count_between,
+    first_after,
+    server_facts,
+    stream_facts,
+    stream_memory,
+)
 from nautilus_data.bus.subscriber import StreamSeen, Subscriber
 from nautilus_data.core.incident import Incident, Kind
 from nautilus_data.errors import DashboardError
@@ -26,6 +34,8 @@ logger = logging.getLogger(__name__)
 
 _RAW = ("XINFO STREAM", "XINFO GROUPS", "MEMORY USAGE", "TIME", "XRANGE")
 _COST_FACTOR, _MOST_ASK_S = 30, 10.0
+# Unread entries that are counted one by one, when nothing else tells whether some were lost.
+_MOST_COUNTED = 1_000
 # A process that did not look for so long was frozen, and its reader with it.
 _FROZEN_NS = 1_000_000_000
 _KEPT = 200
@@ -244,6 +254,11 @@ class Watch:
                 continue
             if (finding := self._losses.check(name, facts, place, self._clock())) is not None:
                 yield finding
+            if self._losses.needs_count(name, facts, place):
+                ids = entry_text(place.position), entry_text(facts.last)
+                count = count_between(client, keys[name], *ids, _MOST_COUNTED)
+                if count is not None and (finding := self._losses.note_count(name, facts, place, count)) is not None:
+                    yield finding
             unread[name] = self._losses.unread(name, facts, place)
             if self._losses.needs_head(name, facts, place):
                 head = first_after(client, keys[name], entry_text(place.position))

@@ -280,3 +280,27 @@ def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(e
     assert reader.look() is None  # one entry is under way
     reader.read(1)
     assert reader.look()[0] == 42
+
+
+@pytest.mark.parametrize(("read_in_time", "lost"), [(50, 0), (8, 42)])
+def test_of_a_reader_that_is_never_found_caught_up_the_unread_are_counted(
+    each_redis_server: RedisServer, read_in_time: int, lost: int
+) -> None:
+    reader = Reader(each_redis_server, True)
+    if not reader.counts:
+        pytest.skip("a group is counted from Redis 7 on")
+    reader.add(10)
+    reader.read(10)
+    assert reader.look() is None
+    reader.add(58)
+    reader.read(read_in_time)
+    reader.trim(8)
+    reader.add(3)
+    reader.read(10)
+    facts = stream_facts(reader.client, [KEY], "g")[KEY]
+    place = Place(facts.delivered, facts.entries_read, True)
+    assert reader.look() is None
+    assert reader.losses.needs_count(NAME, facts, place)
+    found = reader.losses.note_count(NAME, facts, place, 1)
+    assert (found.count if found else 0) == lost
+    assert not reader.losses.needs_count(NAME, facts, place)
