@@ -92,10 +92,12 @@ class Gateway:
         self.connection.retry()
 
     def status(self) -> Status:
-        session = self._keeper.session if self.connection.state is State.CONNECTED else None
+        # Read once: the connection's thread changes it meanwhile.
+        state = self.connection.state
+        session = self._keeper.session if state is State.CONNECTED else None
         used, outage = self.pacing.used(), self._outage
         return Status(
-            state=self.connection.state,
+            state=state,
             address=self._keeper.address,
             client_id=self._keeper.client_id if session else None,
             client_ids=(self._client_ids[0], self._client_ids[-1]),
