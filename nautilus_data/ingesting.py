@@ -75,7 +75,8 @@ class Ingesting:
         """From now on the incidents are ours; a predecessor that let go of nothing had died or hung."""
         if self._watch is None:
             return
-        self._watch.adopt(one for one in self._store.incidents(1_000, open_only=True) if one.reader == _RECORDER)
+        known = [one for one in self._store.incidents(1_000, open_only=True) if one.reader == _RECORDER]
+        self._watch.adopt(known, self._workspace.bus.server_run_recorded())
         gone = {"kind": Kind.READER_GONE, "subject": "worker", "since": predecessor_seen_at}
         over = "another goes on from the last entry acknowledged"
         if predecessor_seen_at:

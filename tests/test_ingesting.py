@@ -117,6 +117,22 @@ def test_what_was_found_before_it_led_is_written_down_and_a_predecessors_is_ende
         assert [one.evidence for one in gone] == ["Redis answers again"]
 
 
+def test_a_restart_of_redis_while_no_worker_ran_is_written_down(
+    redis_server: RedisServer, client: redis.Redis, configured: Callable[..., Settings]
+) -> None:
+    add(client, QUOTE_TOPIC, QUOTE)
+    with worker(configured()) as (workspace, _):
+        told = wait_until(lambda: [one for one in workspace.store.readers() if one["recorded_of"]])[0]
+        # Of a process of its own, as a worker's is.
+        workspace.store.save_reader("worker elsewhere:1", WORKER, told)
+        assert workspace.store.incidents() == []
+    redis_server.kill()
+    redis_server.start()
+    with worker(configured()) as (workspace, _):
+        [found] = wait_until(workspace.store.incidents)
+        assert found.kind is Kind.REDIS_RESTARTED and "started anew" in found.detail
+
+
 def test_a_slot_taken_by_another_ends_this_worker(configured: Callable[..., Settings]) -> None:
     is_mine = True
     with worker(configured(), takes=lambda name: is_mine) as (_, ingesting):

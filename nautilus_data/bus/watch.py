@@ -74,6 +74,9 @@ class Watch:
         # Since when (ns) what was heard is of now, and of which connection that was found.
         self._current_since = self._current_of = self._looked_at = 0
         self.server: ServerFacts | None = None
+        self._known_run = ""
+        # The run id of Redis as of what `drain` gave out last or gives out next.
+        self.server_run = ""
         self.streams: dict[str, StreamFacts] = {}
         self._before: dict[str, StreamFacts] = {}
         self.unread: dict[str, int] = {}
@@ -93,12 +96,14 @@ class Watch:
         with self._lock:
             return [*self._open.values(), *reversed(self._over)]
 
-    def adopt(self, incidents: Iterable[Incident]) -> None:
+    def adopt(self, incidents: Iterable[Incident], server_run: str = "") -> None:
         """Take over what a reader of this name before this one left open: only evidence clears it.
 
-        What this one found by itself is given out once more, in case nobody wrote it down.
+        What this one found by itself is given out once more, in case nobody wrote it down. `server_run` is the run id
+        of Redis when that reader last wrote something down: one that differs since is a restart nobody recorded.
         """
         with self._lock:
+            self._known_run = server_run or self._known_run
             for incident in incidents:
                 if (own := self._open.get((incident.kind, incident.subject))) is not None:
                     self._changed.pop(own.id, None)
@@ -217,6 +222,7 @@ class Watch:
         started, spent_s, cost_s = time.monotonic(), time.thread_time(), 0.0
         try:
             self._take(self._ask_redis(self._connected()))
+            self.server_run = self._known_run
             self.problem, cost_s = "", time.thread_time() - spent_s
         except (RedisError, OSError, DashboardError) as error:
             self.problem = str(self._subscriber.link.explain(error))
@@ -232,13 +238,15 @@ class Watch:
 
     def _ask_redis(self, client: Redis) -> Iterator[Finding]:
         before, self.server = self.server, server_facts(client, self._clock)
+        with self._lock:
+            known_run, self._known_run = self._known_run, self.server.run_id or self._known_run
         address, group = self._subscriber.address, self._group
         yield checks.memory(self.server, before, address)
         keys, self._seen = self._subscriber.keys, self._subscriber.streams
         told = stream_facts(client, keys, group)
         streams = {keys[key][0]: facts for key, facts in told.items() if facts is not None}
         rewound = [name for name, facts in streams.items() if self._place(name, facts).position > facts.last]
-        if (before and before.run_id and before.run_id != self.server.run_id) or rewound:
+        if (known_run and known_run != self._known_run) or rewound:
             yield self._restart(rewound)
         for gone in self.streams.keys() - streams.keys():
             self._losses.forget(gone)

@@ -76,6 +76,7 @@ class Bus:
         self._reads: deque[tuple[int, dict[str, int]]] = deque()
         self._entry_bytes: tuple[int, float | None] = (0, None)
         self._signalled = clock()
+        self._recorded_of = ""
         router.subscribe("*", self._take, "bus")
 
     def attach(self, subscriber: Subscriber, watch: Watch) -> None:
@@ -109,13 +110,20 @@ class Bus:
         """Write incidents down; what can't be written now is kept for the next time."""
         if self._watch is None:
             return
-        changed = self._watch.drain()
+        server_run, changed = self._watch.server_run, self._watch.drain()
         try:
             if changed:
                 self._store.save_incidents(changed)
+            self._recorded_of = server_run
         except DashboardError:
             self._watch.put_back(changed)
             raise
+
+    def server_run_recorded(self) -> str:
+        """The run id of Redis when incidents of this address were last written down; '' when that is not known."""
+        address = self._subscriber.address if self._subscriber else ""
+        told = (one.get("recorded_of", "") for one in self._store.readers() if one.get("address") == address)
+        return next(filter(None, told), "")
 
     def forget_readers(self) -> None:
         """Drop processes long gone."""
@@ -278,14 +286,15 @@ class Bus:
 
     def _status(self) -> dict[str, Any]:
         reader, watch = self._subscriber, self._watch
-        base = {"host": self._host, "pid": self._pid}
+        base = {"host": self._host, "pid": self._pid, "recorded_of": self._recorded_of}
         if reader is None:
-            return {**base, "state": "disconnected", "connected_at": 0, "last_message_at": 0, "reconnect_attempts": 0,
-                    "error_message": "no Redis to read", "messages_received": 0, "lag_entries": None, "lag_ms": None,
-                    "mode": ""}  # fmt: skip
+            return {**base, "address": "", "state": "disconnected", "connected_at": 0, "last_message_at": 0,
+                    "reconnect_attempts": 0, "error_message": "no Redis to read", "messages_received": 0,
+                    "lag_entries": None, "lag_ms": None, "mode": ""}  # fmt: skip
         unread = list(watch.unread.values()) if watch else []
         return {
-            **base, "state": reader.connection.state.value, "connected_at": reader.connection.connected_at,
+            **base, "address": reader.address, "state": reader.connection.state.value,
+            "connected_at": reader.connection.connected_at,
             "last_message_at": reader.last_message_at, "reconnect_attempts": reader.connection.reconnect_attempts,
             "error_message": reader.connection.error_message or "", "messages_received": reader.entries_read,
             "lag_entries": None if UNKNOWN in unread else sum(unread), "lag_ms": round(reader.lag_ms, 1),
