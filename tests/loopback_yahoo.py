@@ -79,6 +79,9 @@ class LoopbackYahoo:
         self.faults: deque[Fault] = deque()
         # Documents served for a path in place of made-up ones.
         self.documents: dict[str, Any] = {}
+        # Where a path redirects to, and intervals it has no chart of.
+        self.redirected: dict[str, str] = {}
+        self.lacks: set[str] = set()
         self.requests: list[tuple[float, str, dict[str, str]]] = []
         self._server = ThreadingHTTPServer(("127.0.0.1", port), Handler)
         self._server.daemon_threads = True
@@ -126,6 +129,9 @@ class Handler(BaseHTTPRequestHandler):
         is_data = parts.path.startswith(("/v8/", "/v7/", "/v1/finance/"))
         if is_data and yahoo.faults:
             yahoo.faults.popleft()(self)
+            return
+        if parts.path in yahoo.redirected:
+            redirects(yahoo.redirected[parts.path])(self)
             return
         if parts.path in yahoo.documents:
             self.say(yahoo.documents[parts.path])
@@ -176,7 +182,7 @@ class Handler(BaseHTTPRequestHandler):
 
 def chart(yahoo: LoopbackYahoo, symbol: str, query: dict[str, str]) -> tuple[dict[str, Any], int]:
     """A chart document and its status."""
-    if symbol not in yahoo.listings:
+    if symbol not in yahoo.listings or query.get("interval") in yahoo.lacks:
         return _error("chart", "Not Found", "No data found, symbol may be delisted"), 404
     listing, now = yahoo.listings[symbol], yahoo.clock()
     interval = query.get("interval", "1d")

@@ -42,6 +42,8 @@ def server(running: LoopbackYahoo) -> LoopbackYahoo:
     running.requests.clear()
     running.faults.clear()
     running.documents.clear()
+    running.redirected.clear()
+    running.lacks.clear()
     return running
 
 
@@ -162,7 +164,7 @@ def test_raw_prices_of_an_old_span_cost_a_look_at_later_splits_once(yahoo: Yahoo
     for part in SPLIT.split(3 * NS_PER_DAY):
         fetch(yahoo, line(), part)
     asked = [query["interval"] for _, path, query in server.requests if path == CHART]
-    assert asked == ["3mo", "1d", "1d", "1d"]
+    assert asked == ["1d", "3mo", "1d", "1d"]
 
 
 def test_splits_and_dividends_are_a_dataset_of_their_own(yahoo: Yahoo) -> None:
@@ -252,6 +254,21 @@ def test_each_fault_is_told_apart(
     assert len(fetch(yahoo, line())) == 5
 
 
+def test_values_of_another_kind_are_told_and_not_read(yahoo: Yahoo, server: LoopbackYahoo) -> None:
+    search, quote = "/v1/finance/search", "/v7/finance/quote"
+    for path, document, ask in (
+        (search, {"quotes": ["x"]}, lambda: yahoo.search("apple")),
+        (quote, {"quoteResponse": {}}, lambda: yahoo.latest(["AAPL.NASDAQ"])),
+        (quote, {"quoteResponse": {"result": [{"symbol": "JPM", "regularMarketPrice": "x"}]}},
+         lambda: yahoo.latest(["JPM.NYSE"])),
+    ):  # fmt: skip
+        server.documents[path] = document
+        with pytest.raises(RetryableError, match="the answer can't be read"):
+            asyncio.run(ask())
+    server.documents[quote] = {"quoteResponse": {"result": None, "error": None}}
+    assert asyncio.run(yahoo.latest(["SPY.ARCA"])) == []
+
+
 def test_a_fault_that_passes_is_not_noticed_above(yahoo: Yahoo, server: LoopbackYahoo) -> None:
     server.faults.extend([faults.truncated, faults.html])
     assert len(fetch(yahoo, line())) == 5
@@ -288,6 +305,33 @@ def test_bars_come_without_a_crumb_where_there_is_none(yahoo: Yahoo, server: Loo
     server.documents["/v1/test/getcrumb"] = "<html>consent</html>"
     assert len(fetch(yahoo, line())) == 5
     assert "crumb" not in server.requests[-1][2]
+
+
+@pytest.mark.parametrize(
+    "crumb", ['<!DOCTYPE html>\n<html lang="en">consent', '{"detail":"Not Found"}', "x" * 9000, "", "Not Found"]
+)
+def test_what_is_no_crumb_is_not_sent_as_one(yahoo: Yahoo, server: LoopbackYahoo, crumb: str) -> None:
+    server.documents["/v1/test/getcrumb"] = crumb
+    assert len(fetch(yahoo, line())) == 5
+    assert "crumb" not in server.requests[-1][2]
+
+
+def test_a_cookie_that_only_redirects_is_gone_without(yahoo: Yahoo, server: LoopbackYahoo) -> None:
+    server.redirected |= {"/": "https://guce.yahoo.com/consent", "/consent": "https://guce.yahoo.com/consent?again=1"}
+    assert len(fetch(yahoo, line())) == 5
+    server.redirected[CHART] = "https://guce.yahoo.com/consent"
+    with pytest.raises(RetryableError, match="Yahoo Finance: redirected more than 6 times"):
+        fetch(yahoo, line())
+
+
+def test_raw_prices_are_had_also_where_there_are_no_quarters(yahoo: Yahoo, server: LoopbackYahoo) -> None:
+    expected = fetch(yahoo, line(), SPLIT)
+    server.requests.clear()
+    server.lacks.add("3mo")
+    again = make(server, None)
+    pd.testing.assert_frame_equal(fetch(again, line(), SPLIT), expected)
+    assert [query["interval"] for _, path, query in server.requests if path == CHART] == ["1d", "3mo", "1d"]
+    again.close()
 
 
 @pytest.mark.parametrize(
@@ -332,6 +376,9 @@ def test_an_unknown_symbol_costs_one_request(yahoo: Yahoo, server: LoopbackYahoo
     with pytest.raises(SkippableError):
         fetch(yahoo, line("NOBODY.NASDAQ"))
     assert len(server.requests) == asked + 1
+    with pytest.raises(SkippableError):
+        fetch(yahoo, line("NOBODY.NASDAQ"), SPLIT)
+    assert len(server.requests) == asked + 2
 
 
 def test_a_redirect_stays_on_the_base_url(yahoo: Yahoo, server: LoopbackYahoo) -> None:

@@ -67,11 +67,11 @@ def document(starts: list[Any], step: str = "1d", events: dict | None = None, **
          "1980-12-12 21:00", "2022-03-04 21:00", 0),
         ("chart_AAPL_1m_weekend_empty.json", "AAPL.NASDAQ", "1-MINUTE", 0, "", "", 0),
         ("chart_BTC-USD_1d.json", "BTC/USD.PAXOS", "1-DAY", 3, "2020-01-02 00:00", "2020-01-04 00:00", 0),
-        ("chart_CPB_1h_range1d_raw.json", "CPB.NYSE", "1-HOUR", 7, "2022-03-08 15:30", "2022-03-08 21:00", 1),
-        ("chart_CPB_1h_range1d_raw.json", "CPB.NYSE", "4-HOUR", 2, "2022-03-08 18:30", "2022-03-08 21:00", 1),
+        ("chart_CPB_1h_range1d_raw.json", "CPB.NYSE", "1-HOUR", 7, "2022-03-08 15:30", "2022-03-08 21:00", 0),
+        ("chart_CPB_1h_range1d_raw.json", "CPB.NYSE", "4-HOUR", 2, "2022-03-08 18:30", "2022-03-08 21:00", 0),
         ("chart_EURUSD=X_1d.json", "EUR/USD.IDEALPRO", "1-DAY", 3, "2020-01-01 22:00", "2020-01-03 22:00", 0),
         ("chart_GC=F_1d_gold_future.json", "GC.COMEX", "1-DAY", 1, "2020-01-02 22:00", "2020-01-02 22:00", 0),
-        ("chart_GME_60m_raw.json", "GME.NYSE", "1-HOUR", 506, "2021-12-01 15:30", "2022-03-16 15:30", 1),
+        ("chart_GME_60m_raw.json", "GME.NYSE", "1-HOUR", 506, "2021-12-01 15:30", "2022-03-16 15:30", 0),
         ("chart_GS2C.DE_1d_raw.json", "GS2C.IBIS", "1-DAY", 5, "2025-10-23 15:30", "2025-10-29 16:30", 0),
         ("chart_MSFT_1d_raw.json", "MSFT.NASDAQ", "1-DAY", 127, "2025-04-30 20:00", "2025-10-29 20:00", 0),
         ("chart_TSLA_1d_split_2020_raw.json", "TSLA.NASDAQ", "1-DAY", 317, "2020-08-24 20:00", "2021-11-23 21:00", 0),
@@ -195,6 +195,29 @@ def test_what_may_still_change_is_no_row_and_no_refusal() -> None:
     assert read(later, line())[0]["ts_event"].tolist() == CLOSES
 
 
+def test_the_latest_trade_behind_the_bars_is_no_bar_and_no_refusal() -> None:
+    close = CLOSES[2] // NS_PER_S
+    hours = document([OPENS[2], OPENS[2] + 3600, close], "1h")
+    days = document([*OPENS, close], close=[11.0, 11.0, 11.0, 11.5])
+    for chart, timeframe, ends in ((hours, "1-HOUR", 2), (days, "1-DAY", 3)):
+        chart["chart"]["result"][0]["meta"]["regularMarketTime"] = close + 2
+        bars, left = read(chart, line(timeframe=timeframe))
+        assert len(bars) == ends and left.empty and (bars["close"] == 11_000_000_000).all()
+    # The day's only row is its bar, whenever the last trade was.
+    only = document([*OPENS[:2], close])
+    only["chart"]["result"][0]["meta"]["regularMarketTime"] = close
+    assert read(only, line())[0]["ts_event"].tolist() == CLOSES
+
+
+def test_a_minute_nobody_traded_in_is_no_refusal() -> None:
+    nulls = {name: [10.0, None, 10.0] for name in ("open", "high", "low", "close")}
+    starts = [OPENS[0], OPENS[0] + 60, OPENS[0] + 120]
+    bars, left = read(document(starts, "1m", volume=[5, None, 5], **nulls), line(timeframe="1-MINUTE"))
+    assert len(bars) == 2 and left.empty
+    bars, left = read(document(starts, "1m", volume=[5, 7, 5], **nulls), line(timeframe="1-MINUTE"))
+    assert len(bars) == 2 and left["reason"].tolist() == ["no prices"]
+
+
 def test_a_live_row_of_an_hour_is_no_bar() -> None:
     starts = [OPENS[0], OPENS[0] + 3600, OPENS[0] + 5000]
     bars, left = read(document(starts, "1h"), line(timeframe="1-HOUR"))
@@ -241,6 +264,9 @@ def test_splits_come_from_the_look_at_all_events_when_there_is_one() -> None:
         lambda result: result.pop("indicators"),
         lambda result: result.pop("meta"),
         lambda result: result["meta"].update(exchangeTimezoneName="Mars/Olympus"),
+        lambda result: result["meta"].update(currentTradingPeriod="soon"),
+        lambda result: result["indicators"]["quote"][0].update(low=-1),
+        lambda result: result.update(events={"splits": {"1": {"date": OPENS[0]}}}),
     ],
 )
 def test_an_answer_that_lacks_parts_is_asked_for_again(damage: Any) -> None:

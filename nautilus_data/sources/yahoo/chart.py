@@ -31,6 +31,8 @@ _RAW_DECIMALS = 4
 _ROUND_THE_CLOCK = ("CURRENCY", "CRYPTOCURRENCY", "FUTURE")
 # What Yahoo calls the same step.
 _SAME_STEP = {"60m": "1h"}
+# So far apart are the row of the latest trade and the time the document says it was at.
+_LATEST_TRADE_S = 60
 
 
 @dataclass(frozen=True)
@@ -104,7 +106,9 @@ def bars(document: dict[str, Any], series: Series, splits: list[tuple[int, Decim
     prices = _adjusted(raw, may_be, series.adjustment, splits, chart.zone)
     found = pd.concat([times[["ts_event", "ts_init"]], prices], axis=1)
     is_final, is_bar = (times["ts_init"] < final_before).to_numpy(), reasons == ""
-    wrong = is_final & ~is_bar
+    is_none = _is_latest_trade(chart, raw["start"].to_numpy(), times["ts_event"].to_numpy(), is_bar)
+    is_none |= _is_without_trades(raw, reasons, series)
+    is_bar, wrong = is_bar & ~is_none, is_final & ~is_bar & ~is_none
     refused = {"ts_event": times["ts_event"][wrong], "reason": reasons[wrong], "row": _as_json(raw[wrong])}
     return Rows(found[is_final & is_bar].reset_index(drop=True), pd.DataFrame(refused).reset_index(drop=True))
 
@@ -122,19 +126,6 @@ def check_step(chart: Chart, timeframe: str) -> None:
     said, wanted = _SAME_STEP.get(said, said), {"1-DAY": "1d", "1-HOUR": "1h"}.get(timeframe) or _minutes(timeframe)
     if said and said != wanted:
         raise SkippableError(f"Yahoo Finance answered with bars of {said} where {wanted} was asked for")
-
-
-def corporate_actions(document: dict[str, Any], adjustment: str) -> pd.DataFrame:
-    """Splits, dividends and capital gains; `raw` amounts are those paid for a share of the day."""
-    chart = Chart.of(document)
-    splits = chart.splits()
-    rows = [_split_row(one) for one in (chart.events.get("splits") or {}).values()]
-    for kind, name in (("dividend", "dividends"), ("capital gain", "capitalGains")):
-        for one in (chart.events.get(name) or {}).values():
-            after = [ratio for date, ratio in splits if date > int(one["date"])] if adjustment == "raw" else []
-            rows.append(_cash_row(kind, one, after, chart.meta.get("currency") or ""))
-    columns = ["ts_event", "ts_init", "kind", "amount", "currency", "numerator", "denominator"]
-    return pd.DataFrame(rows, columns=columns).sort_values("ts_event", kind="stable")
 
 
 def quoted(values: np.ndarray) -> np.ndarray:
@@ -175,6 +166,20 @@ def _unusable(raw: pd.DataFrame, adjustment: str) -> np.ndarray:
     reasons[(prices == 0).any(axis=1)] = "a price of zero"
     reasons[raw["start"].to_numpy() <= 0] = "no time"
     return reasons
+
+
+def _is_latest_trade(chart: Chart, starts: np.ndarray, ends: np.ndarray, is_bar: np.ndarray) -> np.ndarray:
+    """The latest trade as one row more, which Yahoo puts behind the bars; a last bar that holds it is one itself."""
+    found = np.zeros(len(starts), bool)
+    if len(starts) and abs(int(starts[-1]) - int(chart.meta.get("regularMarketTime") or 0)) <= _LATEST_TRADE_S:
+        found[-1] = not is_bar[-1] or ends[-1] in ends[:-1]
+    return found
+
+
+def _is_without_trades(raw: pd.DataFrame, reasons: np.ndarray, series: Series) -> np.ndarray:
+    """Minutes and hours nobody traded in come as rows of nulls; a whole day without prices is a fault of Yahoo's."""
+    is_empty = (reasons == "no prices") & ~(raw["volume"].to_numpy("float64") > 0)
+    return is_empty & (timeframe_ns(series.timeframe) < NS_PER_DAY)
 
 
 def _adjusted(
@@ -279,20 +284,3 @@ def _minutes(timeframe: str) -> str:
 def _as_json(rows: pd.DataFrame) -> list[str]:
     plain = rows.astype(object).where(rows.notna(), None).to_dict("records")
     return [json.dumps(row) for row in plain]
-
-
-def _split_row(one: dict[str, Any]) -> dict[str, Any]:
-    at = int(one["date"]) * NS_PER_S
-    parts = {name: format(Decimal(str(one[name])).normalize(), "f") for name in ("numerator", "denominator")}
-    return {"ts_event": at, "ts_init": at, "kind": "split", "amount": "", "currency": "", **parts}
-
-
-def _cash_row(kind: str, one: dict[str, Any], after: list[Decimal], currency: str) -> dict[str, Any]:
-    at, amount = int(one["date"]) * NS_PER_S, Decimal(str(quoted(np.array([float(one["amount"])]))[0]))
-    for ratio in after:
-        amount *= ratio
-    text = format(amount.normalize(), "f")
-    return {
-        "ts_event": at, "ts_init": at, "kind": kind, "amount": text, "currency": one.get("currency") or currency,
-        "numerator": "", "denominator": "",
-    }  # fmt: skip

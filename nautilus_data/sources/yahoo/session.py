@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urljoin, urlsplit
@@ -23,7 +24,8 @@ from nautilus_data.transport.http import SourceTransport, cached, caching, json_
 COOLDOWN_S = 900.0
 _API = "https://query2.finance.yahoo.com"
 _DATA_HOSTS = frozenset({"query1.finance.yahoo.com", "query2.finance.yahoo.com"})
-_COOKIE_HOST = "fc.yahoo.com"
+_COOKIE_HOST, _CRUMB_PATH = "fc.yahoo.com", "/getcrumb"
+_A_CRUMB = re.compile(rb"[^\s<>{}\[\]\"]{1,64}")
 _MOST_REDIRECTS = 6
 # A stale crumb or cookie: yfinance gets new ones and asks again.
 _STALE = (401, 403)
@@ -85,6 +87,7 @@ class YahooSession(curl_cffi.requests.Session):
         # A proxy of the environment would be asked for a loopback address too.
         super().__init__(impersonate="chrome", trust_env=not access.base_url)
         self._base_url, self._timeout_s, self._cache_s = access.base_url, access.timeout_s, access.cache_s
+        self._title = meter.title
         # yfinance fetches its cookie anew for each request wherever it can't keep it on disk.
         self._cookie_answer: curl_cffi.requests.Response | None = None
         self._wire = SourceTransport(
@@ -102,7 +105,7 @@ class YahooSession(curl_cffi.requests.Session):
         **given: Any,
     ) -> curl_cffi.requests.Response:
         """As the session's own; the URL of the answer is Yahoo's, wherever it came from."""
-        is_cookie = urlsplit(url).hostname == _COOKIE_HOST
+        asked, is_cookie = url, urlsplit(url).hostname == _COOKIE_HOST
         if is_cookie and self._cookie_answer:
             return self._cookie_answer
         query = {name: value for name, value in (params or {}).items() if name != "crumb"}
@@ -112,18 +115,24 @@ class YahooSession(curl_cffi.requests.Session):
             answer = self._send(method, url, query, given)
             target = answer.headers.get("location")
             if not (allow_redirects and target and 300 <= answer.status_code < 400):
-                return self._remembered(answer, is_cookie)
+                return self._remembered(answer, asked)
             method, url, query = "GET", urljoin(url, target), {}
             given = {"crumb": "", "timeout": given["timeout"]}
-        raise RetryableError(f"redirected more than {_MOST_REDIRECTS} times")
+        if _is_data(asked):
+            raise RetryableError(f"{self._title}: redirected more than {_MOST_REDIRECTS} times")
+        # Bars come without cookie and crumb too.
+        return self._remembered(answer, asked)
 
     def close(self) -> None:
         self._chain.close()
         super().close()
 
-    def _remembered(self, answer: curl_cffi.requests.Response, is_cookie: bool) -> curl_cffi.requests.Response:
-        if is_cookie:
+    def _remembered(self, answer: curl_cffi.requests.Response, asked: str) -> curl_cffi.requests.Response:
+        parts = urlsplit(asked)
+        if parts.hostname == _COOKIE_HOST:
             self._cookie_answer = answer
+        elif parts.path.endswith(_CRUMB_PATH) and answer.status_code == 200:
+            answer.content = _crumb_in(answer.content)
         elif answer.status_code in _STALE:
             self._cookie_answer = None
         return answer
@@ -205,7 +214,14 @@ def _is_nothing_there(status: int, body: bytes) -> bool:
 
 def _is_data(url: str) -> bool:
     parts = urlsplit(url)
-    return parts.hostname in _DATA_HOSTS and not parts.path.endswith("/getcrumb")
+    return parts.hostname in _DATA_HOSTS and not parts.path.endswith(_CRUMB_PATH)
+
+
+def _crumb_in(body: bytes) -> bytes:
+    """A crumb; what yfinance knows for a page, of any page; nothing, of anything else it would send along."""
+    if _A_CRUMB.fullmatch(body):
+        return body
+    return b"<html>" if body.lstrip()[:1] == b"<" else b""
 
 
 def _as_curl(answer: httpx2.Response, url: str) -> curl_cffi.requests.Response:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from importlib.util import find_spec
 from threading import Lock
@@ -15,10 +16,11 @@ import pandas as pd
 from nautilus_data.core.dataset import Series, show_timeframe, timeframe_ns
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
-from nautilus_data.errors import FatalError, SkippableError
+from nautilus_data.errors import FatalError, RetryableError, SkippableError
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
 from nautilus_data.sources.yahoo import symbols
-from nautilus_data.sources.yahoo.chart import Chart, Rows, bars, corporate_actions, quoted
+from nautilus_data.sources.yahoo.actions import corporate_actions
+from nautilus_data.sources.yahoo.chart import Chart, Rows, bars, quoted
 from nautilus_data.sources.yahoo.joined import joined
 from nautilus_data.transport import Access, Ledger, RateLimit, ask_in_thread
 
@@ -104,9 +106,10 @@ class Yahoo(Source):
         return await ask_in_thread(self._ask, series, span, now)
 
     def normalize(self, payload: dict[str, Any], series: Series) -> pd.DataFrame:
-        if series.dataset == "corporate_actions":
-            return corporate_actions(payload, series.adjustment)
-        return self._rows(payload, series).bars.copy()
+        with _reading():
+            if series.dataset == "corporate_actions":
+                return corporate_actions(payload, series.adjustment)
+            return self._rows(payload, series).bars.copy()
 
     def refused(self, payload: dict[str, Any], series: Series) -> pd.DataFrame:
         if series.dataset == "corporate_actions":
@@ -119,13 +122,16 @@ class Yahoo(Source):
         for first in range(0, len(names), _MOST_SYMBOLS):
             params = {"symbols": ",".join(names[first : first + _MOST_SYMBOLS])}
             document = await ask_in_thread(self._fetch, "/v7/finance/quote", params)
-            found += [row for row in document["quoteResponse"]["result"] if row.get("symbol") in by_symbol]
-        return [price for row in found if (price := _latest(row, by_symbol[row["symbol"]]))]
+            with _reading():
+                rows = document["quoteResponse"]["result"] or ()
+                found += [_latest(row, by_symbol[row["symbol"]]) for row in rows if row.get("symbol") in by_symbol]
+        return [price for price in found if price]
 
     async def search(self, text: str, limit: int = 10) -> list[Found]:
         params = {"q": text, "quotesCount": limit, "newsCount": 0, "listsCount": 0, "enableFuzzyQuery": "false"}
         document = await ask_in_thread(self._fetch, "/v1/finance/search", params)
-        return [found for row in document.get("quotes") or () if (found := _found(row))][:limit]
+        with _reading():
+            return [found for row in document.get("quotes") or () if (found := _found(row))][:limit]
 
     def close(self) -> None:
         if self._made_api:
@@ -147,14 +153,15 @@ class Yahoo(Source):
         try:
             if series.dataset == "corporate_actions":
                 return self._chart(symbol, _everything())
-            actions = self._chart(symbol, _everything()) if self._needs_splits(series, span) else None
             request = _request(series, span, now, self._oldest(series, now))
             payload = {**self._chart(symbol, request), "asked_at": now, "asked_from": request["period1"] * NS_PER_S}
+            actions = self._later_actions(symbol, span, now) if self._needs_splits(series, span) else None
         except SkippableError as error:
             raise SkippableError(f"{series.instrument_id} ({symbol}): {error}") from None
         if actions:
             payload["actions"] = actions
-        self._check(series, span, Chart.of(payload), Chart.of(actions) if actions else None)
+        with _reading():
+            self._check(series, span, Chart.of(payload), Chart.of(actions) if actions else None)
         return payload
 
     def _fetch(self, path: str, params: Mapping[str, Any]) -> dict[str, Any]:
@@ -162,6 +169,14 @@ class Yahoo(Source):
 
     def _chart(self, symbol: str, params: Mapping[str, Any]) -> dict[str, Any]:
         return self._fetch(f"/v8/finance/chart/{symbol}", {**params, "events": _EVENTS, "includePrePost": "false"})
+
+    def _later_actions(self, symbol: str, span: TimeRange, now: int) -> dict[str, Any]:
+        """All splits since the span; by the day where Yahoo has no quarters of the symbol."""
+        try:
+            return self._chart(symbol, _everything())
+        except SkippableError:
+            times = {"period1": span.start // NS_PER_S, "period2": now // NS_PER_S + 1}
+            return self._chart(symbol, {**times, "interval": "1d"})
 
     def _needs_splits(self, series: Series, span: TimeRange) -> bool:
         """An answer that reaches up to now has all the splits that came after its bars."""
@@ -199,6 +214,15 @@ class Yahoo(Source):
         if series.timeframe != _FOUR_HOURS:
             return found
         return joined(found, series, final_before, payload.get("asked_from", 0))
+
+
+@contextmanager
+def _reading() -> Iterator[None]:
+    """Values of another kind than Yahoo's documents have: RetryableError, as for a document that was cut short."""
+    try:
+        yield
+    except (LookupError, TypeError, AttributeError, ValueError, ArithmeticError) as error:
+        raise RetryableError(f"Yahoo Finance: the answer can't be read: {type(error).__name__}: {error}") from error
 
 
 def _everything() -> dict[str, str]:
