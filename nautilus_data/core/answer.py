@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.core.dataset import DATASETS, NO_DATA, Series
+from nautilus_data.core.instrument import may_be_negative
 from nautilus_data.core.plan import State, proven_empty, slot_spans
 from nautilus_data.core.timerange import NOTHING, TimeRange
 
@@ -61,7 +62,7 @@ def sift(
     is_final = rows[["ts_event", "ts_init"]].max(axis=1) <= asked_at
     forming = rows["ts_event"][~is_final]
     rows = rows[is_final]
-    reasons = faults(rows)
+    reasons = faults(rows, may_be_negative(series.instrument_id))
     is_good = reasons == ""
     good = rows if is_good.all() else rows[is_good]
     bad = [*_refused(rows[~is_good], reasons[~is_good]), *(row for row in refused if _is_in(row[0], span))]
@@ -99,13 +100,14 @@ def _holes(series: Series, covered: TimeRange, times: np.ndarray, bad: list[BadR
     return holes + [(part, NO_DATA) for span in empty for part in span.subtract(refused)]
 
 
-def faults(bars: pd.DataFrame) -> np.ndarray:
+def faults(bars: pd.DataFrame, is_negative_possible: bool = False) -> np.ndarray:
     """Why each bar can't be true, as texts; '' for those that can. In the order the source gave them."""
     times = bars["ts_event"].to_numpy()
     opens, highs, lows, closes = (bars[name].to_numpy() for name in _PRICES)
     found = np.full(len(bars), "", dtype=object)
     # The last named wins: what says most about a row comes last.
     late = np.zeros(len(bars), bool)
+    lowest = np.minimum(np.minimum(opens, highs), np.minimum(lows, closes))
     if len(bars):
         late[1:] = times[1:] < np.maximum.accumulate(times)[:-1]
     checks = (
@@ -114,7 +116,7 @@ def faults(bars: pd.DataFrame) -> np.ndarray:
         (bars["volume"].to_numpy() < 0, "negative volume"),
         ((opens > highs) | (closes > highs) | (opens < lows) | (closes < lows), "open or close outside low and high"),
         (highs < lows, "high below low"),
-        (np.minimum(np.minimum(opens, highs), np.minimum(lows, closes)) < 0, "negative price"),
+        ((lowest < 0) & (not is_negative_possible), "negative price"),
         (times <= 0, "no time"),
     )
     for is_wrong, reason in checks:

@@ -7,6 +7,11 @@ from decimal import Decimal
 
 PRICE_DECIMALS = 9
 PRICE_SCALE = 10**PRICE_DECIMALS
+# Where nothing but futures is listed, as Interactive Brokers names them, and as others do.
+FUTURES_VENUES = frozenset(
+    {"CBOT", "CFE", "CME", "COMEX", "EUREX", "ICEEU", "ICEEUSOFT", "KCBT", "MGE", "NYBOT", "NYMEX", "SNFE"}
+)
+_OTHER_FUTURES_VENUES = frozenset({"GLOBEX", "XCME", "XCBT", "XNYM", "XCEC", "XEUR", "ECBOT", "ICEUS", "IFEU", "IFUS"})
 _MOST_DIGITS = 19
 _TOO_MANY_TICKS = 2**63
 
@@ -42,6 +47,12 @@ def split_instrument_id(instrument_id: str) -> tuple[str, str]:
     if not (dot and symbol and venue):
         raise ValueError(f"not an instrument id: {instrument_id!r}; write SYMBOL.VENUE, as in AAPL.NASDAQ")
     return symbol, venue
+
+
+def may_be_negative(instrument_id: str) -> bool:
+    """Can it cost less than nothing? Futures can, as oil did in April 2020, and indices of spreads and yields."""
+    symbol, venue = split_instrument_id(instrument_id)
+    return venue in FUTURES_VENUES | _OTHER_FUTURES_VENUES or symbol.startswith("^")
 
 
 def to_ticks(price: str | Decimal | int) -> int:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pandas as pd
 import pytest
 
@@ -50,6 +52,13 @@ def test_rows_the_source_could_not_read_are_refused_with_the_others() -> None:
 def test_an_answer_of_impossible_rows_only_is_refused() -> None:
     taken = sift(SERIES, TimeRange(10, 30), frame(0), LATE)
     assert (taken.state, taken.error) == (State.REFUSED, "1 rows refused, the first: no time")
+
+
+@pytest.mark.parametrize(("instrument_id", "kept"), [("CLK0.NYMEX", 1), ("^TICK-NYSE.NYSE", 1), ("AAPL.NASDAQ", 0)])
+def test_a_negative_price_is_taken_of_what_can_have_one(instrument_id: str, kept: int) -> None:
+    oil = frame(10).assign(open=-1, high=100, low=-40_320_000_000, close=-37_630_000_000)
+    taken = sift(replace(SERIES, instrument_id=instrument_id), TimeRange(0, 30), oil, LATE)
+    assert (taken.count, [reason for _, reason, _ in taken.bad]) == (kept, ["negative price"] * (1 - kept))
 
 
 @pytest.mark.parametrize(

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nautilus_data.core.instrument import Instrument, from_ticks, split_instrument_id, to_ticks
+from nautilus_data.core.instrument import Instrument, from_ticks, may_be_negative, split_instrument_id, to_ticks
 
 
 @pytest.mark.parametrize(
@@ -19,6 +19,17 @@ def test_the_venue_follows_the_last_dot(instrument_id: str, parts: tuple[str, st
     assert split_instrument_id(instrument_id) == parts
     instrument = Instrument(instrument_id=instrument_id, raw_symbol=parts[0])
     assert (instrument.symbol, instrument.venue) == parts
+
+
+@pytest.mark.parametrize(
+    ("instrument_id", "may"),
+    [
+        ("CLK0.NYMEX", True), ("CL.NYMEX", True), ("^TICK-NYSE.NYSE", True), ("ESZ6.XCME", True),
+        ("AAPL.NASDAQ", False), ("EUR/USD.IDEALPRO", False), ("BTC/USD.PAXOS", False), ("IBUS500.IBCFD", False),
+    ],
+)  # fmt: skip
+def test_futures_and_indices_can_cost_less_than_nothing(instrument_id: str, may: bool) -> None:
+    assert may_be_negative(instrument_id) is may
 
 
 @pytest.mark.parametrize("wrong", ["", "AAPL", ".NASDAQ", "AAPL.", "."])

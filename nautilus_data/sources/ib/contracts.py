@@ -9,7 +9,7 @@ from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
 
-from nautilus_data.core.instrument import PRICE_DECIMALS, Instrument, split_instrument_id
+from nautilus_data.core.instrument import FUTURES_VENUES, PRICE_DECIMALS, Instrument, split_instrument_id
 from nautilus_data.errors import SkippableError
 
 SEC_TYPES = ("STK", "ETF", "CASH", "FUT", "CONTFUT", "IND", "CFD", "CRYPTO")
@@ -29,9 +29,6 @@ _CASH_VENUES = frozenset({"IDEALPRO", "FXCONV"})
 _CRYPTO_VENUES = frozenset({"PAXOS", "ZEROHASH"})
 # A venue of NautilusTrader's making: contracts for difference are routed, and their exchange says nothing.
 _CFD_VENUE = "IBCFD"
-_FUTURES_VENUES = frozenset(
-    {"CBOT", "CFE", "CME", "COMEX", "EUREX", "ICEEU", "ICEEUSOFT", "KCBT", "MGE", "NYBOT", "NYMEX", "SNFE"}
-)
 _MONTHS = "FGHJKMNQUVXZ"
 _MONTH_NAMES = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 _PAIR = re.compile(r"([A-Z]{2,8})/([A-Z]{3})")
@@ -52,7 +49,7 @@ def sec_type_of(instrument_id: str) -> str:
         return "CFD"
     if symbol.startswith("^"):
         return "IND"
-    if venue in _FUTURES_VENUES:
+    if venue in FUTURES_VENUES:
         return "FUT" if _FUTURE.fullmatch(symbol) else "CONTFUT"
     return "STK"
 

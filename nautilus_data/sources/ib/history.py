@@ -55,6 +55,8 @@ _STEPS = (
 )
 _SHORT_BARS_S, _SHORT_BARS_DAYS = 30, 180
 _PRICES, _MOST_TICKS = ("open", "high", "low", "close"), 2.0**63
+# Of the largest number a gateway can write, which stands for none.
+_UNSET = 1e300
 _QUOTED_ONLY = ("CASH", "CFD")
 _WITH_CALENDAR = ("STK", "IND", "FUT", "CONTFUT", "CASH")
 # Without a subscription the newest fifteen minutes are not in an answer, and nothing says so.
@@ -198,22 +200,23 @@ def _max_span_ns(timeframe: str) -> int:
 def to_frame(answer: Answer, series: Series) -> pd.DataFrame:
     """Bars of the dataset in the order they came, stamped with their close; one that still forms is left out."""
     bars, closes = _dated(answer, series)
-    is_taken = _is_priced(bars) & (closes <= answer.asked_at)
+    is_taken = _is_priced(bars, series) & (closes <= answer.asked_at)
     bars, closes = bars[is_taken], closes[is_taken]
     if bars.empty:
         return BARS.empty()
     prices = {name: np.rint(bars[name].to_numpy() * PRICE_SCALE).astype("int64") for name in _PRICES}
     volume = bars["volume"].to_numpy()
+    is_unknown = (volume == -1) | (volume > _UNSET)
     return pd.DataFrame(
         # Quotes have no volume, and an answer says -1.
-        {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(volume == -1, np.nan, volume)}
+        {"ts_event": closes, "ts_init": closes, **prices, "volume": np.where(is_unknown, np.nan, volume)}
     )
 
 
 def without_price(answer: Answer, series: Series) -> pd.DataFrame:
     """Bars that can't be rows of the dataset: `ts_event`, `reason`, `row`."""
     bars, closes = _dated(answer, series)
-    wrong = ~_is_priced(bars)
+    wrong = ~_is_priced(bars, series)
     rows = [json.dumps(dict(zip(Bar._fields, map(str, row), strict=True))) for row in bars[wrong].to_numpy(object)]
     return pd.DataFrame({"ts_event": closes[wrong], "reason": "no price, or one too large", "row": rows})
 
@@ -228,8 +231,11 @@ def _dated(answer: Answer, series: Series) -> tuple[pd.DataFrame, np.ndarray]:
     return bars, dating(stamps, answer.listing, series)[places]
 
 
-def _is_priced(bars: pd.DataFrame) -> np.ndarray:
-    return (bars[list(_PRICES)].abs() * PRICE_SCALE < _MOST_TICKS).all(axis=1).to_numpy(bool)
+def _is_priced(bars: pd.DataFrame, series: Series) -> np.ndarray:
+    prices = bars[list(_PRICES)]
+    told = prices.abs() * PRICE_SCALE < _MOST_TICKS
+    # Where nobody bids an answer says -1; trades of a future have been that cheap.
+    return (told if series.price_type == "LAST" else told & (prices != -1)).all(axis=1).to_numpy(bool)
 
 
 def _daily_closes(stamps: np.ndarray, listing: Listing, series: Series) -> np.ndarray:

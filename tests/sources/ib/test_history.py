@@ -197,6 +197,14 @@ def test_a_bar_without_a_price_is_kept_aside(price: float) -> None:
     assert json.loads(row["row"])["close"] == str(price)
 
 
+@pytest.mark.parametrize(("price_type", "kept"), [("LAST", 1), ("BID", 0)])
+def test_minus_one_is_no_quote_but_may_be_a_trade_of_a_future(price_type: str, kept: int) -> None:
+    wanted = series("CLK0.NYMEX", price_type=price_type)
+    answer = Answer(listing("CLK0.NYMEX", "FUT"), (Bar(*stamps("2026-11-20 10:00"), -1, 1.0, -1.0, -0.5, 9.0),), NOW)
+    assert len(to_frame(answer, wanted)) == kept
+    assert len(history.without_price(answer, wanted)) == 1 - kept
+
+
 def test_no_bars_are_an_empty_frame() -> None:
     assert to_frame(Answer(listing(), (), NOW), series()).empty
 
