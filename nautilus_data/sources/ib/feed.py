@@ -20,8 +20,9 @@ from nautilus_data.sources.ib.verdicts import Verdict, judge, to_error
 logger = logging.getLogger(__name__)
 
 _BAR_S = 5
-_DELAYED_TYPES = (3, 4)
-_LIVE_ELSE_DELAYED = 3
+_LIVE, _DELAYED, _DELAYED_TYPES = 1, 3, (3, 4)
+# Prices and sizes of delayed data have numbers of their own, also where nothing else says that they are.
+_DELAYED_TICKS = range(66, 77)
 _NOT_KNOWN = (-1.0, 0.0)
 _AGAIN_S = 60.0
 QUOTES = "quotes"
@@ -79,7 +80,6 @@ class Feed:
         self._contracts: dict[Line, Any] = {}
         self._requests: dict[int, Line] = {}
         self._bars: dict[Line, Any] = {}
-        self._delayed: set[Line] = set()
         self.quotes: dict[str, Quote] = {}
         self.bars: dict[Line, RealtimeBar] = {}
         self.refusals: dict[Line, str] = {}
@@ -94,7 +94,7 @@ class Feed:
         self._requests.clear()
         self._bars.clear()
         # Live where the login may, delayed where it may not; each says which it is.
-        session.ib.reqMarketDataType(_LIVE_ELSE_DELAYED)
+        session.ib.reqMarketDataType(_DELAYED)
         for line in self._contracts:
             self._ask(line)
 
@@ -112,7 +112,6 @@ class Feed:
             self._cancel(line)
             del self._contracts[line]
             self.refusals.pop(line, None)
-            self._delayed.discard(line)
 
     def data_lost(self) -> None:
         """The gateway forgot its subscriptions, and the library does not ask again."""
@@ -124,11 +123,16 @@ class Feed:
         if line is None:
             return
         if code in verdicts.DELAYED:
-            self._delayed.add(line)
+            self._note_delay(line)
         elif code in verdicts.ASK_AGAIN:
             self._ask_again(line)
         elif error := to_error(code, text, f"live {line.kind} of {line.instrument_id}"):
             self._note_refusal(line, code, text, error)
+
+    def _note_delay(self, line: Line) -> None:
+        """Until the gateway says that they are live."""
+        if self._session and (ticker := self._session.ib.ticker(self._contracts[line])):
+            ticker.marketDataType = _DELAYED
 
     def _note_refusal(self, line: Line, code: int, text: str, error: DashboardError) -> None:
         logger.warning("no live data instrument=%s reason=%s", line.instrument_id, error)
@@ -148,6 +152,7 @@ class Feed:
         ib, contract = self._session.ib, self._contracts[line]
         if line.kind == QUOTES:
             ticker = ib.reqMktData(contract, "", False, False)
+            ticker.marketDataType = _LIVE
             ticker.updateEvent.connect(lambda ticker: self._take_quote(line, ticker), keep_ref=True)
             self._requests[ib.wrapper.ticker2ReqId["mktData"][ticker]] = line
         else:
@@ -170,6 +175,8 @@ class Feed:
             ib.cancelRealTimeBars(bars)
 
     def _take_quote(self, line: Line, ticker: Any) -> None:
+        if any(tick.tickType in _DELAYED_TICKS for tick in ticker.ticks):
+            ticker.marketDataType = _DELAYED
         quote = Quote(
             instrument_id=line.instrument_id,
             bid=_price(ticker.bid),
@@ -179,10 +186,12 @@ class Feed:
             ask_size=_size(ticker.askSize),
             volume=_size(ticker.volume),
             previous_close=_price(ticker.close),
-            is_delayed=ticker.marketDataType in _DELAYED_TYPES or line in self._delayed,
+            is_delayed=ticker.marketDataType in _DELAYED_TYPES,
             ts_received=self._clock(),
         )
         if quote.price is not None:
+            # Whatever was said before, it is served.
+            self.refusals.pop(line, None)
             self.quotes[line.instrument_id] = quote
             self._on_value(quote)
 
@@ -192,6 +201,7 @@ class Feed:
             return
         ends = (int(bar.time.timestamp()) + _BAR_S) * NS_PER_S
         taken = RealtimeBar(line.instrument_id, line.kind, *prices, _size(bar.volume), ends, self._clock())
+        self.refusals.pop(line, None)
         self.bars[line] = taken
         self._on_value(taken)
 

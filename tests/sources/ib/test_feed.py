@@ -11,6 +11,7 @@ from nautilus_data.errors import SkippableError
 from nautilus_data.sources.ib import Line, Quote, RealtimeBar
 from nautilus_data.transport import State
 from tests.conftest import wait_until
+from tests.loopback_answers import frame
 from tests.loopback_gateway import LoopbackGateway
 from tests.sources.ib.connected import await_state, connected, run
 
@@ -47,6 +48,44 @@ def test_a_delayed_quote_says_so(loopback: LoopbackGateway) -> None:
         wait_until(lambda: lines(loopback) == 1)
         loopback.quote("AAPL", 221.1, 221.3, 221.2)
         assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+        assert gateway.refusals() == {}
+
+
+def test_ticks_of_delayed_data_are_delayed_though_nothing_else_says_so(loopback: LoopbackGateway) -> None:
+    with connected(loopback) as gateway:
+        run(gateway.want(APPLE))
+        wait_until(lambda: lines(loopback) == 1)
+        loopback.without_permission = {"AAPL"}
+        loopback.quote("AAPL", 221.1, 221.3, 221.2)
+        assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+
+
+def test_delayed_quotes_that_become_live_say_so(loopback: LoopbackGateway) -> None:
+    loopback.without_permission = {"AAPL"}
+    with connected(loopback) as gateway:
+        run(gateway.want(APPLE))
+        wait_until(lambda: lines(loopback) == 1)
+        loopback.quote("AAPL", 221.1, 221.3, 221.2)
+        assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+        loopback.without_permission = set()
+        (req_id,) = loopback.clients[0].lines
+        loopback.send_raw(frame((58, 1, req_id, 1)))
+        loopback.quote("AAPL", 221.2, 221.4, 221.3)
+        wait_until(lambda: not gateway.quotes()[APPLE].is_delayed)
+
+
+@pytest.mark.parametrize("code", [10089, 10091, 10197])
+def test_a_refusal_is_forgotten_when_prices_come_all_the_same(loopback: LoopbackGateway, code: int) -> None:
+    with connected(loopback) as gateway:
+        run(gateway.want(APPLE))
+        wait_until(lambda: lines(loopback) == 1)
+        (req_id,) = loopback.clients[0].lines
+        loopback.say(code, "Delayed market data is available.", req_id)
+        if code != 10091:
+            wait_until(lambda: gateway.refusals())
+        loopback.quote("AAPL", 221.1, 221.3, 221.2)
+        quote = wait_until(lambda: gateway.quotes().get(APPLE))
+        assert quote.is_delayed == (code == 10091)
         assert gateway.refusals() == {}
 
 
