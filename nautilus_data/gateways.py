@@ -149,7 +149,7 @@ class Gateways:
         status = asdict(gateway.status())
         refusals = {f"{key.instrument_id} {key.kind}": reason for key, (reason, _) in self._refusals.items()}
         refusals |= {f"{line.instrument_id} {line.kind}": reason for line, reason in gateway.refusals().items()}
-        outages = [{"start": span.start, "end": span.end, "reason": reason} for span, reason in gateway.outages()]
+        outages = [{"start": start, "end": end, "reason": reason} for start, end, reason in gateway.outages()]
         return {
             **status, "error": status["error"] or "", "outage": status["outage"] or "", "refusals": refusals,
             "connected_at": self._connection.connected_at, "outages": outages[-_TOLD_CHANGES:],

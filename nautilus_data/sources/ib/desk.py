@@ -104,7 +104,8 @@ class Desk:
                 cancel=lambda client, req_id: client.cancelHistoricalData(req_id),
             )  # fmt: skip
         listing = Listing.of(series.instrument_id, details)
-        return Answer(listing, tuple(_bar(bar, listing) for bar in bars), asked_at)
+        is_daily = series.timeframe == history.DAILY
+        return Answer(listing, tuple(_bar(bar, listing, is_daily) for bar in bars), asked_at)
 
     async def head(self, session: Session, series: Series) -> int:
         """When the history of a series begins (ns)."""
@@ -224,15 +225,15 @@ def _to_match(contract: Any, name: str) -> Match:
     )
 
 
-def _bar(bar: Any, listing: Listing) -> Bar:
-    return Bar(_stamp(bar.date, listing), bar.open, bar.high, bar.low, bar.close, bar.volume)
+def _bar(bar: Any, listing: Listing, is_daily: bool) -> Bar:
+    return Bar(_stamp(bar.date, listing, is_daily), bar.open, bar.high, bar.low, bar.close, bar.volume)
 
 
-def _stamp(moment: date | datetime, listing: Listing) -> str:
+def _stamp(moment: date | datetime, listing: Listing, is_daily: bool) -> str:
     if isinstance(moment, datetime):
         # Old gateways give a time of theirs without a zone, whatever they are asked for.
         aware = moment if moment.tzinfo else moment.replace(tzinfo=listing.zone)
-        return str(int(aware.timestamp()))
-    if isinstance(moment, date):
+        return f"{listing.trading_day(aware):%Y%m%d}" if is_daily else str(int(aware.timestamp()))
+    if isinstance(moment, date) and is_daily:
         return f"{moment:%Y%m%d}"
     raise RetryableError(f"{listing.instrument_id}: a bar without a time: nothing of the answer is taken")

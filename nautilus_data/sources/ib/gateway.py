@@ -110,9 +110,13 @@ class Gateway:
             calls_left=max(0, self.pacing.quota - used),
         )
 
-    def outages(self) -> list[tuple[TimeRange, str]]:
-        """When nothing came and why, oldest first: spans whose live data are to be fetched as history."""
-        return list(self._outages)
+    def outages(self) -> list[tuple[int, int, str]]:
+        """Since when nothing came, until when (0: still so) and why, oldest first.
+
+        Bars of such a span are no gap of their own: history is what was asked for and answered, never what came live.
+        """
+        over = [(span.start, span.end, why) for span, why in self._outages]
+        return [*over, (self._outage[0], 0, self._outage[1])] if self._outage else over
 
     async def details(self, instrument_id: str, con_id: int = 0) -> Any:
         """The contract's details, the library's object; SkippableError when unknown or ambiguous."""

@@ -13,7 +13,7 @@ from typing import Any, Protocol, TypeVar
 
 from nautilus_data.errors import ConfigError, DashboardError, DisconnectedError, RetryableError
 from nautilus_data.sources.ib.library import load_library
-from nautilus_data.sources.ib.session import ClientIdTaken, Listener, Pace, Session
+from nautilus_data.sources.ib.session import ClientIdTaken, Listener, Pace, Session, TurnedAway
 from nautilus_data.transport import Connection, State
 
 logger = logging.getLogger(__name__)
@@ -125,6 +125,7 @@ class Keeper:
     async def _open(self) -> Session:
         """Try one client id after the other; a gateway holds the one of a crashed client for a while."""
         first = self._client_ids[0] if self.client_id is None else self.client_id
+        refusals: list[RetryableError] = []
         for client_id in sorted(self._client_ids, key=lambda number: (number != first, number)):
             if self._stop.is_set():
                 # Nobody would break off a session that is made from now on.
@@ -132,14 +133,17 @@ class Keeper:
             session = self.session = Session(self._library, self._host, self._port, self._pace, self._owner)
             try:
                 await session.open(client_id)
-            except ClientIdTaken as error:
-                logger.warning("client id taken, trying the next reason=%s", error)
+            except (ClientIdTaken, TurnedAway) as error:
+                logger.warning("no connection with client id %d, trying the next reason=%s", client_id, error)
+                refusals.append(error)
                 continue
             except DashboardError as error:
                 self._was_refused = str(error).startswith(_NOBODY_THERE)
                 raise
             self.client_id = client_id
             return session
+        if not any(isinstance(error, ClientIdTaken) for error in refusals):
+            raise refusals[-1]
         raise RetryableError(
             f"all client ids from {self._client_ids[0]} to {self._client_ids[-1]} are in use at {self.address}:"
             " close another program, or set IB_CLIENT_ID to the first of five free ones"

@@ -10,7 +10,7 @@ from types import ModuleType
 from typing import Any, Protocol
 
 from nautilus_data.errors import DashboardError, DisconnectedError, FatalError, RetryableError
-from nautilus_data.sources.ib import verdicts
+from nautilus_data.sources.ib import decoding, verdicts
 from nautilus_data.sources.ib.verdicts import Verdict, judge, one_line, to_error
 
 logger = logging.getLogger(__name__)
@@ -18,10 +18,8 @@ logger = logging.getLogger(__name__)
 Send = Callable[[Any, int], None]
 _TOO_OLD = "version must be"
 _OUTAGE_WAIT_S = 10.0
-# Of each answer that is read field by field: where its request's id stands, counted from the front.
-_ID_PLACES = {10: 1, 17: 1, 18: 1, 79: 1}
-_WITH_VERSION = {10, 18}
-_SINCE_WITHOUT_VERSION = 164
+# Some gateways tell of no account, or late; the library would wait for it until the login is given up.
+_ACCOUNTS_S, _LOOK_S = 3.0, 0.05
 
 
 @dataclass(frozen=True)
@@ -48,6 +46,10 @@ class ClientIdTaken(RetryableError):
     """Another program uses this client id."""
 
 
+class TurnedAway(RetryableError):
+    """The gateway hung up without a word as soon as it was told the client id; it may be in use."""
+
+
 class Listener(Protocol):
     """Who is told what the gateway says about no request of ours."""
 
@@ -72,11 +74,13 @@ class Session:
         self.ib.errorEvent += self._on_error
         self.ib.client.conn.disconnected += self._on_closed
         self.ib.client.apiError += self._on_trouble
+        self.ib.wrapper.connectAck = self._on_greeting
+        decoding.watch(self.ib.client, self)
         self.lost: asyncio.Future[DashboardError] = self._loop.create_future()
         self._pending: dict[int, tuple[str, asyncio.Future]] = {}
         self._refused: dict[int, DashboardError] = {}
         self.outage: str | None = None
-        self._is_open = False
+        self._is_greeted = self._is_open = False
 
     @property
     def address(self) -> str:
@@ -91,17 +95,18 @@ class Session:
         client = self.ib.client
         self.ib.wrapper.clientId = client_id
         task = asyncio.ensure_future(client.connectAsync(self._host, self._port, client_id, self._pace.connect_s))
+        patience = asyncio.ensure_future(self._do_without_accounts())
         try:
             await asyncio.wait({task, self.lost}, return_when=asyncio.FIRST_COMPLETED)
         finally:
             task.cancel()
+            patience.cancel()
         (outcome,) = await asyncio.gather(task, return_exceptions=True)
         if isinstance(outcome, BaseException) or self.lost.done():
             error = self._why_not_open(outcome)
             self.close(error)
             raise error
         self._is_open = True
-        self._watch_decoder()
 
     async def ask(
         self,
@@ -133,11 +138,21 @@ class Session:
             raise
         except ConnectionError:
             raise DisconnectedError(f"{doing}: the connection to the gateway at {self.address} was lost") from None
+        except ValueError as error:
+            raise RetryableError(f"{doing}: the answer can't be read ({error}): ask again") from None
         finally:
             self._pending.pop(req_id, None)
         if error := self._refused.pop(req_id, None):
             raise error
         return answer
+
+    def is_waiting(self, req_id: int) -> bool:
+        return req_id in self._pending and not self._pending[req_id][1].done()
+
+    def unreadable(self, req_id: int, error: Exception | None) -> None:
+        """An answer came that the library can't read: its request would wait for ever."""
+        why = f" ({error!r})" if error else ""
+        self._refuse(req_id, RetryableError(f"{self._pending[req_id][0]}: the answer can't be read{why}: ask again"))
 
     async def watch(self) -> DashboardError:
         """Wait until the connection is lost, frozen or garbled; the reason."""
@@ -163,6 +178,16 @@ class Session:
         if client.conn.transport:
             client.conn.transport.abort()
         client.disconnect()
+
+    async def _do_without_accounts(self) -> None:
+        client = self.ib.client
+        while not (client._hasReqId or client._accounts):
+            await asyncio.sleep(_LOOK_S)
+        await asyncio.sleep(min(_ACCOUNTS_S, self._pace.connect_s / 2))
+        if not client.isReady():
+            logger.warning("the gateway does not tell all at login, going on without address=%s", self.address)
+            client._apiReady = True
+            client.apiStart.emit()
 
     async def _beat(self) -> bool:
         """Did any message come in time?"""
@@ -198,10 +223,14 @@ class Session:
         # Ends nothing where the library did so already; it takes some codes for mere warnings.
         self.ib.wrapper._endReq(req_id)
 
+    def _on_greeting(self) -> None:
+        self._is_greeted = True
+
     def _on_closed(self, text: str) -> None:
         how = f" ({text})" if text else ""
         hint = "" if self._is_open else ": is this machine among the addresses it trusts, is its API enabled?"
-        self._lose(RetryableError(f"the gateway at {self.address} closed the connection{how}{hint}"))
+        kind = TurnedAway if self._is_greeted and not self._is_open else RetryableError
+        self._lose(kind(f"the gateway at {self.address} closed the connection{how}{hint}"))
 
     def _on_trouble(self, text: str) -> None:
         """What the client says of the connection, not the gateway."""
@@ -221,8 +250,8 @@ class Session:
                 self._listener.data_lost()
         elif code == verdicts.CLIENT_ID_TAKEN:
             self._lose(ClientIdTaken(f"client id {self.ib.wrapper.clientId} is in use at {self.address}"))
-        elif state := _farm_state(code):
-            self._listener.farm(text.rpartition(":")[2].strip(), state)
+        elif state := verdicts.farm_state(code):
+            self._listener.farm(verdicts.farm_name(code, text), state)
         elif req_id in self._pending:
             self._on_request_error(req_id, code, text)
         elif req_id >= 0:
@@ -236,27 +265,6 @@ class Session:
             self.ib.wrapper._endReq(req_id)
         elif error := to_error(code, text, doing):
             self._refuse(req_id, error)
-
-    def _watch_decoder(self) -> None:
-        """The library logs an answer it can't read and lets its request wait; here the request fails at once."""
-        decoder = self.ib.client.decoder
-        for kind, place in _ID_PLACES.items():
-            is_shifted = kind in _WITH_VERSION and self.server_version < _SINCE_WITHOUT_VERSION
-            decoder.handlers[kind] = self._guard(decoder.handlers[kind], place + is_shifted)
-
-    def _guard(self, handler: Callable[[list[str]], None], place: int) -> Callable[[list[str]], None]:
-        def guarded(fields: list[str]) -> None:
-            original = list(fields)
-            try:
-                handler(fields)
-            except Exception as error:
-                # Whatever the library stumbles over, it is the answer of one request.
-                req_id = int(original[place]) if original[place : place + 1] and original[place].isdigit() else -1
-                if req_id in self._pending:
-                    doing = self._pending[req_id][0]
-                    self._refuse(req_id, RetryableError(f"{doing}: the answer can't be read ({error!r}): ask again"))
-
-        return guarded
 
     def _why_not_open(self, outcome: BaseException | None) -> DashboardError:
         said = self.lost.result() if self.lost.done() else None
@@ -277,16 +285,3 @@ class Session:
                 " or correct IB_HOST and IB_PORT"
             )
         return RetryableError(f"what answers at {self.address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")
-
-
-def _farm_state(code: int) -> str:
-    """`ok`, `idle`, `connecting` or `broken`; '' when the code is about no data farm."""
-    for state, codes in (
-        ("broken", verdicts.FARM_BROKEN),
-        ("ok", verdicts.FARM_OK),
-        ("idle", verdicts.FARM_IDLE),
-        ("connecting", verdicts.FARM_CONNECTING),
-    ):
-        if code in codes:
-            return state
-    return ""

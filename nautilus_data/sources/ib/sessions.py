@@ -32,6 +32,8 @@ _OLD_ZONES = MappingProxyType(
 # Kinds whose venues trade outside their regular hours too; for others all hours are.
 REGULAR_HOURS = ("STK", "IND")
 _MIDNIGHT = time(0)
+# A session that opens at 17:00 or later is that of the next day.
+_EVENING = timedelta(hours=7)
 # 20261125:0930-20261125:1600, or 20261125:0930-1600,1630-1700 before version 970.
 _HOURS = re.compile(r"(\d{8}):.*-(?:(\d{8}):)?(\d{4})")
 
@@ -86,6 +88,10 @@ class Listing:
             return _ns(known)
         shift = timedelta(days=1) if hours.usual == _MIDNIGHT else timedelta()
         return _ns(datetime.combine(day + shift, hours.usual, self.zone))
+
+    def trading_day(self, opens: datetime) -> date:
+        """The date of a daily bar given by a time, its open or midnight UTC of its date."""
+        return (opens.astimezone(self.zone) + _EVENING).date()
 
     @property
     def has_regular_hours(self) -> bool:

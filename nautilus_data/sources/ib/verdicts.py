@@ -6,7 +6,7 @@ from enum import Enum
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
 
-HISTORICAL_QUERY = 162
+HISTORICAL_QUERY, HISTORICAL_NEWS = 162, 165
 CLIENT_ID_TAKEN = 326
 OUTAGE = frozenset({1100, 2110})
 RESTORED_DATA_LOST, RESTORED = 1101, 1102
@@ -14,7 +14,9 @@ ASK_AGAIN = frozenset({10182, 10225})
 FARM_BROKEN, FARM_OK, FARM_IDLE = frozenset({2103, 2105, 2157}), frozenset({2104, 2106, 2158}), frozenset({2107, 2108})
 FARM_CONNECTING = frozenset({2119})
 BREAKS_CONNECTION = frozenset({502, 503, 504, 505, 506, 507, 508, 509, 1300})
-DELAYED = frozenset({10167, 10090})
+DELAYED = frozenset({10167, 10090, 10091})
+# What a farm is for, where a gateway does not name it.
+_FARMS = {"market data": {2103, 2104, 2108, 2119}, "historical data": {2105, 2106, 2107}, "definitions": {2157, 2158}}
 
 
 class Verdict(Enum):
@@ -33,8 +35,8 @@ _CODES = {
     Verdict.WAIT: {*OUTAGE, *FARM_BROKEN, *ASK_AGAIN, 1101},
     Verdict.RETRY: {100, 322, CLIENT_ID_TAKEN, 366, 502, 504, 507, 1300, 10197},
     Verdict.SKIP: {
-        101, 103, 110, 200, 201, 203, 309, 310, 320, 321, 354, 430, 434, 10089, 10090, 10168, 10186, 10187, 10314,
-        10276, 10285, 10299, 10339,
+        101, 103, 110, 200, 201, 203, 309, 310, 320, 321, 354, 430, 434, 10089, 10090, 10091, 10168, 10186, 10187,
+        10276, 10285, 10299, 10314, 10339,
     },
     Verdict.FATAL: {503, 505, 506, 508, 509},
 }  # fmt: skip
@@ -43,8 +45,12 @@ _BY_CODE = {code: verdict for verdict, codes in _CODES.items() for code in codes
 _BY_TEXT = (
     ("pacing", Verdict.RETRY),
     ("no market data permissions", Verdict.SKIP),
+    ("no data of type", Verdict.SKIP),
+    ("no historical market data", Verdict.SKIP),
+    ("no head time stamp", Verdict.SKIP),
     ("no data", Verdict.NO_DATA),
     ("time length exceed", Verdict.SKIP),
+    ("greater than", Verdict.SKIP),
     ("starting time must occur before", Verdict.SKIP),
     ("invalid", Verdict.SKIP),
     ("not supported", Verdict.SKIP),
@@ -64,10 +70,13 @@ PACING_WAIT_S = 60.0
 
 
 def judge(code: int, text: str) -> Verdict:
-    """Sort a code; 162 and 420 by their text, as the code alone says nothing."""
+    """Sort a code; 162, 165 and 420 by their text, as the code alone says nothing."""
     lower = text.lower()
     if code == HISTORICAL_QUERY:
         return next((verdict for part, verdict in _BY_TEXT if part in lower), Verdict.RETRY)
+    if code == HISTORICAL_NEWS:
+        # How the query goes on, mostly; its answer still comes.
+        return next((verdict for part, verdict in _BY_TEXT if part in lower), Verdict.INFO)
     if code == 420:
         return Verdict.RETRY if "pacing" in lower else Verdict.SKIP
     if 2100 <= code < 2200:
@@ -88,6 +97,25 @@ def to_error(code: int, text: str, doing: str) -> DashboardError | None:
         case Verdict.FATAL:
             return FatalError(message)
     return None
+
+
+def farm_state(code: int) -> str:
+    """`ok`, `idle`, `connecting` or `broken`; '' when the code is about no data farm."""
+    for state, codes in (
+        ("broken", FARM_BROKEN),
+        ("ok", FARM_OK),
+        ("idle", FARM_IDLE),
+        ("connecting", FARM_CONNECTING),
+    ):
+        if code in codes:
+            return state
+    return ""
+
+
+def farm_name(code: int, text: str) -> str:
+    """The farm a message is about, else what it is for: the same in each message about it."""
+    told = text.rpartition(":")[2].strip() if ":" in text else ""
+    return told or next(name for name, codes in _FARMS.items() if code in codes)
 
 
 def is_pacing(text: str) -> bool:

@@ -21,6 +21,10 @@ _HMDS = "Historical Market Data Service error message:"
         ("API historical data query cancelled: 7", Verdict.RETRY),
         ("Trading TWS session is connected from a different IP address", Verdict.RETRY),
         ("Starting time must occur before ending time", Verdict.SKIP),
+        ("No data of type EODChart is available for the exchange 'BEST' and the security type 'STK'", Verdict.SKIP),
+        ("No historical market data for EUR/CASH@FXSUBPIP Last 1d", Verdict.SKIP),
+        ("No head time stamp", Verdict.SKIP),
+        ("Historical data request for greater than 365 days rejected.", Verdict.SKIP),
         ("something nobody has seen yet", Verdict.RETRY),
     ],
 )
@@ -29,12 +33,25 @@ def test_a_historical_query_is_judged_by_its_text(text: str, verdict: Verdict) -
 
 
 @pytest.mark.parametrize(
+    ("text", "verdict"),
+    [
+        ("HMDS server connection was successful.", Verdict.INFO),
+        ("HMDS server disconnect occurred.  Attempting reconnection...", Verdict.INFO),
+        ("HMDS query returned no data: AAPL@SMART Trades", Verdict.NO_DATA),
+        ("Historical data request pacing violation", Verdict.RETRY),
+    ],
+)
+def test_word_of_a_query_under_way_is_judged_by_its_text_too(text: str, verdict: Verdict) -> None:
+    assert judge(165, f"Historical Market Data Service query message:{text}") is verdict
+
+
+@pytest.mark.parametrize(
     ("codes", "verdict"),
     [
         ((2104, 2106, 2107, 2108, 2119, 2158, 2100, 2150, 2174, 10167, 399, 202, 1102), Verdict.INFO),
         ((2103, 2105, 2157, 2110, 1100, 10182, 10225), Verdict.WAIT),
         ((100, 322, 326, 366, 502, 504, 507, 1300, 10197), Verdict.RETRY),
-        ((200, 321, 10314, 354, 10089, 10090, 10168, 10186, 101, 103, 110, 201, 434), Verdict.SKIP),
+        ((200, 321, 10314, 354, 10089, 10090, 10091, 10168, 10186, 101, 103, 110, 201, 434), Verdict.SKIP),
         ((503, 505, 506, 508, 509), Verdict.FATAL),
         # Not to be taken for an answer.
         ((98_765,), Verdict.RETRY),
