@@ -16,6 +16,8 @@ from nautilus_data.core.dataset import show_timeframe
 
 _NS_PER_MS = 1_000_000
 _MOST_CHANGES = 10
+# An idle one connects as soon as something is asked of it.
+_FARM_UP = ("ok", "idle")
 _NEARLY, _SPENT = 0.8, 1.0
 _TONES = MappingProxyType(
     {"ok": Tone.OK, "connected": Tone.OK, "error": Tone.BAD, "disconnected": Tone.BAD, "no worker": Tone.BAD,
@@ -56,7 +58,8 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     state = told["state"] if is_fresh or is_off or not told["ts_updated"] else f"{told['state']}, not heard from"
     tone = _TONES.get(told["state"], Tone.BAD) if is_fresh or is_off else Tone.BAD
     farms = told["farms"] or {}
-    broken = [f"{name}: {how}" for name, how in farms.items() if how not in ("ok", "OK", "connected", "inactive")]
+    broken = [f"{name}: {how}" for name, how in farms.items() if how not in _FARM_UP]
+    idle = [f"{name}: {how}" for name, how in farms.items() if how == "idle"]
     changed = max((change["at"] for change in told["history"]), default=0)
     note = told["error"] or told["outage"] or told["address"] or "no address told"
     cards = (
@@ -71,13 +74,13 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
              note=f"{told['calls_used'] or 0:,} used"),
         Card("lines", "Lines in use", numbers.count(told["lines"]), note="live quotes and 5 s bars"),
         Card("farms", "Data farms", f"{len(farms) - len(broken)} of {len(farms)} up" if farms else numbers.NOT_KNOWN,
-             Tone.WARN if broken else Tone.NONE, ", ".join(broken) or ", ".join(farms) or "none told yet"),
+             Tone.WARN if broken else Tone.NONE, ", ".join(broken + idle) or ", ".join(farms) or "none told yet"),
     )  # fmt: skip
     return [
         Group("connection", "Connection of the worker, as it told last", cards),
         Group("history", f"State changes ({zone})", _changes(told["history"], zone), "rows", empty="No change seen."),
-        Group("outages", f"Outages told by Interactive Brokers ({zone})", _outages(told["outages"], zone), "rows",
-              empty="None: no loss between the gateway and Interactive Brokers was told."),
+        Group("outages", f"Without live data ({zone})", _outages(told["outages"], zone), "rows",
+              empty="Not since the worker started: no connection was lost, and no loss beyond the gateway was told."),
     ]  # fmt: skip
 
 

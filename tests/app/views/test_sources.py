@@ -79,6 +79,12 @@ def test_a_connection_is_told_with_its_history_farms_and_outages():
     assert (outages.cards[0].value, outages.cards[0].tone) == ("open", "bad")
 
 
+def test_an_idle_farm_is_there_when_it_is_asked():
+    told = TOLD | {"farms": {"usfarm": "ok", "eufarm": "idle"}}
+    cards = {card.key: card for card in views.connection(told, "UTC")[0].cards}
+    assert (cards["farms"].value, cards["farms"].tone, cards["farms"].note) == ("2 of 2 up", "", "eufarm: idle")
+
+
 def test_a_worker_that_no_longer_tells_is_not_believed():
     cards = {card.key: card for card in views.connection(TOLD | {"is_fresh": False}, "UTC")[0].cards}
     assert (cards["state"].value, cards["state"].tone) == ("connected, not heard from", "bad")
