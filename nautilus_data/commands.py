@@ -16,8 +16,8 @@ from rich.table import Table
 from nautilus_data import load_settings, open_workspace
 from nautilus_data.core.dataset import Series, parse_timeframe
 from nautilus_data.core.job import Status
-from nautilus_data.core.plan import Plan, State
-from nautilus_data.core.timerange import TimeRange, to_ns
+from nautilus_data.core.plan import Plan, State, say_count
+from nautilus_data.core.timerange import TimeRange, say_time, to_ns
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.following import a_worker, bar, follow
 from nautilus_data.store import backup as back_up
@@ -215,11 +215,11 @@ def _say_plan(plan: Plan, as_json: bool, is_whole: bool) -> None:
             typer.echo(json.dumps(_plan_dict(plan)))
         return
     OUT.print(
-        f"{plan.title}: {plan.span}, {plan.requests} requests, about {plan.rows:,} bars, cost {plan.cost},"
-        f" done about {_time(plan.ts_estimated)}"
+        f"{plan.title}: {plan.span}, {say_count(plan.requests, 'request')}, about {say_count(plan.rows, 'bar')},"
+        f" cost {plan.cost}, done about {say_time(plan.ts_estimated)} UTC"
     )
     for one in plan.entries if is_whole else ():
-        OUT.print(f"  {one.ordinal}: {one.span} about {one.expected:,} bars, cost {one.cost}")
+        OUT.print(f"  {one.ordinal}: {one.span} about {say_count(one.expected, 'bar')}, cost {one.cost}")
 
 
 def _say_nothing_to_do(workspace: Workspace, plan: Plan, as_json: bool) -> int:
@@ -251,7 +251,9 @@ def _run_and_tell(workspace: Workspace, job_id: int, as_json: bool) -> int:
     else:
         OUT.print(f"{job.title}: {job.status} {job.message}")
         for one in (one for one in entries if one.error or one.state not in _GOOD):
-            OUT.print(f"  {one.ordinal}: {one.span} {one.state} after {one.attempts} tries: {one.error}")
+            OUT.print(
+                f"  {one.ordinal}: {one.span} {one.state} after {say_count(one.attempts, 'attempt')}: {one.error}"
+            )
     return 0 if is_whole else 1
 
 

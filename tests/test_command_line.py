@@ -84,7 +84,7 @@ def test_a_plan_is_shown_and_nothing_queued(settings: Settings) -> None:
 def test_what_a_source_does_not_have_is_refused_with_code_1(settings: Settings) -> None:
     done = command("backfill", "IBM.NYSE", "--timeframe", "1m", settings=settings)
     assert done.returncode == 1
-    assert "Sample data has no raw 1-MINUTE bars" in the_one_line(done.stderr)
+    assert "Sample data has no raw 1m bars" in the_one_line(done.stderr)
 
 
 def test_without_a_worker_the_node_s_commands_say_so_and_end(settings: Settings) -> None:
@@ -97,7 +97,7 @@ def test_without_a_worker_a_backfill_brings_its_own_for_as_long_as_it_lasts(sett
     done = command("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
     assert (done.returncode, done.stderr) == (0, "")
     assert "job 1; go on with it later: python -m nautilus_data backfill --resume 1" in done.stdout
-    assert "bars stored in 1 requests" in done.stdout
+    assert "bars stored in 1 request" in done.stdout
     store = Store(settings.store_url)
     assert store.lease(WORKER_LEASE) is None
     store.close()
@@ -141,7 +141,7 @@ def test_a_job_that_was_stopped_is_resumed_by_its_number(settings: Settings) -> 
         (["--instrument", "NOBODY"], 1, "no instrument is called 'NOBODY'"),
         (["--start", "2002-01-01"], 1, "name an instrument"),
         (["--instrument", "IBM.NYSE", "--source", "elsewhere"], 1, "no source is called 'elsewhere'"),
-        (["--instrument", "IBM.NYSE", "--timeframe", "5m"], 1, "Sample data has no raw 5-MINUTE bars"),
+        (["--instrument", "IBM.NYSE", "--timeframe", "5m"], 1, "Sample data has no raw 5m bars"),
         (["--instrument", "IBM.NYSE", "--start", "2002-01-01", "--end", "2001-01-01"], 1, "the span is reversed"),
         (["--instrument", "IBM.NYSE", "--start", "2100-01-01"], 1, "in the future"),
         (["--instrument", "IBM.NYSE", "--start", "1980-01-01", "--end", "1981-01-01"], 1, "choose a span inside"),

@@ -60,9 +60,9 @@ def loopback_interactive_brokers() -> Iterator[Source]:
         made.close()
 
 
-def known_series(source: Source, instrument_id: str = "") -> list[Series]:
+def known_series(source: Source) -> list[Series]:
     """One for each timeframe and adjustment it offers, of the first instrument it knows."""
-    instrument_id = instrument_id or source.instruments()[0].instrument_id
+    instrument_id = source.instruments()[0].instrument_id
     every = [
         Series(
             dataset=one.dataset, instrument_id=instrument_id, source=source.spec.name, timeframe=step, adjustment=kind
@@ -170,7 +170,7 @@ def test_a_span_without_rows_is_an_empty_frame(source: Source) -> None:
 
 
 def test_an_instrument_it_does_not_know_is_refused(source: Source) -> None:
-    series = known_series(source, "NOBODY.NOWHERE")[0]
+    series = replace(known_series(source)[0], instrument_id="NOBODY.NOWHERE")
     with pytest.raises(SkippableError, match="NOBODY"):
         asyncio.run(source.fetch(series, a_month(source, series)))
 

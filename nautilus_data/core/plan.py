@@ -95,6 +95,11 @@ class Plan:
         return str(self.series)
 
 
+def say_count(count: int, word: str) -> str:
+    """`1 request`, `2 requests`."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
 def missing(series: Series, span: TimeRange, answers: list[Answer], times: np.ndarray) -> list[TimeRange]:
     """What of a span must be asked: never answered, or answered and yet without a bar nobody said can't be.
 

@@ -12,13 +12,21 @@ NS_PER_S = 1_000_000_000
 NS_PER_DAY = 86_400 * NS_PER_S
 
 
+_FIRST, _LAST = (stamp.tz_localize(UTC) for stamp in (pd.Timestamp.min, pd.Timestamp.max))
+
+
 def to_ns(value: str | int | datetime | pd.Timestamp) -> int:
-    """Nanoseconds since 1970 UTC; a time without a zone is taken as UTC."""
+    """Nanoseconds since 1970 UTC; a time without a zone is taken as UTC, one beyond nanoseconds' reach as their end."""
     if isinstance(value, int):
         return value
-    stamp = pd.Timestamp(value)
+    try:
+        stamp = pd.Timestamp(value)
+    except ValueError:
+        stamp = pd.NaT
+    if stamp is pd.NaT:
+        raise ValueError(f"not a time: {str(value)!r}; write 2024-05-31 or 2024-05-31T14:30Z")
     stamp = stamp.tz_localize(UTC) if stamp.tzinfo is None else stamp.tz_convert(UTC)
-    return stamp.as_unit("ns").value
+    return min(max(stamp, _FIRST), _LAST).as_unit("ns").value
 
 
 @dataclass(frozen=True, order=True)
@@ -33,8 +41,7 @@ class TimeRange:
             raise ValueError(f"a span ends before it starts: {self}")
 
     def __str__(self) -> str:
-        first, last = (pd.Timestamp(ns, tz=UTC).isoformat() for ns in (self.start, self.end))
-        return f"[{first}, {last})"
+        return f"{say_time(self.start)} to {say_time(self.end)} UTC"
 
     @classmethod
     def of(cls, start: str | int | datetime, end: str | int | datetime) -> TimeRange:
@@ -75,6 +82,12 @@ class TimeRange:
             raise ValueError("a chunk must be longer than nothing")
         for start in range(self.start, self.end, chunk_ns):
             yield TimeRange(start, min(start + chunk_ns, self.end))
+
+
+def say_time(ns: int) -> str:
+    """To the second, in UTC; midnight as its day."""
+    stamp = pd.Timestamp(ns, tz=UTC)
+    return f"{stamp:%Y-%m-%d}" if ns % NS_PER_DAY == 0 else f"{stamp:%Y-%m-%d %H:%M:%S}"
 
 
 NOTHING = TimeRange(0, 0)

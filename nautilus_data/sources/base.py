@@ -11,13 +11,14 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from nautilus_data.core.dataset import DATASETS, Series
+from nautilus_data.core.dataset import DATASETS, Series, show_timeframe
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
 from nautilus_data.transport import Access, Health, Ledger, Meter, Quota, RateLimit
 
 _FAR = 2**62
+PRICE_TYPES = ("LAST", "BID", "ASK", "MID")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -27,6 +28,7 @@ class Capability:
     dataset: str
     timeframes: tuple[str, ...]
     adjustments: tuple[str, ...] = ("raw",)
+    price_types: tuple[str, ...] = PRICE_TYPES
     max_span_ns: int | None = None
     history: TimeRange | None = None
     # How far back from now it reaches, where that moves with the clock.
@@ -65,8 +67,16 @@ class SourceSpec:
             ):
                 return capability
         raise SkippableError(
-            f"{self.title} has no {series.adjustment} {series.timeframe} {series.dataset}; choose one it lists"
+            f"{self.title} has no {series.adjustment} {show_timeframe(series.timeframe)} {series.dataset};"
+            f" {self._instead(series)}"
         )
+
+    def _instead(self, series: Series) -> str:
+        same = [one for one in self.capabilities if one.dataset == series.dataset]
+        if fitting := [name for one in same if series.timeframe in one.timeframes for name in one.adjustments]:
+            return f"choose adjustment {' or '.join(dict.fromkeys(fitting))}"
+        frames = dict.fromkeys(show_timeframe(name) for one in same for name in one.timeframes)
+        return f"choose one it lists: {', '.join(frames) or 'none'}"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -144,7 +154,9 @@ class Source(ABC):
 
     def check(self, series: Series) -> None:
         """SkippableError when it has no such series, as far as that is known before anything is asked."""
-        self.spec.capability(series)
+        known = self.spec.capability(series).price_types
+        if series.price_type not in known:
+            raise SkippableError(f"{self.spec.title} has no {series.price_type} prices; it has {', '.join(known)}")
 
     def interruption(self) -> str:
         """Why it can't be asked for the moment though it will be again by itself (a lost connection), or ''."""

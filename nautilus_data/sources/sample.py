@@ -41,6 +41,7 @@ class Sample(Source):
                 dataset="bars",
                 timeframes=("1-DAY",),
                 adjustments=("raw", "total"),
+                price_types=("LAST",),
                 max_span_ns=366 * NS_PER_DAY,
                 history=_HISTORY,
             ),

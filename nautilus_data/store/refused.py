@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from sqlalchemy import ColumnElement, Connection, delete, select
+from sqlalchemy import ColumnElement, Connection, select
 
 from nautilus_data.core.answer import BadRow
 from nautilus_data.core.dataset import Series
@@ -17,7 +17,7 @@ from nautilus_data.store.tables import BACKFILL_SCHEDULES, BAD_ROWS, SERIES, SER
 
 @dataclass(frozen=True, kw_only=True)
 class Schedule:
-    """A series that is topped up by itself; times are UTC nanoseconds, 0 = not yet."""
+    """A series that is topped up by itself, or is not to be (0 s); times are UTC nanoseconds, 0 = not yet."""
 
     series: Series
     every_s: int
@@ -51,14 +51,8 @@ class Refused(Rows):
         with self._writing() as connection:
             connection.execute(new.on_conflict_do_update(index_elements=["series"], set_=values))
 
-    def remove_schedule(self, series: Series) -> None:
-        """Top it up no more."""
-        number = self._series_number(series)
-        with self._writing() as connection:
-            connection.execute(delete(BACKFILL_SCHEDULES).where(BACKFILL_SCHEDULES.c.series == number))
-
     def schedules(self) -> list[Schedule]:
-        """Every series that is topped up by itself; the next due first."""
+        """Every series somebody decided about; the next due first."""
         with self._reading() as connection:
             rows = connection.execute(select(BACKFILL_SCHEDULES).order_by(BACKFILL_SCHEDULES.c.ts_next)).all()
         series = self._series_of([row.series for row in rows])

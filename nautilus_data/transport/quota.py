@@ -26,7 +26,8 @@ _TABLES = """
 CREATE TABLE IF NOT EXISTS limits (source TEXT, calls INTEGER, per_ms INTEGER, PRIMARY KEY (source, per_ms));
 CREATE TABLE IF NOT EXISTS pauses (source TEXT PRIMARY KEY, until_ns INTEGER, reason TEXT);
 CREATE TABLE IF NOT EXISTS health (
-    source TEXT PRIMARY KEY, ts_last INTEGER, error TEXT, latency_ms REAL, ts_error INTEGER, last_error TEXT);
+    source TEXT PRIMARY KEY, ts_last INTEGER, error TEXT, latency_ms REAL, ts_error INTEGER, last_error TEXT,
+    ts_ok INTEGER NOT NULL DEFAULT 0);
 """
 
 
@@ -58,7 +59,8 @@ class Quota:
 class Health:
     """The last real request of a source; times are UTC nanoseconds, 0 = never.
 
-    `error` is that request's, '' when it went well; `last_error` is the latest there was, kept until the next one.
+    `error` is that request's, '' when it went well; `last_error` is the latest there was, kept until the next one;
+    `ts_ok` is the last that went well.
     """
 
     ts_last: int
@@ -66,6 +68,7 @@ class Health:
     latency_ms: float
     ts_error: int = 0
     last_error: str = ""
+    ts_ok: int = 0
 
     @property
     def is_ok(self) -> bool:
@@ -142,7 +145,7 @@ class Ledger:
 
     def health(self, source: str) -> Health | None:
         """How the last real request went, whichever process made it; None when there was none."""
-        columns = "ts_last, error, latency_ms, ts_error, last_error"
+        columns = "ts_last, error, latency_ms, ts_error, last_error, ts_ok"
         rows = self._rows(f"SELECT {columns} FROM health WHERE source = ?", source)
         return Health(*rows[0]) if rows else None
 
@@ -155,11 +158,13 @@ class Ledger:
         """Keep how a request went."""
         now = self._clock()
         self._write(
-            "INSERT INTO health VALUES (?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
+            "INSERT INTO health (source, ts_last, error, latency_ms, ts_error, last_error, ts_ok)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (source) DO UPDATE SET"
             " ts_last = excluded.ts_last, error = excluded.error, latency_ms = excluded.latency_ms,"
             " ts_error = CASE excluded.error WHEN '' THEN ts_error ELSE excluded.ts_error END,"
-            " last_error = CASE excluded.error WHEN '' THEN last_error ELSE excluded.last_error END",
-            (source, now, error, latency_ms, now if error else 0, error),
+            " last_error = CASE excluded.error WHEN '' THEN last_error ELSE excluded.last_error END,"
+            " ts_ok = max(ts_ok, excluded.ts_ok)",
+            (source, now, error, latency_ms, now if error else 0, error, 0 if error else now),
         )
 
     def leave_alone(self, source: str, seconds: float, reason: str) -> None:
@@ -213,6 +218,9 @@ class Ledger:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.executescript(_TABLES)
+            if "ts_ok" not in {row[1] for row in connection.execute("PRAGMA table_info(health)")}:
+                # A file of before this column.
+                connection.execute("ALTER TABLE health ADD COLUMN ts_ok INTEGER NOT NULL DEFAULT 0")
         return connection
 
     @contextmanager

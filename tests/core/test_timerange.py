@@ -115,4 +115,4 @@ def test_nanoseconds_survive() -> None:
 def test_a_span_of_dates_is_as_long_as_its_days() -> None:
     span = TimeRange.of("2024-02-28", "2024-03-01")
     assert span.duration_ns == 2 * NS_PER_DAY
-    assert str(span) == "[2024-02-28T00:00:00+00:00, 2024-03-01T00:00:00+00:00)"
+    assert str(span) == "2024-02-28 to 2024-03-01 UTC"

@@ -127,7 +127,7 @@ def test_what_the_source_refuses_is_skipped_with_its_reason(make: Callable[..., 
 
 def test_a_job_the_source_refuses_whole_has_failed(make: Callable[..., Made], store: Store) -> None:
     job = run(make(*[SkippableError("it knows no A.B")] * 3)[0], store)
-    assert (job.status, job.message) == (Status.FAILED, "A.B 1-DAY LAST raw from daily: refused: it knows no A.B")
+    assert (job.status, job.message) == (Status.FAILED, "refused: it knows no A.B")
 
 
 def test_a_source_that_fails_for_a_while_is_asked_again(make: Callable[..., Made], store: Store) -> None:
@@ -198,8 +198,8 @@ def test_coverage_never_reaches_past_now(make: Callable[..., Made], store: Store
     [
         ({"instrument_id": "AB"}, ValueError, "SYMBOL.VENUE"),
         ({"timeframe": "1x"}, ValueError, "not a timeframe"),
-        ({"timeframe": "5m"}, SkippableError, "Daily has no raw 5-MINUTE bars"),
-        ({"adjustment": "total"}, SkippableError, "Daily has no total 1-DAY bars"),
+        ({"timeframe": "5m"}, SkippableError, "Daily has no raw 5m bars"),
+        ({"adjustment": "total"}, SkippableError, "Daily has no total 1d bars"),
         ({"source": "nobody"}, SkippableError, "there are: daily"),
         ({"start": 120 * DAY, "end": 120 * DAY}, ValueError, "the span is empty"),
         ({"start": 2_000 * DAY, "timeframe": "1h"}, ValueError, "not in the future"),

@@ -131,7 +131,7 @@ def test_only_bars_of_sessions_are_expected(backfill: Backfill, store: Store) ->
     # Seven bars on three days, none on Thanksgiving, four on the half day.
     assert (plan.requests, plan.rows, plan.cost) == (1, 25, 1)
     assert plan.ts_estimated > plan.ts_planned == NOW
-    assert run(backfill, store).message == "25 bars stored in 1 requests"
+    assert run(backfill, store).message == "25 bars stored in 1 request"
     assert backfill.plan_series(AAPL, WEEK.start, WEEK.end).is_empty
 
 
@@ -382,7 +382,16 @@ def test_a_source_that_is_switched_off_is_not_planned_for(backfill: Backfill, ma
 
 @pytest.mark.parametrize(
     ("start", "end", "words"),
-    [("2024-02-01", "2024-01-01", "reversed"), ("2030-01-01", None, "in the future"), (None, "2124", "")],
+    [
+        ("2024-02-01", "2024-01-01", "reversed"),
+        ("2030-01-01", None, "in the future"),
+        ("2999-01-01", None, "in the future"),
+        ("0001-01-01", "1800-01-01", "only since 1970-01-01 UTC: choose a span inside"),
+        ("soon", None, "not a time: 'soon'; write 2024-05-31"),
+        ("", None, "not a time: ''"),
+        (None, "2124", ""),
+        (None, "2999-01-01", ""),
+    ],
 )
 def test_spans_that_make_no_sense_are_told(backfill: Backfill, start: str | None, end: str | None, words: str) -> None:
     if not words:
@@ -416,6 +425,11 @@ def test_every_series_with_history_is_topped_up_when_the_setting_says_so(
     run(backfill, store, DAILY)
     assert len(backfill.start_due()) == 1
     assert [one.series for one in backfill.schedules()] == [DAILY]
+    backfill.unschedule(DAILY)
+    clock.now += 2 * 86_400 * NS_PER_S
+    assert backfill.start_due() == [] and backfill.schedules() == []
+    backfill.schedule(DAILY, 3_600)
+    assert [one.every_s for one in backfill.schedules()] == [3_600]
 
 
 def test_two_hundred_holes_are_one_request(backfill: Backfill, store: Store) -> None:
@@ -442,7 +456,7 @@ def test_a_database_that_is_away_mid_write_is_waited_for(market: Market, tmp_pat
 
     market.change = lock
     job = run(backfill, store)
-    assert (job.status, job.message) == (Status.SUCCEEDED, "25 bars stored in 1 requests")
+    assert (job.status, job.message) == (Status.SUCCEEDED, "25 bars stored in 1 request")
     assert len(market.asked) == 1
     assert backfill.plan_series(AAPL, WEEK.start, WEEK.end).is_empty
     holder.close()

@@ -166,7 +166,8 @@ def test_standing_comes_from_the_last_real_request(process: Callable[[], Sources
     yahoo.faults.extend([html] * 10)
     with pytest.raises((RetryableError, SkippableError)):
         here.search("yahoo", "MSFT")
-    row = of(there, "yahoo")
+    # A process that comes later knows when it last went well, too.
+    row = of(process(), "yahoo")
     assert row["state"] == "error" and row["last_error"] and row["last_error_at"] > row["last_ok_at"] > 0
     assert len(yahoo.requests) > asked
     told = len(yahoo.requests)

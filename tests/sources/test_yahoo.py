@@ -344,8 +344,9 @@ def test_raw_prices_are_had_also_where_there_are_no_quarters(yahoo: Yahoo, serve
         (line(), TimeRange(NOW, NOW + NS_PER_DAY), "lies in the future"),
         (line(timeframe="1-MINUTE"), TimeRange.of("2024-01-01", "2024-01-02"), "1m bars only since 2024-05-07"),
         (line(timeframe="1-HOUR"), TimeRange.of("2019-01-01", "2019-01-02"), "1h bars only since 2022-05-16"),
-        (line(timeframe="2-MINUTE"), WEEK, "choose one it lists"),
-        (line(timeframe="1-HOUR", adjustment="total"), WEEK, "has no total 1-HOUR bars"),
+        (line(timeframe="2-MINUTE"), WEEK, "no raw 2m bars; choose one it lists: 1d, 1m, 5m, 15m, 1h, 4h"),
+        (line(timeframe="1-HOUR", adjustment="total"), WEEK, "no total 1h bars; choose adjustment raw or split"),
+        (line(price_type="BID"), WEEK, "no BID prices; it has LAST"),
     ],
 )
 def test_what_yahoo_does_not_have_is_refused_with_the_reason(

@@ -106,12 +106,10 @@ def test_a_job_whose_series_is_at_work_already_waits(store: Store) -> None:
     assert store.claim_job(["backfill"]).id == second
 
 
-def test_schedules_are_kept_changed_and_removed(store: Store) -> None:
+def test_schedules_are_kept_and_changed(store: Store) -> None:
     store.save_schedule(Schedule(series=DAILY, every_s=60, ts_next=5))
     store.save_schedule(Schedule(series=DAILY, every_s=90, ts_next=6, ts_last=2, last_job=1))
     assert store.schedules() == [Schedule(series=DAILY, every_s=90, ts_next=6, ts_last=2, last_job=1)]
-    store.remove_schedule(DAILY)
-    assert store.schedules() == []
 
 
 @pytest.mark.parametrize("count", [10, 60_000])

@@ -117,6 +117,29 @@ def test_health_is_the_last_request_and_keeps_the_last_error(ledger: Ledger, clo
     assert not ledger.health("yahoo").is_ok and ledger.health("yahoo").last_error == "refused"
 
 
+def test_when_a_source_last_answered_outlives_the_errors_after_it_and_the_process(tmp_path: Path, clock: Clock) -> None:
+    with closing(Ledger(tmp_path, clock)) as ledger:
+        ledger.note("yahoo", "", 5.0)
+        went_well = clock.now
+        clock.sleep(10)
+        ledger.note("yahoo", "busy", 5.0)
+    with closing(Ledger(tmp_path, clock)) as ledger:
+        health = ledger.health("yahoo")
+    assert (health.ts_ok, health.ts_error, health.is_ok) == (went_well, clock.now, False)
+
+
+def test_a_ledger_of_before_is_used_on(tmp_path: Path, clock: Clock) -> None:
+    with closing(sqlite3.connect(tmp_path / "quota.sqlite")) as old:
+        columns = "ts_last INTEGER, error TEXT, latency_ms REAL, ts_error INTEGER, last_error TEXT"
+        old.execute(f"CREATE TABLE health (source TEXT PRIMARY KEY, {columns})")
+        old.execute("INSERT INTO health VALUES ('yahoo', 7, '', 5.0, 3, 'busy')")
+        old.commit()
+    with closing(Ledger(tmp_path, clock)) as ledger:
+        assert (ledger.health("yahoo").ts_last, ledger.health("yahoo").ts_ok) == (7, 0)
+        ledger.note("yahoo", "", 5.0)
+        assert ledger.health("yahoo").ts_ok == clock.now
+
+
 def test_changed_limits_count_what_was_asked_before(tmp_path: Path, clock: Clock) -> None:
     first = Ledger(tmp_path, clock)
     for _ in range(3):

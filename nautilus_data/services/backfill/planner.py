@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from nautilus_data.core.dataset import Series, timeframe_ns
+from nautilus_data.core.dataset import Series, show_timeframe, timeframe_ns
 from nautilus_data.core.listing import told_symbols
 from nautilus_data.core.plan import Answer, Mode, Plan, entries_of, failed, missing, together
-from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, say_time
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import Capability, Source
 from nautilus_data.store import Store
@@ -41,7 +41,8 @@ class Planner:
         capability = source.spec.capability(series)
         if reason := source.refusal():
             raise SkippableError(f"{source.spec.title} can't be asked: {reason}")
-        span = _span(series, capability, start, end, now)
+        source.check(series)
+        span = _span(series, source.spec.title, capability, start, end, now)
         answers = self._answers(series, now)
         gaps = self._gaps(series, span, answers, mode)
         wanted = together(gaps, capability.max_span_ns, series.timeframe)
@@ -89,7 +90,9 @@ def _with(gaps: list[TimeRange], overlap: TimeRange | None) -> list[TimeRange]:
     return [*gaps[:-1], TimeRange(gaps[-1].start, overlap.end)]
 
 
-def _span(series: Series, capability: Capability, start: int | None, end: int | None, now: int) -> TimeRange:
+def _span(
+    series: Series, title: str, capability: Capability, start: int | None, end: int | None, now: int
+) -> TimeRange:
     step = timeframe_ns(series.timeframe)
     depth = _DAILY_DEPTH_NS if step >= NS_PER_DAY else _DEPTH_BARS * step
     said = capability.known(now)
@@ -103,5 +106,7 @@ def _span(series: Series, capability: Capability, start: int | None, end: int | 
     if last <= first:
         raise ValueError("the span is empty: choose an end after its start")
     if (span := TimeRange(first, last).intersect(known)) is None:
-        raise ValueError(f"the source has {series.instrument_id} only in {known}: choose a span inside")
+        there_is = f"since {say_time(known.start)} UTC" if known.end >= now else f"from {known}"
+        what = f"{show_timeframe(series.timeframe)} {series.dataset} of {series.instrument_id}"
+        raise ValueError(f"{title} has {what} only {there_is}: choose a span inside")
     return span

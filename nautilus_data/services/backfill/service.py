@@ -15,7 +15,7 @@ import pandas as pd
 from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe, show_timeframe
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
-from nautilus_data.core.plan import Mode, Plan, State
+from nautilus_data.core.plan import Mode, Plan, State, say_count
 from nautilus_data.core.timerange import NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.services.backfill.planner import Planner
@@ -136,17 +136,17 @@ class Backfill:
         """Top a series up every so many seconds from now on."""
         if every_s < 1:
             raise ValueError("top up every second at most: give the seconds between two top-ups")
-        self._source(series.source).spec.capability(series)
+        self._source(series.source).check(series)
         known = {one.series: one for one in self._store.schedules()}.get(series, Schedule(series=series, every_s=0))
         self._store.save_schedule(replace(known, every_s=every_s, ts_next=self._clock()))
 
     def unschedule(self, series: Series) -> None:
-        """Top a series up no more."""
-        self._store.remove_schedule(series)
+        """Top a series up no more, whatever the setting says of those without a schedule."""
+        self._store.save_schedule(Schedule(series=series, every_s=0))
 
     def schedules(self) -> list[Schedule]:
         """What is topped up by itself, how often, when last and when next."""
-        return self._store.schedules()
+        return [one for one in self._store.schedules() if one.every_s]
 
     def start_due(self) -> list[int]:
         """Queue the top-ups that are due; their jobs. The worker calls this every few seconds."""
@@ -199,7 +199,7 @@ class Backfill:
         return self._planner.source(name)
 
     def _schedule_the_rest(self) -> None:
-        known = {one.series for one in self.schedules()}
+        known = {one.series for one in self._store.schedules()}
         for series in self._store.series_list("bars"):
             if series not in known and series.source in self._sources and self._store.coverage(series):
                 self._store.save_schedule(Schedule(series=series, every_s=self._top_up_s, ts_next=self._clock()))
@@ -260,11 +260,11 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
     except Cancelled as stopped:
         message, status = str(stopped), Status.CANCELLED
     except (DashboardError, ValueError) as error:
-        message, status = f"{job.title}: {error}", Status.FAILED
+        message, status = str(error), Status.FAILED
         _LOG.warning("backfill failed job=%s reason=%s", job.id, error)
     except Exception as error:
         # The worker's loop: a fault in one source ends its job and nothing else.
-        message, status = f"{job.title}: unexpected: {error!r}; see the worker's log", Status.FAILED
+        message, status = f"unexpected: {error!r}; see the worker's log", Status.FAILED
         _LOG.exception("backfill failed job=%s", job.id)
     await patiently(partial(store.update_job, job.id, status=status, message=message), waits=backfill.pauses)
 
@@ -278,7 +278,8 @@ def _mode(text: str) -> Mode:
 
 def _sum(run: Run) -> str:
     answered = [one for one in run.requests.values() if not one.state.is_open]
-    return f"{len(answered)} of {len(run.requests)} requests; {sum(one.rows for one in answered)} bars stored"
+    stored = say_count(sum(one.rows for one in answered), "bar")
+    return f"{len(answered)} of {say_count(len(run.requests), 'request')}; {stored} stored"
 
 
 def _closing(run: Run) -> str:
@@ -287,7 +288,8 @@ def _closing(run: Run) -> str:
     if not requests:
         return "nothing was missing"
     states, errors = Counter(one.state for one in requests), {one.state: one.error for one in requests}
-    told = f"{sum(one.rows for one in requests)} bars stored in {len(requests)} requests"
+    stored = say_count(sum(one.rows for one in requests), "bar")
+    told = f"{stored} stored in {say_count(len(requests), 'request')}"
     for state, word in ((State.FAILED, "failed"), (State.REFUSED, "refused")):
         if states[state]:
             told += f"; {states[state]} {word}: {errors[state]}"

@@ -55,7 +55,6 @@ class Sources:
         self._records = SourceRecords()
         self._looked_at = float("-inf")
         self._looking = threading.Lock()
-        self._last_ok: dict[str, int] = {}
         self.version = 0
         for name, source in sources.items():
             source.told = partial(self._told, name)
@@ -260,13 +259,10 @@ class Sources:
 
     def _row(self, name: str, priority: int) -> tuple:
         source, health = self._sources[name], self._sources[name].health()
-        if health and health.is_ok:
-            self._last_ok[name] = health.ts_last
         connection = self.connection(name) if source.spec.is_streaming else None
         return standing.row(
-            source, is_enabled=self.is_enabled(name), priority=priority, health=health, connection=connection,
-            last_ok_at=self._last_ok.get(name, 0),
-        )  # fmt: skip
+            source, is_enabled=self.is_enabled(name), priority=priority, health=health, connection=connection
+        )
 
     async def _search_there(self, name: str, text: str, limit: int, sec_type: str, currency: str) -> list[Found]:
         """Through the worker, which has the connection."""

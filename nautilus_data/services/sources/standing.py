@@ -34,15 +34,14 @@ _NOTHING_TOLD = MappingProxyType(
 
 
 def row(
-    source: Source, *, is_enabled: bool, priority: int, health: Health | None, connection: Mapping[str, Any] | None,
-    last_ok_at: int,
-) -> tuple:  # fmt: skip
+    source: Source, *, is_enabled: bool, priority: int, health: Health | None, connection: Mapping[str, Any] | None
+) -> tuple:
     """A line of the list of sources; health and quota are what real requests left in the ledger."""
     spec, reason, quota = source.spec, source.refusal(), _fullest(source.quota())
     error = health.last_error if health else ""
     return (
         spec.name, spec.title, spec.url, is_enabled, not reason, reason,
-        connection["state"] if connection else _state(source, is_enabled, health), last_ok_at,
+        connection["state"] if connection else _state(source, is_enabled, health), health.ts_ok if health else 0,
         (connection and connection["error"]) or error, health.ts_error if health else 0,
         health.latency_ms if health else float("nan"), quota.used, quota.limit, quota.left, quota.window_s, priority,
         spec.is_streaming, capabilities(spec), _note(source, reason, connection),

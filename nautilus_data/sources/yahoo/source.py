@@ -43,6 +43,7 @@ def _bars(timeframes: tuple[str, ...], depth_days: int | None, max_days: int | N
         dataset="bars",
         timeframes=timeframes,
         adjustments=("raw", "split", *more),
+        price_types=("LAST",),
         max_span_ns=max_days and max_days * NS_PER_DAY,
         depth_ns=depth_days and _depth_ns(depth_days) - _EDGE,
         settles_ns=_SETTLES_DAY if depth_days is None else _SETTLES,
@@ -86,6 +87,10 @@ class Yahoo(Source):
     def instruments(self) -> list[Instrument]:
         return symbols.known_instruments()
 
+    def check(self, series: Series) -> None:
+        super().check(series)
+        self.symbol(series.instrument_id)
+
     def cost(self, series: Series, span: TimeRange) -> int:
         return 2 if self._needs_splits(series, span) else 1
 
@@ -96,6 +101,7 @@ class Yahoo(Source):
     async def extract(self, series: Series, span: TimeRange) -> dict[str, Any]:
         if reason := self.unavailable_reason():
             raise FatalError(f"{self.spec.title}: {reason}")
+        self.check(series)
         capability, now = self.spec.capability(series), self._clock()
         if span.start >= now:
             raise SkippableError(f"{self.spec.title} has nothing of {span}: it lies in the future")
