@@ -142,7 +142,11 @@ class Gateways:
             reason = self._error or "a person disconnected it: connect on /sources"
             state = State.ERROR if self._error else State.DISCONNECTED
             address = f"{self._settings.ib_host}:{self._settings.ib_port}"
-            told = {"state": state, "address": address, "error": reason, "outage": "", "history": self._history()}
+            quota = self._source.quota()[0]
+            told = {
+                "state": state, "address": address, "error": reason, "outage": "", "history": self._history(),
+                "calls_used": quota.used, "calls_left": quota.left,
+            }  # fmt: skip
             self._store.save_source_state(NAME, told)
 
     def _status(self, gateway: Gateway) -> dict[str, Any]:
@@ -176,6 +180,9 @@ class Gateways:
     async def _tell_account(self) -> None:
         """Balances and positions, when they changed; the account is read, never traded."""
         gateway = self.gateway
+        if not gateway.is_account_told:
+            # Not told yet is not the same as none.
+            return
         with suppress(DashboardError):
             values, holdings = await gateway.account_values(), await gateway.holdings()
             found = {

@@ -78,6 +78,7 @@ class Gateway:
         self._outage: tuple[int, str] | None = None
         self._outages: deque[tuple[TimeRange, str]] = deque(maxlen=_OUTAGES)
         self._reading: asyncio.Task | None = None
+        self.is_account_told = False
 
     def start(self) -> None:
         """Connect, and stay connected; ConfigError when the client library is not installed."""
@@ -160,7 +161,7 @@ class Gateway:
         return dict(self._feed.refusals)
 
     async def account_values(self) -> tuple[AccountValue, ...]:
-        """Balances of all accounts of the login; empty until they came."""
+        """Balances of all accounts of the login; empty until `is_account_told`."""
 
         async def read(session: Session) -> tuple[AccountValue, ...]:
             return account.read_values(session)
@@ -181,12 +182,14 @@ class Gateway:
         # A gateway may say so while it logs in.
         self.outage(session.outage)
         self._feed.attach(session)
+        self.is_account_told = False
         self._reading = asyncio.ensure_future(self._read_account(session))
 
     def detached(self, reason: str) -> None:
         self._outage = self._outage or (self._clock(), reason)
         self._farms.clear()
         self._feed.detach()
+        self.is_account_told = False
         if self._reading:
             self._reading.cancel()
 
@@ -212,3 +215,4 @@ class Gateway:
     async def _read_account(self, session: Session) -> None:
         if late := await account.subscribe(session, _ACCOUNT_S, self._is_readonly):
             logger.warning("the gateway does not tell all of the account missing=%s", ", ".join(late))
+        self.is_account_told = True

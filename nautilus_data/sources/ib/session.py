@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import math
+import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -26,7 +28,8 @@ _ACCOUNTS_S, _LOOK_S = 3.0, 0.05
 class Pace:
     """Seconds: a handshake may take, a request may take, between heartbeats, an answer to one may take.
 
-    A connection on which bytes but no whole message come is given up after `garbled_s`.
+    A connection on which bytes but no whole message come is given up after `garbled_s`; one on which messages come but
+    no answer any more after `deaf_s`.
     """
 
     connect_s: float = 15.0
@@ -34,6 +37,7 @@ class Pace:
     beat_s: float = 1.0
     patience_s: float = 2.5
     garbled_s: float = 10.0
+    deaf_s: float = 30.0
 
 
 @dataclass(frozen=True)
@@ -81,6 +85,7 @@ class Session:
         self._refused: dict[int, DashboardError] = {}
         self.outage: str | None = None
         self._is_greeted = self._is_open = False
+        self._answered_at = math.inf
 
     @property
     def address(self) -> str:
@@ -155,12 +160,14 @@ class Session:
         self._refuse(req_id, RetryableError(f"{self._pending[req_id][0]}: the answer can't be read{why}: ask again"))
 
     async def watch(self) -> DashboardError:
-        """Wait until the connection is lost, frozen or garbled; the reason."""
+        """Wait until the connection is lost, frozen, garbled or deaf; the reason."""
         garbled_s = 0.0
         while True:
             await asyncio.wait({self.lost}, timeout=self._pace.beat_s)
             before = self._received()
             if await self._beat():
+                if self._loop.time() - self._answered_at > self._pace.deaf_s:
+                    return RetryableError(f"the gateway at {self.address} still sends, but answers nothing")
                 garbled_s = 0.0
                 continue
             if self.lost.done():
@@ -196,6 +203,8 @@ class Session:
         messages = self._received().numMsgRecv
         answer = self.ib.reqCurrentTimeAsync()
         await asyncio.wait({answer, self.lost}, timeout=self._pace.patience_s, return_when=asyncio.FIRST_COMPLETED)
+        if answer.done():
+            self._answered_at = self._loop.time()
         return not self.lost.done() and (answer.done() or self._received().numMsgRecv > messages)
 
     def _received(self) -> Any:
@@ -280,8 +289,10 @@ class Session:
                 " does a question to accept the connection wait on its screen?"
             )
         if isinstance(error, OSError):
+            # asyncio says that a call failed, and repeats the address.
+            why = os.strerror(error.errno) if (error.errno or 0) > 0 else error
             return RetryableError(
-                f"no gateway at {self.address} ({error.strerror or error}): start TWS or IB Gateway, enable its API,"
+                f"no gateway at {self.address} ({why}): start TWS or IB Gateway, enable its API,"
                 " or correct IB_HOST and IB_PORT"
             )
         return RetryableError(f"what answers at {self.address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import socket
 import sys
 import threading
@@ -91,7 +92,7 @@ def test_nobody_there_is_told_with_what_to_do_and_noticed_when_it_comes() -> Non
     port = free_port()
     with started(port) as gateway:
         wait_until(lambda: gateway.status().error)
-        assert f"no gateway at 127.0.0.1:{port}" in gateway.status().error
+        assert f"no gateway at 127.0.0.1:{port} (Connection refused)" in gateway.status().error
         assert "IB_PORT" in gateway.status().error
         with pytest.raises(DisconnectedError, match="not connected to the gateway"):
             fetch(gateway, series())
@@ -162,6 +163,23 @@ def test_a_frozen_gateway_is_noticed_within_five_seconds(loopback: LoopbackGatew
         assert time.monotonic() - began < 5.0
         assert "frozen" in gateway.status().error
         assert isinstance(failure(pending), DisconnectedError)
+        loopback.is_frozen = False
+        await_state(gateway, State.CONNECTED)
+
+
+def test_a_gateway_that_still_sends_but_answers_nothing_is_noticed(loopback: LoopbackGateway) -> None:
+    with connected(loopback, pace=Pace(beat_s=0.1, patience_s=0.3, deaf_s=1.0)) as gateway:
+        run(gateway.want("AAPL.NASDAQ"))
+        wait_until(lambda: loopback.clients[0].lines and len(loopback.asked(49)) > 1)
+        loopback.is_frozen = True
+        prices = itertools.count(221)
+
+        def still_sends() -> bool:
+            loopback.quote("AAPL", next(prices), 300, 300)
+            return gateway.connection.state is not State.CONNECTED
+
+        wait_until(still_sends)
+        assert "still sends, but answers nothing" in gateway.status().error
         loopback.is_frozen = False
         await_state(gateway, State.CONNECTED)
 

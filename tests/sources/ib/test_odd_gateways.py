@@ -209,6 +209,21 @@ def test_a_gateway_that_hangs_up_on_every_client_id_is_told_as_it_is() -> None:
             assert "closed the connection: is this machine among the addresses it trusts" in gateway.status().error
 
 
+class TakesItsTimeWithPositions(LoopbackGateway):
+    async def _on_61(self, client: Client, fields: list[str]) -> None:
+        await asyncio.sleep(0.5)
+        await super()._on_61(client, fields)
+
+
+def test_positions_not_told_yet_are_not_taken_for_none() -> None:
+    with TakesItsTimeWithPositions() as loopback, connected(loopback) as gateway:
+        assert not gateway.is_account_told
+        wait_until(lambda: gateway.is_account_told)
+        assert len(run(gateway.holdings())) == 1
+        loopback.drop()
+        wait_until(lambda: not gateway.is_account_told)
+
+
 class DatesItsBeginOddly(LoopbackGateway):
     async def _on_87(self, client: Client, fields: list[str]) -> None:
         client.send(88, fields[1], self.begin)
