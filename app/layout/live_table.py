@@ -108,10 +108,12 @@ class LiveTable:
 
     def _make(self, value: pd.DataFrame) -> pn.widgets.Tabulator:
         paged = {"pagination": "local", "page_size": self._page_size} if self._page_size else {}
+        widths = {field.title: field.width for field in self._fields if field.width}
         align = {field.title: "right" if field.is_number else "left" for field in self._fields}
         widget = pn.widgets.Tabulator(
             value, show_index=False, disabled=True, selectable=1 if self._on_click else False,
             layout="fit_data_stretch", text_align=align, header_align=align, sortable=False, row_height=_ROW_HEIGHT,
+            widths=widths,
             sizing_mode="stretch_width", margin=0, stylesheets=[_CSS], **paged,
         )  # fmt: skip
         if self._on_click is not None:

@@ -81,8 +81,9 @@ class Connection:
             views.POSITIONS, ["account", "instrument_id"], "No open position was told.", page_size=15, build_s=BUILD_S
         )
         self._trouble = Trouble(
-            "The connection", self.reading, self.commands, self.upper, heading("Positions, read-only"),
-            self.positions.layout, heading("Account, read-only"), self.account.layout, self.lower,
+            "The connection", self.reading, self.commands, self.upper, heading("Positions, as told last (read-only)"),
+            self.positions.layout, heading("Account, as told last (read-only)"), self.account.layout,
+            pn.Spacer(height=12, margin=0), self.lower,
         )  # fmt: skip
         self.layout = self._trouble.layout
 
@@ -137,7 +138,8 @@ class Quotes:
             views.QUOTES, ["source", "instrument_id", "kind"], "Nothing is watched: name an instrument above.",
             page_size=20, build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
-        self._trouble = Trouble("Quotes", self.reading, self.table.layout)
+        self._remarks = pn.pane.Str("", margin=(8, 0, 0, 0), sizing_mode="stretch_width", stylesheets=[_CSS])
+        self._trouble = Trouble("Quotes", self.reading, self.table.layout, self._remarks)
         bar = pn.FlexBox(self.instrument, self.kind, self.commands, gap="8px", align_items="center",
                          sizing_mode="stretch_width", margin=(0, 0, 10, 0))  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
@@ -161,6 +163,7 @@ class Quotes:
     def _show(self) -> None:
         if self.reading.answer is not None:
             self.table.show(self.reading.answer, self._page.context())
+            self._remarks.object = views.remarks(self.reading.answer)
         self._trouble.show()
 
     def _offer(self) -> None:
@@ -228,4 +231,4 @@ class Disagreements:
             self.table.reading.now(self.table.show)
 
 
-_CSS = "pre{margin:0;font:13px/1.5 var(--nd-font);white-space:normal;color:var(--nd-muted)}"
+_CSS = "pre{margin:0;font:13px/1.5 var(--nd-font);white-space:pre-line;color:var(--nd-muted)}"

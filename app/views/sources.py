@@ -57,6 +57,9 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     is_off = told["state"] == "switched off"
     state = told["state"] if is_fresh or is_off or not told["ts_updated"] else f"{told['state']}, not heard from"
     tone = _TONES.get(told["state"], Tone.BAD) if is_fresh or is_off else Tone.BAD
+    if is_up and is_fresh and told["outage"]:
+        # The gateway answers, and has nothing to tell.
+        state, tone = f"{state}, cut off", Tone.BAD
     farms = told["farms"] or {}
     broken = [f"{name}: {how}" for name, how in farms.items() if how not in _FARM_UP]
     idle = [f"{name}: {how}" for name, how in farms.items() if how == "idle"]
@@ -69,7 +72,7 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
         Card("attempts", "Reconnect attempts", numbers.count(told["reconnect_attempts"]),
              Tone.WARN if told["reconnect_attempts"] else Tone.NONE, told["address"]),
         Card("client", "Client id", str(told["client_id"] or numbers.NOT_KNOWN),
-             note=f"tried: {_ids(told['client_ids'])} · server version {told['server_version'] or 'not known'}"),
+             note=_client(told)),
         Card("calls", "Requests left", numbers.count(told["calls_left"]) if told["ts_updated"] else numbers.NOT_KNOWN,
              note=f"{told['calls_used'] or 0:,} used"),
         Card("lines", "Lines in use", numbers.count(told["lines"]), note="live quotes and 5 s bars"),
@@ -88,6 +91,15 @@ def watched(watches: pd.DataFrame, latest: pd.DataFrame) -> pd.DataFrame:
     """What is watched, with what came of it."""
     keys = ["source", "instrument_id", "kind"]
     return watches.merge(latest, on=keys, how="left") if len(watches) else watches
+
+
+def remarks(watches: pd.DataFrame) -> str:
+    """Why nothing comes of what is watched, a line for each reason."""
+    if watches.empty:
+        return ""
+    told = watches[watches["note"].fillna("") != ""]
+    names = told["instrument_id"] + " " + told["kind"]
+    return "\n".join(f"{', '.join(some)}: {reason}" for reason, some in names.groupby(told["note"], sort=False))
 
 
 def disagreements(found: pd.DataFrame | None) -> pd.DataFrame:
@@ -165,9 +177,11 @@ def _outages(outages: Sequence[Mapping[str, Any]], zone: str) -> tuple[Card, ...
     )  # fmt: skip
 
 
-def _ids(ids: Any) -> str:
-    ids = list(ids or ())
-    return f"{ids[0]} to {ids[-1]}" if len(ids) > 1 else ", ".join(map(str, ids)) or "not known"
+def _client(told: Mapping[str, Any]) -> str:
+    """Of which ids it is the first that was free, and how old the gateway is."""
+    ids, version = list(told["client_ids"] or ()), told["server_version"]
+    parts = (f"from {ids[0]} to {ids[-1]}" if ids else "", f"server version {version}" if version else "")
+    return " · ".join(filter(None, parts)) or "none while not connected"
 
 
 def _at(ns: int, zone: str) -> str:
@@ -229,21 +243,21 @@ ACCOUNT = (
     Field("currency", "Currency", _plain),
 )
 POSITIONS = (
-    Field("account", "Account", _plain),
     Field("instrument_id", "Instrument", _plain),
     _number("quantity", "Quantity", _exact),
     _number("average_cost", "Average cost", _exact),
+    Field("account", "Account", _plain),
 )
+# What is watched is empty at first: columns are as wide as what will come.
 QUOTES = (
     Field("instrument_id", "Instrument", _plain),
-    Field("source", "Source", _plain),
     Field("kind", "What", _plain),
-    _number("price", "Price", _exact),
-    _number("bid", "Bid", _exact),
-    _number("ask", "Ask", _exact),
-    _number("volume", "Volume", _exact),
-    Field("is_delayed", "Delay", _delayed),
-    _number("ts_received", "Age", _age),
-    Field("ts_event", "Time", _time),
-    Field("note", "Remark", _plain),
+    _number("price", "Price", _exact, width=90),
+    Field("is_delayed", "Delay", _delayed, width=90),
+    _number("bid", "Bid", _exact, width=90),
+    _number("ask", "Ask", _exact, width=90),
+    _number("ts_received", "Age", _age, width=110),
+    _number("volume", "Volume", _exact, width=100),
+    Field("ts_event", "Time", _time, width=160),
+    Field("source", "Source", _plain),
 )

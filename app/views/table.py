@@ -38,6 +38,8 @@ class Field:
     title: str
     show: Callable[[Any, Mapping[str, Any], Context], str]
     is_number: bool = False
+    # Pixels; 0: as wide as what is shown when the table is built.
+    width: int = 0
 
 
 def render(frame: pd.DataFrame, fields: Sequence[Field], context: Context) -> pd.DataFrame:

@@ -73,7 +73,7 @@ def test_a_connection_is_told_with_its_history_farms_and_outages():
     first, history, outages = views.connection(TOLD, "UTC")
     cards = {card.key: card for card in first.cards}
     assert (cards["state"].value, cards["state"].tone) == ("connected", "ok")
-    assert cards["client"].note == "tried: 1 to 3 · server version 178"
+    assert cards["client"].note == "from 1 to 3 · server version 178"
     assert (cards["farms"].value, cards["farms"].tone) == ("1 of 2 up", "warn")
     assert [card.value for card in history.cards] == ["connected", "connecting"]
     assert (outages.cards[0].value, outages.cards[0].tone) == ("open", "bad")
@@ -83,6 +83,26 @@ def test_an_idle_farm_is_there_when_it_is_asked():
     told = TOLD | {"farms": {"usfarm": "ok", "eufarm": "idle"}}
     cards = {card.key: card for card in views.connection(told, "UTC")[0].cards}
     assert (cards["farms"].value, cards["farms"].tone, cards["farms"].note) == ("2 of 2 up", "", "eufarm: idle")
+
+
+def test_a_gateway_that_is_cut_off_is_connected_and_no_good():
+    told = TOLD | {"outage": "the gateway lost its connection to Interactive Brokers (1100)"}
+    cards = {card.key: card for card in views.connection(told, "UTC")[0].cards}
+    assert (cards["state"].value, cards["state"].tone) == ("connected, cut off", "bad")
+    assert "(1100)" in cards["state"].note
+
+
+def test_what_is_not_connected_has_no_client_id():
+    told = TOLD | {"state": "disconnected", "client_id": None, "client_ids": [], "server_version": None}
+    cards = {card.key: card for card in views.connection(told, "UTC")[0].cards}
+    assert (cards["client"].value, cards["client"].note) == (table.UNKNOWN, "none while not connected")
+
+
+def test_remarks_are_told_once_for_all_they_are_about():
+    rows = [("A.X", "quotes", "gone"), ("B.X", "LAST", "gone"), ("C.X", "quotes", ""), ("D.X", "quotes", "unknown")]
+    watches = pd.DataFrame(rows, columns=["instrument_id", "kind", "note"])
+    assert views.remarks(watches) == "A.X quotes, B.X LAST: gone\nD.X quotes: unknown"
+    assert views.remarks(watches.iloc[:0]) == ""
 
 
 def test_a_worker_that_no_longer_tells_is_not_believed():
@@ -118,6 +138,6 @@ def test_what_is_watched_is_listed_before_anything_came():
     latest = pd.DataFrame(columns=["source", "instrument_id", "kind", "price", "bid", "ask", "volume", "is_delayed",
                                    "is_stale", "ts_event", "ts_received"])  # fmt: skip
     shown = table.render(views.watched(watches, latest), views.QUOTES, table.Context(now=NOW))
-    assert shown["Remark"].tolist() == ["no worker tells of it"]
+    assert views.remarks(views.watched(watches, latest)) == "A.NASDAQ quotes: no worker tells of it"
     assert shown["Price"].tolist() == [table.UNKNOWN] == shown["Age"].tolist()
     assert shown["Delay"].tolist() == [table.UNKNOWN]
