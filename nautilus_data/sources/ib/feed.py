@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, NamedTuple
 
+from nautilus_data.core.instrument import PRICE_DECIMALS
 from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.errors import DashboardError
 from nautilus_data.sources.ib import verdicts
@@ -210,7 +211,8 @@ def _price(value: float | None) -> Decimal | None:
     """Outside the session a gateway says -1, 0 or nothing."""
     if value is None or not math.isfinite(value) or value in _NOT_KNOWN:
         return None
-    return Decimal(repr(value))
+    # Twenty digits of a sum of floats are no price.
+    return Decimal(repr(round(value, PRICE_DECIMALS)))
 
 
 def _size(value: float | None) -> float | None:

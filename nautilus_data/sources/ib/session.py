@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import math
-import os
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import ModuleType
@@ -13,13 +12,13 @@ from typing import Any, Protocol
 
 from nautilus_data.errors import DashboardError, DisconnectedError, FatalError, RetryableError
 from nautilus_data.sources.ib import decoding, verdicts
-from nautilus_data.sources.ib.verdicts import Verdict, judge, one_line, to_error
+from nautilus_data.sources.ib.verdicts import Verdict, judge, no_connection, one_line, to_error
 
 logger = logging.getLogger(__name__)
 
 Send = Callable[[Any, int], None]
 _TOO_OLD = "version must be"
-_OUTAGE_WAIT_S = 10.0
+_OUTAGE_WAIT_S, _FARM_WAIT_S = 10.0, 15.0
 # Some gateways tell of no account, or late; the library would wait for it until the login is given up.
 _ACCOUNTS_S, _LOOK_S = 3.0, 0.05
 
@@ -86,6 +85,7 @@ class Session:
         self.outage: str | None = None
         self._is_greeted = self._is_open = False
         self._answered_at = math.inf
+        self._broken_history: set[str] = set()
 
     @property
     def address(self) -> str:
@@ -260,7 +260,7 @@ class Session:
         elif code == verdicts.CLIENT_ID_TAKEN:
             self._lose(ClientIdTaken(f"client id {self.ib.wrapper.clientId} is in use at {self.address}"))
         elif state := verdicts.farm_state(code):
-            self._listener.farm(verdicts.farm_name(code, text), state)
+            self._on_farm(code, verdicts.farm_name(code, text), state)
         elif req_id in self._pending:
             self._on_request_error(req_id, code, text)
         elif req_id >= 0:
@@ -268,9 +268,19 @@ class Session:
         elif code in verdicts.BREAKS_CONNECTION:
             self._lose(to_error(code, text, f"the connection to {self.address}"))
 
+    def _on_farm(self, code: int, name: str, state: str) -> None:
+        if code in verdicts.HISTORY_FARM:
+            (self._broken_history.add if state == "broken" else self._broken_history.discard)(name)
+        self._listener.farm(name, state)
+
     def _on_request_error(self, req_id: int, code: int, text: str) -> None:
         doing, _ = self._pending[req_id]
         if judge(code, text) is Verdict.NO_DATA:
+            if self._broken_history:
+                # What it says it lacks may only be out of its reach.
+                farms = ", ".join(sorted(self._broken_history))
+                why = f"{doing}: the gateway has no data while its connection to {farms} is broken: asked again later"
+                self._refuse(req_id, RetryableError(why, _FARM_WAIT_S))
             self.ib.wrapper._endReq(req_id)
         elif error := to_error(code, text, doing):
             self._refuse(req_id, error)
@@ -280,19 +290,4 @@ class Session:
         # What the gateway said counts more than how the client ended.
         if said and (isinstance(said, ClientIdTaken | FatalError) or not isinstance(outcome, Exception)):
             return said
-        return self._explain(outcome)
-
-    def _explain(self, error: BaseException | None) -> DashboardError:
-        if isinstance(error, TimeoutError):
-            return RetryableError(
-                f"the gateway at {self.address} does not answer within {self._pace.connect_s:g} s: is it logged in,"
-                " does a question to accept the connection wait on its screen?"
-            )
-        if isinstance(error, OSError):
-            # asyncio says that a call failed, and repeats the address.
-            why = os.strerror(error.errno) if (error.errno or 0) > 0 else error
-            return RetryableError(
-                f"no gateway at {self.address} ({why}): start TWS or IB Gateway, enable its API,"
-                " or correct IB_HOST and IB_PORT"
-            )
-        return RetryableError(f"what answers at {self.address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")
+        return no_connection(outcome, self.address, self._pace.connect_s)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from enum import Enum
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
@@ -13,10 +14,11 @@ RESTORED_DATA_LOST, RESTORED = 1101, 1102
 ASK_AGAIN = frozenset({10182, 10225})
 FARM_BROKEN, FARM_OK, FARM_IDLE = frozenset({2103, 2105, 2157}), frozenset({2104, 2106, 2158}), frozenset({2107, 2108})
 FARM_CONNECTING = frozenset({2119})
+HISTORY_FARM = frozenset({2105, 2106, 2107})
 BREAKS_CONNECTION = frozenset({502, 503, 504, 505, 506, 507, 508, 509, 1300})
 DELAYED = frozenset({10167, 10090, 10091})
 # What a farm is for, where a gateway does not name it.
-_FARMS = {"market data": {2103, 2104, 2108, 2119}, "historical data": {2105, 2106, 2107}, "definitions": {2157, 2158}}
+_FARMS = {"market data": {2103, 2104, 2108, 2119}, "historical data": HISTORY_FARM, "definitions": {2157, 2158}}
 
 
 class Verdict(Enum):
@@ -67,6 +69,8 @@ _HINTS = {
 }
 _WAIT_S = {100: 1.0, 10197: 60.0}
 PACING_WAIT_S = 60.0
+# Another login of this user has the data; its code, 162, says it of anything.
+_ELSEWHERE = "different ip address"
 
 
 def judge(code: int, text: str) -> Verdict:
@@ -91,12 +95,30 @@ def to_error(code: int, text: str, doing: str) -> DashboardError | None:
     message = f"{doing}: Interactive Brokers says {one_line(text)!r} ({code}){hint}"
     match judge(code, text):
         case Verdict.RETRY | Verdict.WAIT:
-            return RetryableError(message, PACING_WAIT_S if is_pacing(text) else _WAIT_S.get(code))
+            is_long = is_pacing(text) or _ELSEWHERE in text.lower()
+            return RetryableError(message, PACING_WAIT_S if is_long else _WAIT_S.get(code))
         case Verdict.SKIP:
             return SkippableError(message)
         case Verdict.FATAL:
             return FatalError(message)
     return None
+
+
+def no_connection(error: BaseException | None, address: str, within_s: float) -> DashboardError:
+    """Why shaking hands with a gateway failed, and what to do."""
+    if isinstance(error, TimeoutError):
+        return RetryableError(
+            f"the gateway at {address} does not answer within {within_s:g} s: is it logged in,"
+            " does a question to accept the connection wait on its screen?"
+        )
+    if isinstance(error, OSError):
+        # asyncio says that a call failed, and repeats the address.
+        why = os.strerror(error.errno) if (error.errno or 0) > 0 else error
+        return RetryableError(
+            f"no gateway at {address} ({why}): start TWS or IB Gateway, enable its API,"
+            " or correct IB_HOST and IB_PORT"
+        )
+    return RetryableError(f"what answers at {address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")
 
 
 def farm_state(code: int) -> str:

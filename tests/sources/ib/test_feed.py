@@ -89,6 +89,14 @@ def test_a_refusal_is_forgotten_when_prices_come_all_the_same(loopback: Loopback
         assert gateway.refusals() == {}
 
 
+def test_a_price_has_the_decimals_that_can_be_stored(loopback: LoopbackGateway) -> None:
+    with connected(loopback) as gateway:
+        run(gateway.want(APPLE))
+        wait_until(lambda: lines(loopback) == 1)
+        loopback.quote("AAPL", 220.07000000000002, 220.09, 220.1)
+        assert wait_until(lambda: gateway.quotes().get(APPLE)).bid == Decimal("220.07")
+
+
 def test_outside_the_session_there_is_no_price(loopback: LoopbackGateway) -> None:
     with connected(loopback) as gateway:
         run(gateway.want(APPLE))

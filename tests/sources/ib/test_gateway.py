@@ -20,7 +20,7 @@ from nautilus_data.transport import State
 from tests.conftest import free_port, wait_until
 from tests.loopback_answers import frame
 from tests.loopback_gateway import LoopbackGateway
-from tests.sources.ib.connected import DAY, await_state, connected, fetch, run, series, started
+from tests.sources.ib.connected import DAY, NO_LIMITS, await_state, connected, fetch, run, series, started
 
 
 @pytest.fixture
@@ -279,6 +279,20 @@ def test_a_broken_farm_is_shown_and_no_error(loopback: LoopbackGateway) -> None:
         wait_until(lambda: gateway.status().farms["eufarm"] == "connecting")
         assert gateway.status().farms["historical data"] == "ok"
         assert gateway.connection.state is State.CONNECTED
+
+
+def test_no_data_while_the_historical_farm_is_broken_proves_nothing(loopback: LoopbackGateway) -> None:
+    said = "Historical Market Data Service error message:HMDS query returned no data: AAPL@SMART Trades"
+    with connected(loopback, limits=NO_LIMITS) as gateway:
+        loopback.checks_pacing = False
+        loopback.next_history += [(162, said), (162, said)]
+        loopback.say(2105, "HMDS data farm connection is broken:ushmds")
+        wait_until(lambda: gateway.status().farms.get("ushmds") == "broken")
+        with pytest.raises(RetryableError, match="while its connection to ushmds is broken"):
+            fetch(gateway, series())
+        loopback.say(2106, "HMDS data farm connection is OK:ushmds")
+        wait_until(lambda: gateway.status().farms["ushmds"] == "ok")
+        assert len(fetch(gateway, series())) == 0
 
 
 def test_a_daily_restart_is_waited_out(loopback: LoopbackGateway) -> None:

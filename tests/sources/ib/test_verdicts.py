@@ -75,6 +75,8 @@ def test_an_error_says_what_was_done_what_was_said_and_what_to_do(code: int, kin
 
 def test_too_fast_says_when_to_try_again() -> None:
     assert to_error(162, f"{_HMDS}Historical data request pacing violation", "bars").retry_after == 60
+    elsewhere = f"{_HMDS}Trading TWS session is connected from a different IP address"
+    assert to_error(162, elsewhere, "bars").retry_after == 60
     assert to_error(10197, "No market data during competing live session", "quotes").retry_after == 60
 
 
