@@ -197,8 +197,7 @@ def _time(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 
 def _age(value: Any, row: Mapping[str, Any], context: Context) -> str:
-    text = table.age(value, context.now)
-    return f"stale: {text}" if text != table.UNKNOWN and row.get("is_stale") else text
+    return table.age(value, context.now)
 
 
 def _exact(value: Any, row: Mapping[str, Any], context: Context) -> str:
@@ -221,6 +220,8 @@ def _timeframe(value: Any, row: Mapping[str, Any], context: Context) -> str:
 def _delayed(value: Any, row: Mapping[str, Any], context: Context) -> str:
     if value is None or value != value:
         return table.UNKNOWN
+    if row.get("is_stale"):
+        return "○ stale"
     return "◷ delayed" if value else "● live"
 
 
@@ -256,7 +257,7 @@ QUOTES = (
     Field("is_delayed", "Delay", _delayed, width=90),
     _number("bid", "Bid", _exact, width=90),
     _number("ask", "Ask", _exact, width=90),
-    _number("ts_received", "Age", _age, width=110),
+    _number("ts_received", "Age", _age, width=90),
     _number("volume", "Volume", _exact, width=100),
     Field("ts_event", "Time", _time, width=160),
     Field("source", "Source", _plain),

@@ -141,3 +141,13 @@ def test_what_is_watched_is_listed_before_anything_came():
     assert views.remarks(views.watched(watches, latest)) == "A.NASDAQ quotes: no worker tells of it"
     assert shown["Price"].tolist() == [table.UNKNOWN] == shown["Age"].tolist()
     assert shown["Delay"].tolist() == [table.UNKNOWN]
+
+
+def test_a_value_whose_source_is_gone_is_stale_and_not_live():
+    row = {"source": "ib", "instrument_id": "A.NASDAQ", "kind": "quotes", "price": "1.5", "bid": None, "ask": None,
+           "volume": None, "is_delayed": False, "is_stale": True, "ts_event": NOW, "ts_received": NOW}  # fmt: skip
+    shown = [
+        table.render(pd.DataFrame([row | {"is_stale": is_stale}]), views.QUOTES, table.Context(now=NOW))["Delay"][0]
+        for is_stale in (True, False)
+    ]
+    assert shown == ["○ stale", "● live"]
