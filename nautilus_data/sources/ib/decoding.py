@@ -14,6 +14,8 @@ _SINCE_WITHOUT_VERSION = 164
 # Answers of one message: once read, their request is done.
 _WHOLE = {_HISTORY, 79, 88}
 _FIRST_BAR, _BAR_FIELDS = 5, 8
+# Messages read only when they have just so many fields: prices, updates of the portfolio, positions.
+_LENGTHS = {1: 7, 7: 20, 61: 16}
 
 
 class Waiting(Protocol):
@@ -30,6 +32,13 @@ def watch(client: Any, waiting: Waiting) -> None:
     decoder.handlers[_ERROR] = lambda fields: _read_error(decoder.wrapper, fields)
     for kind in _ID_PLACES:
         decoder.handlers[kind] = _guard(decoder, kind, waiting)
+    for kind, length in _LENGTHS.items():
+        decoder.handlers[kind] = _cut(decoder.handlers[kind], length)
+
+
+def _cut(handler: Handler, length: int) -> Handler:
+    """What a later version adds comes last."""
+    return lambda fields: handler(fields[:length])
 
 
 def _read_error(wrapper: Any, fields: list[str]) -> None:

@@ -115,8 +115,7 @@ def no_connection(error: BaseException | None, address: str, within_s: float) ->
         # asyncio says that a call failed, and repeats the address.
         why = os.strerror(error.errno) if (error.errno or 0) > 0 else error
         return RetryableError(
-            f"no gateway at {address} ({why}): start TWS or IB Gateway, enable its API,"
-            " or correct IB_HOST and IB_PORT"
+            f"no gateway at {address} ({why}): start TWS or IB Gateway, enable its API, or correct IB_HOST and IB_PORT"
         )
     return RetryableError(f"what answers at {address} is no TWS or IB Gateway ({error!r}): correct IB_PORT")
 

@@ -6,6 +6,7 @@ import asyncio
 import socket
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 import numpy as np
@@ -222,6 +223,29 @@ def test_positions_not_told_yet_are_not_taken_for_none() -> None:
         assert len(run(gateway.holdings())) == 1
         loopback.drop()
         wait_until(lambda: not gateway.is_account_told)
+
+
+class SaysMoreThanAsked(LoopbackGateway):
+    """With fields of a later version at the end of what it tells."""
+
+    async def _on_61(self, client: Client, fields: list[str]) -> None:
+        keep, client.send = client.send, lambda *told: keep(*told, "more", "")
+        await super()._on_61(client, fields)
+        client.send = keep
+
+    def _quote(self, client: Client, symbol: str, prices: tuple[float, float, float]) -> None:
+        for req_id in client.lines:
+            client.send(1, 6, req_id, 4, prices[2], 300, 0, "more")
+
+
+def test_fields_of_a_later_version_are_left_aside() -> None:
+    with SaysMoreThanAsked() as loopback, connected(loopback) as gateway:
+        wait_until(lambda: gateway.is_account_told)
+        assert len(run(gateway.holdings())) == 1
+        run(gateway.want("AAPL.NASDAQ"))
+        wait_until(lambda: loopback.clients[0].lines)
+        loopback.quote("AAPL", 221.1, 221.3, 221.2)
+        assert wait_until(lambda: gateway.quotes().get("AAPL.NASDAQ")).last == Decimal("221.2")
 
 
 class DatesItsBeginOddly(LoopbackGateway):
