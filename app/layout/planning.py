@@ -57,11 +57,11 @@ class Planning:
         """Ask what would be asked, and show it."""
         instrument, source, timeframe = self.instrument_text(), self.source.value, self.timeframe.value
         start, end = _text(self.start.value), _day_after(self.end.value)
-        adjustment, mode = self.adjustment.value, self.mode.value
+        adjustment, mode, price = self.adjustment.value, self.mode.value, self.price_type.value or "LAST"
 
         def ask() -> Plan:
             name = self._page.workspace.instruments.resolve(instrument)
-            return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode)
+            return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode, price)
 
         self._make(ask)
 
@@ -71,6 +71,7 @@ class Planning:
         self.source.value = series.source
         self.instrument.value = self._named(series.instrument_id)
         self.timeframe.value, self.adjustment.value, self.mode.value = series.timeframe, series.adjustment, mode
+        self.price_type.value = series.price_type
         self._make(lambda: self._backfill.plan_series(series, span.start, span.end, mode))
 
     def start_plan(self) -> None:
@@ -127,7 +128,8 @@ class Planning:
 
     def _form(self) -> list[Any]:
         return [
-            self.instrument, self.source, self.timeframe, self.adjustment, self.start, self.end, self.mode, self.button,
+            self.instrument, self.source, self.timeframe, self.adjustment, self.price_type, self.start, self.end,
+            self.mode, self.button,
         ]  # fmt: skip
 
     def _make_form(self) -> None:
@@ -138,6 +140,7 @@ class Planning:
         self.source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
         self.timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=0)
         self.adjustment = pmui.Select(label="Adjustment", options=[], size="small", width=112, margin=0)
+        self.price_type = pmui.Select(label="Price", options=[], size="small", width=96, margin=0)
         self.start = pmui.DatePicker(label="From (UTC)", size="small", width=148, margin=0)
         self.end = pmui.DatePicker(label="To (UTC)", size="small", width=148, margin=0)
         self.mode = pmui.Select(label="Mode", options=_MODES, value=Mode.MISSING, size="small", width=160, margin=0)
@@ -189,6 +192,10 @@ class Planning:
             options={show_timeframe(name): name for name in frames}, value=_kept(wanted, frames)
         )
         self.adjustment.param.update(options=adjustments, value=_kept(self.adjustment.value, adjustments))
+        prices = list(dict.fromkeys(name for capability in bars for name in capability.price_types))
+        self.price_type.param.update(
+            options=prices, value=_kept(self.price_type.value, prices), visible=len(prices) > 1
+        )
 
 
 def _name(row: dict[str, Any]) -> str:

@@ -54,7 +54,8 @@ def start(opened: Opened, asked: BackfillRequest) -> BackfillAnswer:
 def plan(opened: Opened, asked: BackfillRequest) -> PlanAnswer:
     """The exact requests a backfill would make, and their cost; nothing is asked and nothing queued."""
     found = _plan(opened, asked, asked.source)
-    named = {name: getattr(found.series, name) for name in ("instrument_id", "source", "timeframe", "adjustment")}
+    fields = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
+    named = {name: getattr(found.series, name) for name in fields}
     return PlanAnswer(
         title=found.title, mode=found.mode.value, start=iso(found.span.start), end=iso(found.span.end),
         requests=found.requests, cost=found.cost, rows=found.rows, estimated_end=iso(found.ts_estimated),
@@ -183,7 +184,9 @@ def _start(opened: Any, asked: SourceBackfill, source: str) -> BackfillAnswer:
 def _plan(opened: Any, asked: SourceBackfill, source: str) -> Any:
     adjustment = asked.adjustment or _first_adjustment(opened, source)
     name = opened.instruments.resolve(asked.instrument_id)
-    return opened.backfill.plan(name, source, asked.timeframe, asked.start, asked.end, adjustment, asked.mode)
+    return opened.backfill.plan(
+        name, source, asked.timeframe, asked.start, asked.end, adjustment, asked.mode, asked.price_type
+    )
 
 
 def _first_adjustment(opened: Any, source: str) -> str:

@@ -17,6 +17,7 @@ class SourceBackfill(BaseModel):
     start: str | None = Field(None, description="ISO 8601; default: all the source has")
     end: str | None = None
     adjustment: str | None = Field(None, description="raw, split or total; default: the first the source has")
+    price_type: str = Field("LAST", description="LAST, BID, ASK or MID, of sources that have quotes too")
     mode: Mode = Field("missing", description="missing; missing+failed: what was refused too; all: stored bars too")
     dry_run: bool = Field(False, description="only say what would be asked")
 
@@ -46,6 +47,7 @@ class PlanAnswer(BaseModel):
     source: str
     timeframe: str
     adjustment: str
+    price_type: str
     mode: Mode
     start: str | None
     end: str | None

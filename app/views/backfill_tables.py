@@ -71,9 +71,10 @@ JOBS = (
     Field("title", "Series", _plain),
     Field("status", "State", _marked),
     _number("done", "Requests", _progress),
-    Field("message", "Result or reason", _plain),
     Field("ts_created", "Asked", _time),
     Field("ts_finished", "Ended", _time),
+    # Last, as the longest: what is behind it would be out of sight.
+    Field("message", "Result or reason", _plain),
 )
 PLANNED = (
     _number("ordinal", "No.", _plain),
@@ -90,9 +91,9 @@ REQUESTS = (
     _number("rows", "Bars", _rows),
     _number("expected", "Expected", _count),
     _number("attempts", "Attempts", _attempts),
-    Field("error", "Error or remark", _plain),
     Field("ts_asked", "Asked", _time),
     Field("ts_answered", "Answered", _time),
+    Field("error", "Error or remark", _plain),
 )
 CELL_REQUESTS = (_number("job", "Job", _plain), *REQUESTS)
 ANSWERS = (
@@ -107,8 +108,8 @@ BAD_ROWS = (
     Field("timeframe", "Timeframe", _timeframe),
     Field("ts_event", "Time of the row", _time),
     Field("reason", "Why it was refused", _plain),
-    Field("row", "As it came", _plain),
     _number("job", "Job", _plain),
+    Field("row", "As it came", _plain),
 )
 SCHEDULES = (
     Field("instrument_id", "Instrument", _plain),

@@ -10,9 +10,9 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.dataset import DATASETS, NO_DATA, Series
+from nautilus_data.core.dataset import DATASETS, NO_DATA, Series, to_float
 from nautilus_data.core.instrument import may_be_negative
-from nautilus_data.core.plan import State, proven_empty, slot_spans
+from nautilus_data.core.plan import State, proven_empty, say_count, slot_spans
 from nautilus_data.core.timerange import NOTHING, TimeRange
 
 # A bar restated by less than half a basis point is rounding.
@@ -70,7 +70,7 @@ def sift(
     covered = TimeRange(span.start, max(span.start, end))
     holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
     state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
-    error = f"{len(bad)} rows refused, the first: {bad[0][1]}" if bad else ""
+    error = f"{say_count(len(bad), 'row')} refused, the first: {bad[0][1]}" if bad else ""
     return Taken(state=state, rows=good.reset_index(drop=True), covered=covered, holes=holes, bad=bad, error=error)
 
 
@@ -79,7 +79,8 @@ def _is_in(time: int, span: TimeRange) -> bool:
 
 
 def _refused(rows: pd.DataFrame, reasons: np.ndarray) -> list[BadRow]:
-    told = rows.to_dict("records")
+    # As prices, not in ticks.
+    told = rows.assign(**{name: to_float(rows[name]) for name in _PRICES}).to_dict("records")
     return [
         (int(row["ts_event"]), reason, json.dumps(row, default=str)) for row, reason in zip(told, reasons, strict=True)
     ]

@@ -13,6 +13,16 @@ from nautilus_data.errors import SkippableError
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
 
+# Words of the directory for NautilusTrader's classes.
+_KINDS = MappingProxyType(
+    {
+        "Equity": "stock",
+        "CurrencyPair": "FX",
+        "FuturesContract": "future",
+        "IndexInstrument": "index",
+        "Cfd": "CFD",
+    }
+)
 _COLUMNS = ("instrument_id", "name", "kind", "currency", "origin", "aliases")
 
 
@@ -59,8 +69,8 @@ class Instruments:
             raise SkippableError(f"no source is called {source!r}; there are: {', '.join(self._sources)}")
         found = [
             Listing(
-                instrument_id=one.instrument_id, name=one.name, kind=one.kind, currency=one.currency, origin=source,
-                aliases=MappingProxyType({source: one.symbol}),
+                instrument_id=one.instrument_id, name=one.name, kind=_KINDS.get(one.kind, one.kind),
+                currency=one.currency, origin=source, aliases=MappingProxyType({source: one.symbol}),
             )
             for one in await self._sources[source].search(text, limit)
             if one.instrument_id
@@ -86,10 +96,11 @@ class Instruments:
         found = {one.instrument_id: one for one in self._store.listings(text, kind)}
         for source in self._sources.values():
             for known in source.instruments():
-                is_wanted = text.lower() in known.instrument_id.lower() and not kind
+                word = _KINDS.get(known.type, known.type)
+                is_wanted = text.lower() in known.instrument_id.lower() and kind in ("", word)
                 if is_wanted and known.instrument_id not in found:
                     found[known.instrument_id] = Listing(
-                        instrument_id=known.instrument_id, name=known.raw_symbol, kind=known.type,
+                        instrument_id=known.instrument_id, name=known.raw_symbol, kind=word,
                         currency=known.quote_currency, origin=source.spec.name,
                     )  # fmt: skip
         return list(found.values())

@@ -51,7 +51,7 @@ def test_rows_the_source_could_not_read_are_refused_with_the_others() -> None:
 
 def test_an_answer_of_impossible_rows_only_is_refused() -> None:
     taken = sift(SERIES, TimeRange(10, 30), frame(0), LATE)
-    assert (taken.state, taken.error) == (State.REFUSED, "1 rows refused, the first: no time")
+    assert (taken.state, taken.error) == (State.REFUSED, "1 row refused, the first: no time")
 
 
 @pytest.mark.parametrize(("instrument_id", "kept"), [("CLK0.NYMEX", 1), ("^TICK-NYSE.NYSE", 1), ("AAPL.NASDAQ", 0)])

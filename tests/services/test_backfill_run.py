@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import sqlite3
 import threading
 import time
@@ -206,10 +207,12 @@ def test_a_bar_that_cannot_be_true_is_kept_aside(
     wrong = to_ns("2024-11-26T16:30")
     market.change = replace_rows(wrong, **values)
     job = run(backfill, store)
-    assert f"1 rows refused, the first: {reason}" in job.message
+    assert f"1 row refused, the first: {reason}" in job.message
     assert wrong not in store.times(AAPL, WEEK)
     bad = store.bad_rows(AAPL).iloc[0]
     assert (bad["ts_event"], bad["reason"], bad["job"]) == (wrong, reason, job.id)
+    # As prices, not in ticks.
+    assert json.loads(bad["row"])["volume"] == 1.0 and abs(json.loads(bad["row"])["open"]) < 1_000
     assert backfill.plan_series(AAPL, WEEK.start, WEEK.end).is_empty
     market.change = lambda frame: frame
     again = backfill.plan_series(AAPL, WEEK.start, WEEK.end, "missing+failed")

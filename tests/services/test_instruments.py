@@ -20,6 +20,7 @@ class Searched(Sample):
         return [
             Found(instrument_id="VOD.LSE", symbol="VOD.L", name="Vodafone", kind="stock", currency="GBP"),
             Found(instrument_id="VOD.NASDAQ", symbol="VOD", name="Vodafone ADR", kind="stock", currency="USD"),
+            Found(instrument_id="VODI.LSE", symbol="VODI.L", name="Vodafone index", kind="IndexInstrument"),
             Found(instrument_id="", symbol="VODN", name="nowhere"),
             Found(instrument_id="AAPL.NASDAQ", symbol="AAPL", name="another name"),
         ]
@@ -39,6 +40,8 @@ def test_the_best_hit_comes_first(instruments: Instruments) -> None:
 
 def test_what_a_source_knows_without_asking_is_found(instruments: Instruments) -> None:
     assert instruments.search("IBM")["origin"].tolist() == ["sample"]
+    assert instruments.search("IBM", kind="stock")["kind"].tolist() == ["stock"]
+    assert instruments.search("IBM", kind="FX").empty
 
 
 def test_a_symbol_only_one_has_means_that_one(instruments: Instruments) -> None:
@@ -49,10 +52,12 @@ def test_a_symbol_only_one_has_means_that_one(instruments: Instruments) -> None:
 
 def test_a_symbol_of_several_is_not_guessed(instruments: Instruments) -> None:
     found = asyncio.run(instruments.find("vodafone", "sample"))
-    assert found["instrument_id"].tolist() == ["VOD.LSE", "VOD.NASDAQ", "AAPL.NASDAQ"]
+    assert found["instrument_id"].tolist() == ["VOD.LSE", "VOD.NASDAQ", "VODI.LSE", "AAPL.NASDAQ"]
     with pytest.raises(SkippableError, match=r"VOD may be VOD.LSE or VOD.NASDAQ: write which"):
         instruments.resolve("VOD")
     assert instruments.aliases("sample")["VOD.LSE"] == "VOD.L"
+    # A class of NautilusTrader's in the words of the directory.
+    assert "VODI.LSE" in instruments.search(kind="index", limit=100)["instrument_id"].tolist()
     assert instruments.search("AAPL.NASDAQ")["name"].tolist() == ["Apple"]
 
 

@@ -293,11 +293,13 @@ def _closing(run: Run) -> str:
     for state, word in ((State.FAILED, "failed"), (State.REFUSED, "refused")):
         if states[state]:
             told += f"; {states[state]} {word}: {errors[state]}"
+    if nothing := sum(one.expected for one in requests if one.state is State.EMPTY):
+        told += f"; of {say_count(nothing, 'bar')} expected the source has none"
     if run.note:
         told += f"; {run.note}"
     if states[State.FAILED]:
         raise RetryableError(f"{told}. Retry them, or resume the job")
     if states[State.REFUSED] == len(requests):
         raise SkippableError(f"refused: {errors[State.REFUSED]}")
-    refused_rows = [one.error for one in requests if one.state is State.DONE and "rows refused" in one.error]
+    refused_rows = [one.error for one in requests if one.state is State.DONE and " refused, the first: " in one.error]
     return told + (f"; {refused_rows[0]}" if refused_rows else "")

@@ -237,4 +237,4 @@ def _as_curl(answer: httpx2.Response, url: str) -> curl_cffi.requests.Response:
 
 
 def _words(error: Exception) -> str:
-    return str(error).partition(" See https://")[0]
+    return str(error).partition(" See https://")[0].rstrip(".")

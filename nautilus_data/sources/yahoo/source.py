@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from importlib.util import find_spec
 from threading import Lock
+from types import MappingProxyType
 from typing import Any, ClassVar
 
 import numpy as np
@@ -32,6 +33,8 @@ _EDGE, _MARGIN = 2 * _HOUR, _MINUTE
 _FOUR_HOURS = "4-HOUR"
 _EVENTS = "div,splits,capitalGains"
 _MOST_SYMBOLS = 50
+# What NautilusTrader has no class of its own for.
+_KINDS = MappingProxyType({"ETF": "ETF", "MUTUALFUND": "fund", "CRYPTOCURRENCY": "crypto"})
 
 
 def _depth_ns(days: int) -> int:
@@ -275,6 +278,6 @@ def _found(row: Mapping[str, Any]) -> Found | None:
         instrument_id=instrument_id,
         symbol=symbol,
         name=" ".join(str(row.get("longname") or row.get("shortname") or symbol).split()),
-        kind=symbols.type_of(kind),
+        kind=_KINDS.get(kind) or symbols.type_of(kind),
         exchange=row.get("exchDisp") or exchange,
     )

@@ -91,6 +91,16 @@ def test_a_mode_is_asked_for_by_name(workspace, page, store_bars):
     assert planned(page, date(2012, 1, 2), date(2012, 12, 31))["requests"]["value"] == "1"
 
 
+def test_price_types_are_offered_where_a_source_has_more_than_one(page):
+    planning = page.parts["jobs"].planning
+    assert (planning.price_type.visible, planning.price_type.value) == (False, "LAST")
+    planning.source.value = "interactive_brokers"
+    assert planning.price_type.visible and planning.price_type.options == ["LAST", "BID", "ASK", "MID"]
+    planning.price_type.value = "MID"
+    planning.source.value = "sample"
+    assert (planning.price_type.visible, planning.price_type.value) == (False, "LAST")
+
+
 def test_what_is_known_is_not_asked_again(workspace, page):
     workspace.store.cover(SERIES, TimeRange(to_ns("2012-01-02"), to_ns("2013-01-02")), NO_DATA)
     cards = planned(page, date(2012, 1, 2), date(2012, 12, 31))

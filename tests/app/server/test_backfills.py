@@ -75,6 +75,8 @@ def test_a_dry_run_and_an_empty_plan_queue_nothing(client, workspace) -> None:
         ({"source": "nowhere"}, 409, "no source is called"),
         ({"timeframe": "7q"}, 422, "not a timeframe"),
         ({"timeframe": "1m"}, 409, "choose one it lists"),
+        ({"price_type": "BID"}, 409, "has no BID prices; it has LAST"),
+        ({"start": "2999-01-01", "end": None}, 422, "in the future"),
         ({"start": "2012-01-01", "end": "2011-01-01"}, 422, "reversed"),
         ({"start": "2099-01-01", "end": None}, 422, "future"),
         ({"mode": "everything"}, 422, "mode"),
