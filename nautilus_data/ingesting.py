@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import threading
+import time
 from collections.abc import Callable
 
 from redis import Redis
@@ -28,6 +29,8 @@ _GROUP = "nautilus-dashboard"
 _SLOT = "consumer "
 _RECORDER = "worker"
 _MOST_CONSUMERS = 100
+# Between two comparisons with the caches, and to the one that decides what an open difference is.
+_COMPARE_S, _DECIDE_S = 2.0, 1.0
 
 
 class Ingesting:
@@ -46,6 +49,7 @@ class Ingesting:
         self._seed: Seed | None = None
         self._client: Redis | None = None
         self._cache: CacheReader | None = None
+        self._compared_at = float("-inf")
         self._stop = threading.Event()
         self.slot = ""
         self.may_lead = False
@@ -85,9 +89,15 @@ class Ingesting:
         self.leads = True
 
     def reconcile(self) -> None:
-        """Make the store equal to the nodes' caches; while the reader is behind, what it lacks is still to come."""
+        """Make the store equal to the nodes' caches when it is time; may be called often.
+
+        While the reader is behind, what it lacks is still to come.
+        """
         if self._seed is None or not self._subscriber.is_caught_up or not self.up_since:
             return
+        if time.monotonic() - self._compared_at < (_DECIDE_S if self._seed.is_waiting else _COMPARE_S):
+            return
+        self._compared_at = time.monotonic()
         try:
             with self._ingest.lock:
                 found = self._seed.reconcile()

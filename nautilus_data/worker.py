@@ -30,7 +30,7 @@ from nautilus_data.settings import Settings
 from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
 _LOG = logging.getLogger(__name__)
-_RECONCILE_S = 2.0
+_RECONCILE_S = 0.2
 _ADJUSTMENTS = ("total", "raw")
 # What a bus says so often that it is kept for a while only.
 _TICKS = (QUOTES, TRADES, PRICE_UPDATES, RAW_MESSAGES)

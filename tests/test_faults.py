@@ -30,7 +30,7 @@ from tests.trading_node import QUOTES as QUOTE_TOPIC
 
 logger = logging.getLogger(__name__)
 # Two heartbeats and a look; a stopped worker's lease runs out after four seconds.
-SHOWN_S, RECORDED_S, EQUAL_S = 2.3, 5.0, 5.0
+SHOWN_S, RECORDED_S, EQUAL_S = 2.3, 10.0, 5.0
 QUOTE_STREAM = f"trader-T-1:stream:{QUOTE_TOPIC}"
 pytestmark = [pytest.mark.redis, pytest.mark.timeout(180)]
 
@@ -108,6 +108,26 @@ class House:
         self.workspace.close()
         self.proxy.close()
         self.server.kill()
+
+    def put_right(self) -> None:
+        """What a drill that failed left broken must not fail the next one."""
+        self.proxy.thaw()
+        for process in (self.node, self.worker, self.server.process):
+            if process.poll() is None:
+                process.send_signal(signal.SIGCONT)
+        if self.server.process.poll() is not None:
+            self.server.start()
+        with self.server.client() as client:
+            client.config_set("maxmemory", "0")
+        if self.worker.poll() is not None:
+            self.start_worker()
+        self.see_to_losses()
+        for _ in range(50):
+            if self.is_well():
+                return
+            time.sleep(0.1)
+        self.kill_node()
+        self.start_node()
 
     def shown(self, kind: Kind) -> Incident | None:
         """What a page shows now."""
@@ -217,12 +237,9 @@ def house(tmp_path_factory: pytest.TempPathFactory) -> Iterator[House]:
 @pytest.fixture
 def drill(house: House, request: pytest.FixtureRequest) -> Iterator[Callable[[], Drill]]:
     """Begins once everything is well; what a drill leaves broken is put right."""
-    wait_until(house.is_well, 20, f"all to be well before the drill: {house.workspace.bus.open_incidents().to_dict()}")
+    wait_until(house.is_well, 30, f"all to be well before the drill: {house.workspace.bus.open_incidents().to_dict()}")
     yield lambda: Drill(house, request.node.name.removeprefix("test_"))
-    house.proxy.thaw()
-    for process in (house.node, house.worker, house.server.process):
-        if process.poll() is None:
-            process.send_signal(signal.SIGCONT)
+    house.put_right()
 
 
 @contextmanager
@@ -315,7 +332,7 @@ def test_a_redis_that_is_full(house: House, drill: Begin) -> None:
         told = drill()
         client.config_set("maxmemory", "1mb")
         told.expect(Kind.REDIS_FULL)
-        told.expect(Kind.HEARTBEAT_MISSED, 2 * SHOWN_S, 2 * RECORDED_S)
+        told.expect(Kind.HEARTBEAT_MISSED, 2 * SHOWN_S)
         client.config_set("maxmemory", "0")
         told.heal()
         told.expect_over(Kind.REDIS_FULL, "nothing refused or evicted since")
@@ -361,8 +378,8 @@ def test_a_redis_that_is_killed_and_comes_back_empty(house: House, drill: Begin)
     house.server.start()
     told.heal()
     told.expect_over(Kind.REDIS_GONE, "Redis answers again")
-    told.expect(Kind.REDIS_RESTARTED, 4.0, 6.0)
-    told.expect(Kind.HEARTBEAT_MISSED, 5.0, 7.0)
+    told.expect(Kind.REDIS_RESTARTED, 4.0)
+    told.expect(Kind.HEARTBEAT_MISSED, 5.0)
     assert house.is_stale()
     house.kill_node()
     house.start_node()

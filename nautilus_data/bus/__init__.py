@@ -3,7 +3,7 @@
 from nautilus_data.bus import inspect, listing
 from nautilus_data.bus.book import Books
 from nautilus_data.bus.cache import CacheReader, CacheState, WantedOrders
-from nautilus_data.bus.checks import Finding
+from nautilus_data.bus.checks import Finding, alive_ns
 from nautilus_data.bus.inspect import Inspector, Seen
 from nautilus_data.bus.latest import Latest, LiveBar, Price
 from nautilus_data.bus.link import Link, Pace, Sentinels, Tls
@@ -72,6 +72,7 @@ __all__ = [
     "TradingStateChanged",
     "WantedOrders",
     "Watch",
+    "alive_ns",
     "bar_series",
     "decode",
     "embedded_url",

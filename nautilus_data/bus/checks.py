@@ -14,8 +14,10 @@ from nautilus_data.transport import Connection, State
 
 ENDED = ("STOPPED", "DISPOSED")
 _FULL, _ROOM = 0.95, 0.9
-# A look more and it is told within 2.3 s of a heartbeat a second.
-_MISSED_BEATS, _SLACK_S = 2.0, 0.05
+# A look more and it is told within two heartbeats of a second each.
+_MISSED_BEATS, _SLACK_S = 1.75, 0.05
+# How much later than due a beat may come, as a part of its interval.
+_LATE_BEAT = 0.25
 _SILENT_AFTER_S, _SILENT_GAPS, _RHYTHM_PAGES, _OUTLIVED_NS = 2.0, 5.0, 20, 500_000_000
 _BEHIND_MS, _CAUGHT_UP_MS = 10_000, 2_000
 _CONNECTING_S = 2.0
@@ -81,15 +83,18 @@ def memory(facts: ServerFacts, before: ServerFacts | None, address: str) -> Find
     )  # fmt: skip
 
 
-def heartbeat(node: NodeSeen, now: int, since: int = 0) -> Finding | None:
-    """Has a node that beats missed its beat? Before `since` nobody listened."""
+def heartbeat(node: NodeSeen, now: int, since: int = 0, answered_at: int | None = None) -> Finding | None:
+    """Has a node that beats missed its beat? Before `since` nobody listened, and after `answered_at` Redis was mute."""
     if not node.heartbeat_at or not node.heartbeat_s:
         return None
     beat_ns, limit_ns = int(node.heartbeat_s * 1e9), alive_ns(node)
     due, has_ended = node.heartbeat_at + beat_ns, node.state in ENDED
+    is_trouble = not has_ended and _is_over(limit_ns, node.heartbeat_at, since, now)
+    if is_trouble and answered_at is not None and answered_at < due + _LATE_BEAT * beat_ns:
+        # A Redis that froze before the beat was due keeps it from us: nothing is known of the node.
+        is_trouble = None
     return Finding(
-        kind=Kind.HEARTBEAT_MISSED, subject=node.trader_id, trader_id=node.trader_id,
-        is_trouble=not has_ended and _is_over(limit_ns, node.heartbeat_at, since, now), since=due,
+        kind=Kind.HEARTBEAT_MISSED, subject=node.trader_id, trader_id=node.trader_id, is_trouble=is_trouble, since=due,
         detail="its heartbeat alone stopped: other messages come" if node.last_message_at > due + beat_ns
         else f"no heartbeat, due every {node.heartbeat_s:.3g} s: the node is dead, frozen or cut off, or its"
              " publishing ended with a failed write; it may still trade",

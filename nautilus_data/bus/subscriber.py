@@ -99,7 +99,7 @@ class Subscriber:
         self._lag_ns = 0
         self.entries_read = 0
         self.garbage_read = 0
-        self.last_message_at = 0
+        self.last_message_at = self.answered_at = 0
 
     def __repr__(self) -> str:
         return f"Subscriber({self.address}, {', '.join(self._patterns)})"
@@ -201,9 +201,11 @@ class Subscriber:
             # A Redis without streams must be missed as soon as one with them.
             stop.wait(min(self._pace.discover_s, self._pace.block_s / 4))
             client.ping()
+            self.answered_at = self._clock()
             return None
         self._count = self._next_count()
         reply = self._read(client, self._count)
+        self.answered_at = self._clock()
         if self._measure(reply) >= self._count:
             # Redis works on the next read while this one is decoded and used.
             self._cursor.ask(self._next_count())

@@ -178,11 +178,11 @@ class Watch:
             # Nothing is heard, or what was said long ago, so silence says nothing about nodes and streams.
             return
         ahead = int((self.server.clock_ahead_ms or 0) * 1e6) if self.server is not None else 0
-        now, since = now + ahead, self._current_since + ahead
+        now, since, answered_at = now + ahead, self._current_since + ahead, self._listener.answered_at + ahead
         nodes, streams = list(self._nodes()), reader.streams
         for node in nodes:
             quiet = checks.quiet_node(node, now, self._silence_s, since)
-            yield from filter(None, (checks.heartbeat(node, now, since), quiet))
+            yield from filter(None, (checks.heartbeat(node, now, since, answered_at), quiet))
         yield from self._silent(streams, nodes, now, since)
         yield checks.behind(reader.lag_ms, streams, self.streams, self._before)
         if (incident := self._open.get((Kind.REDIS_RESTARTED, reader.address))) is not None:

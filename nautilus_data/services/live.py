@@ -10,6 +10,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from statistics import median_low
 from types import MappingProxyType
 
 from nautilus_data.bus import (
@@ -37,6 +38,7 @@ _LOG = logging.getLogger(__name__)
 _RATE_WINDOW_S = 5.0
 _KEPT_REPLAY_TIMES = 20_000
 _MOST_TYPES = 1_000
+_BEAT_GAPS = 5
 _UNREADABLE = (ValueError, ArithmeticError, TypeError, AttributeError)
 _UNTYPED, _OTHERS, _GARBAGE = "untyped", "other types", "unreadable"
 # Their messages name the trader themselves, whatever their stream's key says.
@@ -52,6 +54,7 @@ class Node:
     run_id: int = 0
     heartbeat_at: int = 0
     heartbeat_s: float = 0.0
+    beat_gaps_s: tuple[float, ...] = ()
     last_message_at: int = 0
 
 
@@ -269,7 +272,7 @@ class Live:
         self.runs[trader_id] = sorted({*runs, run_id})
         node = self.nodes.get(trader_id) or Node(trader_id)
         # The gap between two runs is no heartbeat interval, and another run may have another one.
-        fresh = {} if node.heartbeat_at > run_id else {"heartbeat_at": 0, "heartbeat_s": 0.0}
+        fresh = {} if node.heartbeat_at > run_id else {"heartbeat_at": 0, "heartbeat_s": 0.0, "beat_gaps_s": ()}
         self.nodes[trader_id] = replace(node, run_id=run_id, **fresh)
         self._forget_replay(trader_id, run_id)
 
@@ -285,9 +288,11 @@ class Live:
         node = self.nodes.get(message.trader_id) or Node(message.trader_id)
         now = entry_ns(message.entry)
         gap_s = (now - node.heartbeat_at) / 1e9 if node.heartbeat_at else 0.0
-        # The interval is not published; the smallest one seen is taken, outages are longer.
-        interval = min(gap_s, node.heartbeat_s or gap_s) if gap_s > 0.2 else node.heartbeat_s
-        self.nodes[message.trader_id] = replace(node, heartbeat_at=now, heartbeat_s=interval)
+        # The interval is not published: the median of the last gaps is taken, for outages are longer and what a node
+        # says after one comes faster.
+        gaps = (*node.beat_gaps_s, gap_s)[-_BEAT_GAPS:] if gap_s > 0.2 else node.beat_gaps_s
+        interval = median_low(gaps) if gaps else 0.0
+        self.nodes[message.trader_id] = replace(node, heartbeat_at=now, heartbeat_s=interval, beat_gaps_s=gaps)
 
     def _take_garbage(self, message: Message) -> None:
         self.garbage += 1

@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from nautilus_data.bus import Subscriber, Watch
+from nautilus_data.bus import Subscriber, Watch, alive_ns
 from nautilus_data.core.entry import entry_ns
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.engine import Identity
@@ -19,8 +19,6 @@ from nautilus_data.transport import State
 
 WORKER_LEASE = "worker"
 LEASE_S = 4.0
-# A beat may come a little late.
-_MISSED_BEATS, _SLACK_S = 2.0, 0.25
 # After one heartbeat nobody knows when the next is due.
 _UNKNOWN_RHYTHM_S = 30.0
 _NEW_WORKER_S = 30.0
@@ -208,11 +206,10 @@ class Overview:
 
     def _node(self, node: Node) -> NodeStatus:
         now = self._clock()
-        rhythm_s = _MISSED_BEATS * node.heartbeat_s + _SLACK_S if node.heartbeat_s else _UNKNOWN_RHYTHM_S
-        heard_at, limit_s = node.heartbeat_at, rhythm_s
+        heard_at, limit_ns = node.heartbeat_at, alive_ns(node, _UNKNOWN_RHYTHM_S)
         if not heard_at:
-            heard_at, limit_s = node.last_message_at, self._silence_s
-        is_stale = now - heard_at > limit_s * 1e9
+            heard_at, limit_ns = node.last_message_at, int(self._silence_s * 1e9)
+        is_stale = now - heard_at > limit_ns
         return NodeStatus(
             node.trader_id, node.state, node.heartbeat_at, is_stale, node.run_id, self._node_note(node, is_stale),
             node.last_message_at,

@@ -63,6 +63,8 @@ class Seed:
         self._instruments: set[str] = set()
         self._patience = Patience(NS_PER_S)
         self.seen_at: dict[str, int] = {}
+        # Did the last comparison find what counts once the next one finds it, too?
+        self.is_waiting = False
 
     def reconcile(self) -> list[Difference]:
         """Compare once and put right what can be; the differences that counted.
@@ -83,6 +85,7 @@ class Seed:
         if counted:
             self._write(counted)
         waiting = self._patience.end_round()
+        self.is_waiting = bool(waiting)
         for trader_id in compared:
             self._memory[trader_id].is_begun = True
             if trader_id not in waiting:

