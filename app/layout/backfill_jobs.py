@@ -57,7 +57,7 @@ class Jobs:
     def __init__(self, page: Any) -> None:
         self._page, self._backfill, self._rates = page, page.workspace.backfill, Rates()
         self.planning = Planning(page, self._started)
-        self.reading = Reading(lambda: self._backfill.jobs(_LIMIT), _JOBS_S)
+        self.reading = Reading(self._read, _JOBS_S)
         self.running = Board(on_action=self.stop)
         self.table = LiveTable(
             tables.JOBS, ["id"], "No backfill was asked for yet: plan one above.", page_size=10, build_s=BUILD_S,
@@ -70,7 +70,7 @@ class Jobs:
 
     @property
     def jobs(self) -> list[Job]:
-        return self.reading.answer or []
+        return self.reading.answer[0] if self.reading.answer else []
 
     def open(self) -> None:
         self.planning.open()
@@ -95,6 +95,14 @@ class Jobs:
     def refresh(self) -> None:
         self.reading.now(self._show)
 
+    def _read(self) -> tuple[list[Job], str]:
+        """Jobs, and why nobody works on them, where that is so."""
+        jobs = self._backfill.jobs(_LIMIT)
+        if all(job.status.is_final for job in jobs):
+            return jobs, ""
+        worker = self._page.workspace.overview.worker()
+        return jobs, "" if worker.alive else worker.note
+
     def _started(self, job_id: int) -> None:
         self.choose(job_id)
         self.refresh()
@@ -102,7 +110,9 @@ class Jobs:
     def _show(self) -> None:
         jobs, page = self.jobs, self._page
         active = [job for job in jobs if not job.status.is_final]
-        self.running.show([views.running(active, self._rates.take(active, page.now), page.now, page.zone)])
+        nobody = self.reading.answer[1] if self.reading.answer else ""
+        rates = self._rates.take(active, page.now)
+        self.running.show([views.running(active, rates, page.now, page.zone, nobody)])
         if self.reading.answer is not None:
             self.table.show(views.jobs_frame(jobs), page.context())
             self.table.select(page.job)

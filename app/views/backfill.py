@@ -53,9 +53,9 @@ def quota_words(quota: Any) -> str:
     return f"{quota.left:,} of {quota.limit:,} left in {numbers.age(quota.window_s)}"
 
 
-def running(jobs: Iterable[Job], rates: Mapping[int, float], now: int, zone: str) -> Group:
-    """Jobs that wait or run, with requests a minute as seen lately."""
-    cards = tuple(_running(job, rates.get(job.id), now, zone) for job in jobs)
+def running(jobs: Iterable[Job], rates: Mapping[int, float], now: int, zone: str, nobody: str = "") -> Group:
+    """Jobs that wait or run, with requests a minute as seen lately; `nobody` says why none is worked on."""
+    cards = tuple(_held_up(job, nobody) if nobody else _running(job, rates.get(job.id), now, zone) for job in jobs)
     return Group("running", "Waiting and running", cards, kind="rows", empty="No backfill is running.")
 
 
@@ -110,6 +110,13 @@ _WORDS = MappingProxyType(
     {State.DONE: "done", State.EMPTY: "empty", State.REFUSED: "refused", State.FAILED: "failed",
      State.NOT_ASKED: "not asked yet"}
 )  # fmt: skip
+
+
+def _held_up(found: Job, nobody: str) -> Card:
+    note = f"{found.done:,} of {found.total:,} requests · {nobody}; what was stored stays, the rest goes on by itself"
+    action = "" if found.cancel_requested else "Stop"
+    title = f"{found.id}: {found.title}"
+    return Card(str(found.id), title, "no worker", Tone.WARN, note, fraction=found.fraction or 0.0, action=action)
 
 
 def _running(found: Job, rate: float | None, now: int, zone: str) -> Card:

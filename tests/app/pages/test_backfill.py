@@ -12,6 +12,7 @@ from nautilus_data.core.dataset import NO_DATA, Series
 from nautilus_data.core.job import Job, Status
 from nautilus_data.core.plan import Mode, State
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
+from nautilus_data.services.overview import WORKER_LEASE
 
 FIRST = to_ns("2012-01-03")
 SERIES = Series(instrument_id="AAPL.NASDAQ", source="sample", adjustment="raw")
@@ -134,6 +135,14 @@ def test_a_job_of_the_command_line_is_shown_as_any_other(workspace, page):
     assert page.parts["jobs"].detail.board.groups[0]["title"].startswith(f"Job {job_id}")
 
 
+@pytest.fixture
+def worker(workspace) -> str:
+    """Somebody on another machine holds the lease; the test does the work."""
+    workspace.store.acquire_lease(WORKER_LEASE, "elsewhere:1:2", 600.0)
+    return "elsewhere:1:2"
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_running_job_shows_its_progress_and_can_be_stopped(workspace, page):
     job_id = started(page)
     workspace.store.update_job(job_id, status=Status.RUNNING, done=3, total=12)
@@ -145,6 +154,19 @@ def test_a_running_job_shows_its_progress_and_can_be_stopped(workspace, page):
     assert page.parts["jobs"].running.groups[0]["cards"][0]["value"] == "stopping"
 
 
+def test_a_job_nobody_works_on_says_so_and_runs_once_somebody_does(workspace, page, worker):
+    workspace.store.release_lease(WORKER_LEASE, worker)
+    started(page, start=date(2010, 1, 1), end=date(2012, 12, 31))
+    refresh(page)
+    card = page.parts["jobs"].running.groups[0]["cards"][0]
+    assert (card["value"], card["tone"]) == ("no worker", "warn")
+    assert "no worker has run yet" in card["note"] and "goes on by itself" in card["note"]
+    workspace.store.acquire_lease(WORKER_LEASE, worker, 600.0)
+    refresh(page)
+    assert page.parts["jobs"].running.groups[0]["cards"][0]["value"] == "queued"
+
+
+@pytest.mark.usefixtures("worker")
 def test_a_job_that_waits_for_its_source_is_paused_and_says_why(workspace, page):
     job_id = started(page)
     workspace.store.update_job(job_id, status=Status.RUNNING, message="paused: no gateway; goes on by itself")
