@@ -14,7 +14,7 @@ import pandas as pd
 
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.timerange import TimeRange
-from nautilus_data.errors import DashboardError, RetryableError, SkippableError
+from nautilus_data.errors import DashboardError, DisconnectedError, RetryableError, SkippableError
 from nautilus_data.sources.ib import history
 from nautilus_data.sources.ib.contracts import SEC_TYPES, candidates, choose, describe
 from nautilus_data.sources.ib.history import Answer, Bar
@@ -25,9 +25,9 @@ from nautilus_data.sources.ib.verdicts import PACING_WAIT_S, is_pacing
 
 _OPEN_REQUESTS = 5
 _LONGEST_TURN_S = 900.0
-_BETWEEN_SEARCHES_S = 1.0
+_BETWEEN_SEARCHES_S, _SEARCH_S = 1.0, 5.0
 _EPOCH = 2
-_MATCHED_BY_NAME = ("STK", "IND", "ETF")
+_MATCHED_BY_NAME, _PAIRS = ("STK", "IND", "ETF"), ("CASH", "CRYPTO", "CFD")
 
 
 @dataclass(frozen=True)
@@ -178,17 +178,27 @@ class Desk:
     async def _match(self, session: Session, text: str, sec_type: str, currency: str) -> list[Match]:
         async with self._searching:
             await asyncio.sleep(self._searched_at + _BETWEEN_SEARCHES_S - time.monotonic())
-            rows = await self._ask(
-                session, f"search for {text!r}", lambda client, req_id: client.reqMatchingSymbols(req_id, text)
-            )
+            try:
+                rows = await self._ask(
+                    session, f"search for {text!r}", lambda client, req_id: client.reqMatchingSymbols(req_id, text),
+                    timeout_s=_SEARCH_S,
+                )  # fmt: skip
+            except DisconnectedError:
+                raise
+            except DashboardError:
+                # One that does not search by name still knows the symbol itself.
+                rows = None
             self._searched_at = time.monotonic()
         kind = "STK" if sec_type == "ETF" else sec_type
-        matches = [
-            _to_match(row.contract, getattr(row.contract, "description", ""))
-            for row in rows or []
-            # Bonds come with no number and no symbol.
-            if row.contract.secType == kind and row.contract.conId > 0 and currency in ("", row.contract.currency)
-        ]
+        if rows is None:
+            matches = await self._list(session, text.upper(), kind, currency)
+        else:
+            matches = [
+                _to_match(row.contract, getattr(row.contract, "description", ""))
+                for row in rows
+                # Bonds come with no number and no symbol.
+                if row.contract.secType == kind and row.contract.conId > 0 and currency in ("", row.contract.currency)
+            ]
         return await self._only_funds(session, matches) if sec_type == "ETF" else matches
 
     async def _only_funds(self, session: Session, matches: list[Match]) -> list[Match]:
@@ -204,10 +214,10 @@ class Desk:
 
     async def _list(self, session: Session, text: str, sec_type: str, currency: str) -> list[Match]:
         """Kinds a search by name leaves out are listed by their symbol."""
-        symbol, _, quote = text.replace(".", "/").partition("/")
+        symbol, _, quote = text.replace(".", "/").partition("/") if sec_type in _PAIRS else (text, "", "")
         if sec_type == "CASH" and not quote and len(symbol) == 6:
             symbol, quote = symbol[:3], symbol[3:]
-        exchange = {"CASH": "IDEALPRO", "CFD": "SMART"}.get(sec_type, "")
+        exchange = {"STK": "SMART", "CASH": "IDEALPRO", "CFD": "SMART"}.get(sec_type, "")
         contract = session.library.Contract(
             secType=sec_type, symbol=symbol, currency=quote or currency, exchange=exchange
         )

@@ -248,6 +248,25 @@ def test_fields_of_a_later_version_are_left_aside() -> None:
         assert wait_until(lambda: gateway.quotes().get("AAPL.NASDAQ")).last == Decimal("221.2")
 
 
+class DoesNotSearch(LoopbackGateway):
+    is_deaf = False
+
+    async def _on_81(self, client: Client, fields: list[str]) -> None:
+        if not self.is_deaf:
+            client.error(int(fields[1]), 321, "Error validating request:-'cE' : cause - Unknown message id")
+
+
+@pytest.mark.parametrize("is_deaf", [False, True])
+def test_where_nothing_is_found_by_name_the_symbol_is_looked_up(is_deaf: bool) -> None:
+    with DoesNotSearch() as loopback, connected(loopback, pace=Pace()) as gateway:
+        loopback.is_deaf = is_deaf
+        assert [match.instrument_id for match in run(gateway.search("pltr"))] == ["PLTR.NASDAQ"]
+        if not is_deaf:
+            assert [match.instrument_id for match in run(gateway.search("SPY", "ETF"))] == ["SPY.ARCA"]
+            assert [match.instrument_id for match in run(gateway.search("BRK B"))] == ["BRK-B.NYSE"]
+            assert run(gateway.search("BRK.A")) == []
+
+
 class DatesItsBeginOddly(LoopbackGateway):
     async def _on_87(self, client: Client, fields: list[str]) -> None:
         client.send(88, fields[1], self.begin)
