@@ -41,8 +41,8 @@ from nautilus_data.transport import Access, Connection, Ledger
 _LOG = logging.getLogger(__name__)
 _LOOK_S = 0.5
 _WATCH_S, _SAMPLE_S = 0.2, 1.0
-# Of the worker, which stores 40 pages a second at most, and of pages, which want what is new at once.
-_BATCH_S = 0.025
+# Of the worker, which stores 20 pages a second at most, and of pages, which want what is new at once.
+_BATCH_S = 0.05
 # A worker that says nothing for longer has lost its lease: what it was given is taken over.
 _MIN_IDLE_S = 5.0
 
