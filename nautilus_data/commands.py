@@ -123,10 +123,17 @@ def coverage(
 
 
 def sources(as_json: _Json = False) -> None:
-    """Every source, and why it can't be used where that is so."""
-    found = open_store().overview.sources()
-    rows = [(source.name, source.title, "yes" if source.is_available else source.reason) for source in found]
-    show(pd.DataFrame(rows, columns=["name", "title", "available"]), as_json)
+    """Every source as it stands: why it can't be used, what is left of its quota, its last error; nothing is asked."""
+    found = open_store().desk.list()
+    found["available"] = found["reason"].where(~found["is_available"], "yes")
+    if as_json:
+        quota = ["quota_left", "quota_limit", "quota_window_s"]
+        show(found[["name", "title", "available", "state", *quota, "last_error"]], as_json)
+        return
+    found["quota left"] = [
+        f"{one.quota_left} of {one.quota_limit}" if one.quota_limit else "" for one in found.itertuples()
+    ]
+    show(found[["name", "available", "state", "quota left", "last_error"]])
 
 
 def search(

@@ -70,6 +70,9 @@ def test_sources_are_listed(settings: Settings) -> None:
     assert done.returncode == 0
     assert "sample" in done.stdout
     assert "yes" in done.stdout
+    found = {one["name"]: one for one in json.loads(command("sources", "--json", settings=settings).stdout)}
+    assert (found["yahoo"]["quota_left"], found["yahoo"]["quota_limit"], found["yahoo"]["last_error"]) == (5, 5, "")
+    assert found["interactive_brokers"]["available"] == "switched off on /sources"
 
 
 def test_a_plan_is_shown_and_nothing_queued(settings: Settings) -> None:
