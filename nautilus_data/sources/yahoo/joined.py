@@ -7,7 +7,7 @@ import json
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.answer import faults
+from nautilus_data.core.answer import faults, may_be_negative
 from nautilus_data.core.calendar import expected
 from nautilus_data.core.dataset import Series, timeframe_ns
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
@@ -22,7 +22,7 @@ def joined(hours: Rows, series: Series, final_before: int, asked_from: int = 0) 
     One that began before the first hour asked for is none: its beginning is missing.
     """
     bars = hours.bars
-    is_wrong = faults(bars) != "" if len(bars) else np.zeros(0, bool)
+    is_wrong = faults(bars, may_be_negative(series.instrument_id)) != "" if len(bars) else np.zeros(0, bool)
     ends = _ends(bars["ts_event"].to_numpy("int64"), series)
     good = bars[~is_wrong].assign(ts_event=ends[~is_wrong]).sort_values("ts_init", kind="stable")
     folded = good.groupby("ts_event", as_index=False).agg(_FOLD)
