@@ -30,6 +30,7 @@ _NAMES_TRADER = frozenset(
     (OrderEvent, PositionEvent, PositionAdjusted, ComponentStateChanged, TradingStateChanged, Snapshot, Command)
 )
 _MAX_TOPICS = 50_000
+_MOST_HEADS = 10_000
 _MAX_TOPIC = 2_048
 # Nodes built from source may write these; nothing but NautilusTrader reads them.
 _BINARY = frozenset((b"sbe", b"capnp"))
@@ -100,11 +101,13 @@ class Reader:
 
     def __init__(self) -> None:
         self._routes: dict[Hashable, tuple[str, Decode]] = {}
+        # Entries of a busy bus share their milliseconds, with those of other streams too.
+        self._heads: dict[bytes, int] = {}
 
     def read(self, stream: str, trader_id: str, entries: Iterable[Any]) -> list[Message]:
         """Messages of one stream's raw `[id, [field, value, …]]` pairs; what can't be read becomes Garbage."""
         messages = []
-        routes, append = self._routes, messages.append
+        routes, heads, append = self._routes, self._heads, messages.append
         head, first = b"", None
         for raw_id, fields in entries:
             if len(fields) == 4 and fields[0] == b"topic" and fields[2] == b"payload":
@@ -120,11 +123,19 @@ class Reader:
             owner = body.trader_id or trader_id if type(body) in _NAMES_TRADER else trader_id
             if raw_id[:14] != head:
                 head = raw_id[:14]
-                first = entry_id(head) if head[13:] == b"-" and head < b"8" else None
-            # Most entries of a busy stream share their millisecond with the one before.
+                first = heads.get(head) or self._note_head(head)
             entry = first + int(raw_id[14:]) if first is not None and len(raw_id) < 21 else entry_id(raw_id)
             append(Message(stream, owner, entry, name, body, payload))
         return messages
+
+    def _note_head(self, head: bytes) -> int | None:
+        """The entry of the first id of a millisecond, `1764081234567-`; None of ids Redis did not make."""
+        if head[13:] != b"-" or head >= b"8":
+            return None
+        if len(self._heads) >= _MOST_HEADS:
+            self._heads.clear()
+        self._heads[head] = first = entry_id(head)
+        return first
 
     def _read_named(self, raw_id: bytes, fields: list[bytes]) -> tuple[str, bytes, Any]:
         """Topic, payload and record of fields found by name, whatever else is there."""

@@ -135,3 +135,13 @@ def test_topics_without_end_do_not_stay_in_memory() -> None:
     for number in range(51_000):
         reader.read("s", "T", [[ID, [b"topic", f"snapshots:orders:{number}".encode(), b"payload", b"\x80"]]])
     assert len(reader._routes) <= 50_000
+
+
+def test_entries_of_many_streams_get_their_own_ids_however_they_share_milliseconds() -> None:
+    made = [
+        b"%d-%d" % (ms, seq) for ms in (0, 7, 1764081234567, 1764081234568, 9999999999999, 2**63) for seq in (0, 12)
+    ]
+    reader = Reader()
+    for stream in ("trader-T-1:stream:a", "trader-T-1:stream:b"):
+        read = reader.read(stream, "T-1", [(raw_id, [b"topic", b"a", b"payload", b"\x80"]) for raw_id in made * 2])
+        assert [message.entry for message in read] == [entry_id(raw_id) for raw_id in made * 2]
