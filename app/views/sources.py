@@ -151,8 +151,10 @@ def _facts(row: Mapping[str, Any], zone: str) -> list[list[Any]]:
     has_failed = bool(row["last_error_at"])
     error = f"{row['last_error']} ({numbers.clock(row['last_error_at'], zone)} {zone})" if has_failed else "none"
     is_newest = has_failed and row["last_error_at"] > row["last_ok_at"]
+    # One without a quota sends no request, so none is noted.
+    never = "not used yet" if row["quota_limit"] else "on this machine"
     return [
-        ["Last good", "" if row["last_ok_at"] else "not used yet", row["last_ok_at"] // _NS_PER_MS, ""],
+        ["Last good", "" if row["last_ok_at"] else never, row["last_ok_at"] // _NS_PER_MS, ""],
         ["Latency", numbers.NOT_KNOWN if latency is None or latency != latency else f"{latency:,.0f} ms", 0, ""],
         ["Last error", error, row["last_error_at"] // _NS_PER_MS, "bad" if is_newest else ""],
     ]

@@ -8,7 +8,7 @@ NOW = 1_795_000_000_000_000_000
 ROW = {
     "name": "yahoo", "title": "Yahoo Finance", "is_enabled": True, "is_available": True, "reason": "", "state": "ok",
     "last_ok_at": NOW, "last_error": "HTTP 502", "last_error_at": NOW - 10**10, "latency_ms": 123.4, "priority": 1,
-    "is_streaming": False, "capabilities": "bars 1d", "note": "",
+    "quota_limit": 60, "is_streaming": False, "capabilities": "bars 1d", "note": "",
 }  # fmt: skip
 QUOTA = {"limit": 60, "used": 50, "left": 10, "window_s": 601}
 TOLD = {
@@ -60,6 +60,8 @@ def test_a_tone_tells_whether_something_is_to_be_done(changes: dict, tone: str):
 def test_a_source_never_asked_says_so():
     facts = {fact[0]: fact[1] for fact in entry(last_ok_at=0, last_error_at=0, latency_ms=float("nan"))["facts"]}
     assert (facts["Last good"], facts["Last error"], facts["Latency"]) == ("not used yet", "none", table.UNKNOWN)
+    facts = {fact[0]: fact[1] for fact in entry(last_ok_at=0, quota_limit=0)["facts"]}
+    assert facts["Last good"] == "on this machine"
 
 
 @pytest.mark.parametrize(
