@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from types import SimpleNamespace
 
 import pandas as pd
 import pytest
+from playwright.sync_api import Browser, sync_playwright
 
 from nautilus_data import Settings
 from nautilus_data.core.job import Job
@@ -16,6 +18,10 @@ from nautilus_data.services.engine import EngineStatus
 from nautilus_data.services.overview import BusStatus, NodeStatus, SourceStatus, StoreStatus, WorkerStatus
 
 NOW = 1_795_000_000_000_000_000
+_FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--disable-background-networking", "--disable-component-update",
+    "--disable-sync", "--no-first-run",
+]  # fmt: skip
 
 
 @dataclass
@@ -296,3 +302,12 @@ def make_workspace(**settings: object) -> SimpleNamespace:
 @pytest.fixture
 def stand_in() -> SimpleNamespace:
     return make_workspace()
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    # A module's: while it is open, no test can run a loop of its own.
+    with sync_playwright() as play:
+        opened = play.chromium.launch(executable_path=chromium, args=_FLAGS)
+        yield opened
+        opened.close()

@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
-from tests.app.test_shell_browser import _FLAGS, SIZES, Server, Visit
+from tests.app.test_shell_browser import SIZES, Server, Visit
 from tests.conftest import wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -24,14 +24,6 @@ def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
         yield server
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-        yield browser
-        browser.close()
 
 
 def opened(visit: Visit, server: Server, path: str) -> Page:

@@ -12,9 +12,9 @@ from pathlib import Path
 
 import pytest
 import redis
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, expect
 
-from tests.app.test_shell_browser import _FLAGS, SIZES, Server, Visit
+from tests.app.test_shell_browser import SIZES, Server, Visit
 from tests.conftest import RedisServer, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
@@ -39,14 +39,6 @@ def server(python: str, bus: RedisServer, tmp_path_factory: pytest.TempPathFacto
         yield server
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-        yield browser
-        browser.close()
 
 
 def quote(symbol: str, bid: str) -> dict[str, bytes]:

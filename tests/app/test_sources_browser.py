@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 
 import pytest
-from playwright.sync_api import Browser, Locator, expect, sync_playwright
+from playwright.sync_api import Browser, Locator, expect
 
-from tests.app.test_shell_browser import _FLAGS, SIZES, Server, Visit
+from tests.app.test_shell_browser import SIZES, Server, Visit
 from tests.conftest import wait_until
 from tests.loopback_gateway import LoopbackGateway
 
@@ -31,14 +31,6 @@ def server(python: str, loopback: LoopbackGateway, tmp_path_factory: pytest.Temp
         yield server
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-        yield browser
-        browser.close()
 
 
 def test_a_page_that_stays_open_tells_of_each_loss_and_of_its_end(

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import msgspec
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect
 
 from nautilus_data.bus import Message
-from tests.app.test_shell_browser import _FLAGS, SIZES, Server, Visit
+from tests.app.test_shell_browser import SIZES, Server, Visit
 from tests.conftest import RedisServer, wait_until
 from tests.services.said import account, heartbeat, instrument, ready, trade
 
@@ -84,14 +84,6 @@ def server(python: str, bus: RedisServer, nodes: Nodes, tmp_path_factory: pytest
         yield server
     finally:
         server.stop()
-
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=chromium, args=list(_FLAGS))
-        yield browser
-        browser.close()
 
 
 @pytest.mark.parametrize("size", SIZES, ids=str)
