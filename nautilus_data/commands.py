@@ -78,7 +78,9 @@ def backfill(
     resume: Annotated[int, typer.Option(help="go on with this job")] = 0,
     retry: Annotated[int, typer.Option(help="ask again what failed or was refused in this job")] = 0,
     request: Annotated[int | None, typer.Option(help="with --retry: this request only")] = None,
-    every: Annotated[int, typer.Option(min=0, help="top it up from now on, every so many seconds; 0: don't")] = 0,
+    every: Annotated[
+        int | None, typer.Option(min=0, help="top it up from now on, every so many seconds; 0: no more")
+    ] = None,
     as_json: _Json = False,
 ) -> None:
     """Plan what is missing, queue it for the worker, follow it to the end; 0 only when nothing is left missing."""
@@ -88,8 +90,8 @@ def backfill(
     else:
         name = workspace.instruments.resolve(_named(instrument or instrument_id))
         plan = workspace.backfill.plan(name, source, timeframe, start, end, adjustment, mode, price_type)
-        if every and not dry_run:
-            workspace.backfill.schedule(plan.series, every)
+        if every is not None and not dry_run:
+            _schedule(workspace, plan.series, every)
         _say_plan(plan, as_json, dry_run)
         if dry_run:
             return
@@ -97,6 +99,13 @@ def backfill(
             raise typer.Exit(_say_nothing_to_do(workspace, plan, as_json))
         job_id = workspace.backfill.start(plan)
     raise typer.Exit(_run_and_tell(workspace, job_id, as_json))
+
+
+def _schedule(workspace: Workspace, series: Series, every_s: int) -> None:
+    if every_s:
+        workspace.backfill.schedule(series, every_s)
+    else:
+        workspace.backfill.unschedule(series)
 
 
 def coverage(

@@ -97,15 +97,18 @@ def test_without_a_worker_the_node_s_commands_say_so_and_end(settings: Settings)
 
 
 def test_without_a_worker_a_backfill_brings_its_own_for_as_long_as_it_lasts(settings: Settings) -> None:
-    done = command("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
+    asked = ("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", "--every")
+    done = command(*asked, "86400", settings=settings)
     assert (done.returncode, done.stderr) == (0, "")
     assert "job 1; go on with it later: python -m nautilus_data backfill --resume 1" in done.stdout
     assert "bars stored in 1 request" in done.stdout
     store = Store(settings.store_url)
     assert store.lease(WORKER_LEASE) is None
-    store.close()
-    again = command("backfill", "--instrument", "IBM.NYSE", "--end", "2001-01-01", settings=settings)
+    assert [one.every_s for one in store.schedules()] == [86_400]
+    again = command(*asked, "0", settings=settings)
     assert (again.returncode, again.stdout.splitlines()[-1]) == (0, "nothing is missing")
+    assert [one.every_s for one in store.schedules()] == [0]
+    store.close()
 
 
 def test_a_plan_and_its_outcome_are_told_as_json(settings: Settings) -> None:
