@@ -18,7 +18,7 @@ _ENUMS: MappingProxyType[str, tuple[str, ...]] = MappingProxyType(
         "time_in_force": ("", "GTC", "IOC", "FOK", "GTD", "DAY", "AT_THE_OPEN", "AT_THE_CLOSE"),
         "order_status": (
             "", "INITIALIZED", "DENIED", "EMULATED", "RELEASED", "SUBMITTED", "ACCEPTED", "REJECTED", "CANCELED",
-            "EXPIRED", "TRIGGERED", "PENDING_UPDATE", "PENDING_CANCEL", "PARTIALLY_FILLED", "FILLED",
+            "EXPIRED", "TRIGGERED", "PENDING_UPDATE", "PENDING_CANCEL", "PARTIALLY_FILLED", "FILLED", "VOIDED",
         ),
         "position_side": ("NO_POSITION_SIDE", "FLAT", "LONG", "SHORT"),
         "liquidity_side": ("NO_LIQUIDITY_SIDE", "MAKER", "TAKER"),

@@ -17,6 +17,7 @@ from nautilus_data.bus.records import Garbage, Heartbeat, InstrumentDefinition, 
 _ORDER_EVENTS = (
     "Initialized", "Denied", "Emulated", "Released", "Submitted", "Accepted", "Rejected", "Triggered",
     "PendingUpdate", "PendingCancel", "Canceled", "Expired", "Updated", "ModifyRejected", "CancelRejected", "Filled",
+    "FillVoided",
 )  # fmt: skip
 _INSTRUMENTS = (
     "BettingInstrument", "BinaryOption", "Cfd", "Commodity", "CryptoFuture", "CryptoFuturesSpread", "CryptoOption",

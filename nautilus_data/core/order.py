@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Set
 from decimal import Decimal
 from types import MappingProxyType
 from typing import Any
@@ -26,7 +26,7 @@ _STATUS = MappingProxyType(
         "OrderExpired": "EXPIRED",
     }
 )
-TERMINAL = frozenset({"DENIED", "REJECTED", "CANCELED", "EXPIRED", "FILLED"})
+TERMINAL = frozenset({"DENIED", "REJECTED", "CANCELED", "EXPIRED", "FILLED", "VOIDED"})
 _WORKING = frozenset({"", "INITIALIZED", "EMULATED", "RELEASED", "SUBMITTED", "ACCEPTED", "TRIGGERED"})
 # What these say leaves an order that waits elsewhere than in the book where it is.
 _CHANGES = frozenset({"OrderUpdated", "OrderModifyRejected", "OrderCancelRejected"})
@@ -41,17 +41,26 @@ def fold_order(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     without `OrderInitialized` (orders found at the venue) and after the end (kept, but never reopening the order).
     """
     state: dict[str, Any] = {"status": "", "reason": "", "ts_init": 0, "ts_last": 0}
-    fills: dict[str, tuple[Decimal, Decimal]] = {}
+    fills: dict[str, Mapping[str, Any]] = {}
+    voids: dict[str, Mapping[str, Any]] = {}
     for event in sorted(events, key=_order_of_events):
         _take_terms(state, event)
         if event["type"] == "OrderFilled":
-            fills[event["event_id"]] = (Decimal(event["last_qty"]), Decimal(event["last_px"]))
+            fills[event["event_id"]] = event
+        elif event["type"] == "OrderFillVoided":
+            # Each tells the whole quantity of its trade that counts no more.
+            voids[event.get("trade_id") or ""] = event
+            state["reason"] = event.get("reason") or state["reason"]
         elif state["status"] not in TERMINAL:
             _take_status(state, event)
-    filled = sum((qty for qty, _ in fills.values()), Decimal(0))
-    state["status"] = _filled_status(state, filled)
+    counted = [(_effective(fill, voids), Decimal(fill["last_px"])) for fill in fills.values()]
+    told = sum((Decimal(fill["last_qty"]) for fill in fills.values()), Decimal(0))
+    filled = sum((qty for qty, _ in counted), Decimal(0))
+    lasting = {name for name, void in voids.items() if not void.get("is_reopened")}
+    unheard = lasting - {fill.get("trade_id") or "" for fill in fills.values()}
+    state["status"] = "VOIDED" if _is_voided(state, told, filled, lasting, unheard) else _filled_status(state, filled)
     state["filled_qty"] = str(filled)
-    state["avg_px"] = float(sum(qty * px for qty, px in fills.values()) / filled) if filled else float("nan")
+    state["avg_px"] = float(sum(qty * px for qty, px in counted) / filled) if filled else float("nan")
     return state
 
 
@@ -86,6 +95,19 @@ def _take_status(state: dict[str, Any], event: Mapping[str, Any]) -> None:
     if not (is_repeated or (kind in _CHANGES and status in _ELSEWHERE)):
         state["status"] = _STATUS.get(kind, status)
     state["reason"] = event.get("reason") or state["reason"]
+
+
+def _effective(fill: Mapping[str, Any], voids: Mapping[str, Mapping[str, Any]]) -> Decimal:
+    """What of a fill still counts."""
+    quantity, void = Decimal(fill["last_qty"]), voids.get(fill.get("trade_id") or "")
+    return max(Decimal(0), quantity - Decimal(void.get("voided_qty") or 0)) if void else quantity
+
+
+def _is_voided(state: Mapping[str, Any], told: Decimal, filled: Decimal, lasting: Set[str], unheard: Set[str]) -> bool:
+    """Was it complete until fills of it were voided for good, or is a fill void that was never told?"""
+    quantity = Decimal(state.get("quantity") or 0)
+    was_complete = bool(quantity) and told >= quantity > filled
+    return state["status"] not in TERMINAL and bool(unheard or (lasting and was_complete))
 
 
 def _filled_status(state: Mapping[str, Any], filled: Decimal) -> str:

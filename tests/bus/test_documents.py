@@ -21,7 +21,9 @@ def test_numbers_have_nautilus_traders_names(key) -> None:
     from nautilus_trader.model import enums
 
     theirs = {member.value: member.name for member in getattr(enums, CLASSES[key])}
-    assert {number: name for number, name in enumerate(_ENUMS[key]) if name} == theirs
+    known = {number: name for number, name in enumerate(_ENUMS[key]) if name}
+    # An earlier version lacks what a later one adds at the end.
+    assert known == theirs | {15: "VOIDED"} if key == "order_status" else known == theirs
 
 
 @pytest.mark.parametrize("value", ["BUY", None, 99, -1, True, 1.0, [1]])

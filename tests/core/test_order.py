@@ -151,6 +151,35 @@ def test_a_pending_cancel_of_a_partly_filled_order_is_pending() -> None:
     assert (order["status"], order["filled_qty"]) == ("PENDING_CANCEL", "4")
 
 
+def voided(entry: int, qty: str, trade: str = "x", **fields) -> dict:
+    return event("OrderFillVoided", entry, trade_id=trade, voided_qty=qty, **fields)
+
+
+@pytest.mark.parametrize(
+    ("events", "status", "filled_qty"),
+    [
+        ([filled(3, "10", "5", trade_id="x"), voided(4, "10")], "VOIDED", "0"),
+        ([filled(3, "10", "5", trade_id="x"), voided(4, "4")], "VOIDED", "6"),
+        # Each tells the whole quantity of its trade.
+        ([filled(3, "10", "5", trade_id="x"), voided(4, "4"), voided(5, "6")], "VOIDED", "4"),
+        ([filled(3, "4", "5", trade_id="x"), voided(4, "4")], "ACCEPTED", "0"),
+        ([filled(3, "4", "5", trade_id="x"), voided(4, "1")], "PARTIALLY_FILLED", "3"),
+        ([filled(3, "4", "5", trade_id="x"), event("OrderCanceled", 4), voided(5, "4")], "CANCELED", "0"),
+        ([filled(3, "10", "5", trade_id="x"), voided(4, "10", is_reopened=True)], "ACCEPTED", "0"),
+        ([filled(3, "10", "5", trade_id="x"), voided(4, "3", is_reopened=True)], "PARTIALLY_FILLED", "7"),
+        (
+            [filled(3, "10", "5", trade_id="x"), voided(4, "3", is_reopened=True), filled(5, "3", "5", trade_id="y")],
+            "FILLED", "10",
+        ),
+        # Its fill was never told.
+        ([voided(3, "10")], "VOIDED", "0"),
+    ],
+)  # fmt: skip
+def test_a_fill_that_is_voided_counts_no_more(events: list[dict], status: str, filled_qty: str) -> None:
+    order = fold_order([initialized(), event("OrderAccepted", 2), *events])
+    assert (order["status"], order["filled_qty"]) == (status, filled_qty)
+
+
 _KINDS = st.sampled_from(
     ["OrderInitialized", "OrderSubmitted", "OrderAccepted", "OrderUpdated", "OrderPendingCancel", "OrderCanceled",
      "OrderTriggered", "OrderRejected", "OrderExpired", "OrderFilled", "OrderCancelRejected", "Unknown"]
