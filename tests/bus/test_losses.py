@@ -73,6 +73,12 @@ class Reader:
     def known(self, count: int) -> int:
         return count if self.counts else UNKNOWN
 
+    def skip_unless_counted_by_reads(self) -> None:
+        if not self.counts:
+            pytest.skip("a group is counted from Redis 7 on")
+        if self.client.info("server").get("server_name") == "valkey":
+            pytest.skip("Valkey counts as read what was trimmed: a loss passed between two looks leaves no trace")
+
 
 @pytest.fixture(params=["group", "tail"])
 def reader(request: pytest.FixtureRequest, each_redis_server: RedisServer) -> Reader:
@@ -148,6 +154,8 @@ def test_a_reader_that_caught_up_before_anybody_looked_still_lost_it(reader: Rea
     reader.add(100)
     reader.trim(30)
     reader.read(100)
+    if reader.is_group and reader.counts:
+        reader.skip_unless_counted_by_reads()
     found = reader.look(after_s=10.0)
     assert found == (reader.known(70), 11, 82)
     assert reader.look() is None
@@ -268,8 +276,7 @@ def test_a_group_whose_count_redis_forgot_when_it_read_its_file_again_lost_nothi
 
 def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(each_redis_server: RedisServer) -> None:
     reader = Reader(each_redis_server, True)
-    if not reader.counts:
-        pytest.skip("a group is counted from Redis 7 on")
+    reader.skip_unless_counted_by_reads()
     reader.add(10)
     reader.read(10)
     assert reader.look() is None
@@ -287,8 +294,7 @@ def test_of_a_reader_that_is_never_found_caught_up_the_unread_are_counted(
     each_redis_server: RedisServer, read_in_time: int, lost: int
 ) -> None:
     reader = Reader(each_redis_server, True)
-    if not reader.counts:
-        pytest.skip("a group is counted from Redis 7 on")
+    reader.skip_unless_counted_by_reads()
     reader.add(10)
     reader.read(10)
     assert reader.look() is None
