@@ -30,7 +30,6 @@ from nautilus_data.settings import Settings
 from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
 _LOG = logging.getLogger(__name__)
-_RECONCILE_S = 0.2
 _ADJUSTMENTS = ("total", "raw")
 # What a bus says so often that it is kept for a while only.
 _TICKS = (QUOTES, TRADES, PRICE_UPDATES, RAW_MESSAGES)
@@ -86,7 +85,7 @@ class Worker:
             self._every(0.2, self._run_commands),
             self._every(0.2, self._backfilling.tick),
             self._every(0.5, self._gateways.tick),
-            self._every(_RECONCILE_S, lambda: asyncio.to_thread(self._reconcile)),
+            self._every(0.2, lambda: asyncio.to_thread(self._reconcile)),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
             self._every(
                 self._settings.equity_clock_s, lambda: asyncio.to_thread(self._workspace.portfolio.record_equity)

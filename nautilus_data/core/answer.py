@@ -22,6 +22,7 @@ _CONSTANT = 2e-3
 # A single bar that differs by less was corrected, not split.
 _ALONE = 0.1
 _PRICES = ("open", "high", "low", "close")
+_ROWS_REFUSED = " refused, the first: "
 # Time, reason, and the row as JSON.
 BadRow = tuple[int, str, str]
 
@@ -70,8 +71,13 @@ def sift(
     covered = TimeRange(span.start, max(span.start, end))
     holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
     state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
-    error = f"{say_count(len(bad), 'row')} refused, the first: {bad[0][1]}" if bad else ""
+    error = f"{say_count(len(bad), 'row')}{_ROWS_REFUSED}{bad[0][1]}" if bad else ""
     return Taken(state=state, rows=good.reset_index(drop=True), covered=covered, holes=holes, bad=bad, error=error)
+
+
+def tells_of_refused_rows(error: str) -> bool:
+    """Is this the remark of a request whose answer was kept without some of its rows?"""
+    return _ROWS_REFUSED in error
 
 
 def _is_in(time: int, span: TimeRange) -> bool:

@@ -274,12 +274,18 @@ def test_a_group_whose_count_redis_forgot_when_it_read_its_file_again_lost_nothi
     assert reader.look() == (6, 111, 118)
 
 
-def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(each_redis_server: RedisServer) -> None:
-    reader = Reader(each_redis_server, True)
+def counted_by_reads(server: RedisServer) -> Reader:
+    """A group's reader that was seen when it had read all there was."""
+    reader = Reader(server, True)
     reader.skip_unless_counted_by_reads()
     reader.add(10)
     reader.read(10)
     assert reader.look() is None
+    return reader
+
+
+def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(each_redis_server: RedisServer) -> None:
+    reader = counted_by_reads(each_redis_server)
     reader.add(50)
     reader.trim(8)
     reader.add(3)
@@ -293,11 +299,7 @@ def test_a_loss_is_told_though_the_next_look_finds_the_reader_past_it_and_busy(e
 def test_of_a_reader_that_is_never_found_caught_up_the_unread_are_counted(
     each_redis_server: RedisServer, read_in_time: int, lost: int
 ) -> None:
-    reader = Reader(each_redis_server, True)
-    reader.skip_unless_counted_by_reads()
-    reader.add(10)
-    reader.read(10)
-    assert reader.look() is None
+    reader = counted_by_reads(each_redis_server)
     reader.add(58)
     reader.read(read_in_time)
     reader.trim(8)

@@ -12,6 +12,7 @@ from functools import partial
 
 import pandas as pd
 
+from nautilus_data.core.answer import tells_of_refused_rows
 from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe, show_timeframe
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
@@ -301,5 +302,5 @@ def _closing(run: Run) -> str:
         raise RetryableError(f"{told}. Retry them, or resume the job")
     if states[State.REFUSED] == len(requests):
         raise SkippableError(f"refused: {errors[State.REFUSED]}")
-    refused_rows = [one.error for one in requests if one.state is State.DONE and " refused, the first: " in one.error]
+    refused_rows = [one.error for one in requests if one.state is State.DONE and tells_of_refused_rows(one.error)]
     return told + (f"; {refused_rows[0]}" if refused_rows else "")

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from nautilus_data.errors import SkippableError
-from nautilus_data.sources.ib import Line, Quote, RealtimeBar
+from nautilus_data.sources.ib import Gateway, Line, Quote, RealtimeBar
 from nautilus_data.transport import State
 from tests.conftest import wait_until
 from tests.loopback_answers import frame
@@ -41,13 +41,17 @@ def test_a_quote_comes_with_its_prices_and_sizes_and_is_told(loopback: LoopbackG
         assert told[-1] == quote
 
 
+def expect_delayed(gateway: Gateway, loopback: LoopbackGateway) -> None:
+    run(gateway.want(APPLE))
+    wait_until(lambda: lines(loopback) == 1)
+    loopback.quote("AAPL", 221.1, 221.3, 221.2)
+    assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+
+
 def test_a_delayed_quote_says_so(loopback: LoopbackGateway) -> None:
     loopback.without_permission = {"AAPL"}
     with connected(loopback) as gateway:
-        run(gateway.want(APPLE))
-        wait_until(lambda: lines(loopback) == 1)
-        loopback.quote("AAPL", 221.1, 221.3, 221.2)
-        assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+        expect_delayed(gateway, loopback)
         assert gateway.refusals() == {}
 
 
@@ -63,10 +67,7 @@ def test_ticks_of_delayed_data_are_delayed_though_nothing_else_says_so(loopback:
 def test_delayed_quotes_that_become_live_say_so(loopback: LoopbackGateway) -> None:
     loopback.without_permission = {"AAPL"}
     with connected(loopback) as gateway:
-        run(gateway.want(APPLE))
-        wait_until(lambda: lines(loopback) == 1)
-        loopback.quote("AAPL", 221.1, 221.3, 221.2)
-        assert wait_until(lambda: gateway.quotes().get(APPLE)).is_delayed
+        expect_delayed(gateway, loopback)
         loopback.without_permission = set()
         (req_id,) = loopback.clients[0].lines
         loopback.send_raw(frame((58, 1, req_id, 1)))
