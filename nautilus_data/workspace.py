@@ -24,6 +24,7 @@ from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
 from nautilus_data.services.coverage import Coverage
+from nautilus_data.services.drawings import Drawings
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.export import Export
 from nautilus_data.services.instruments import Instruments
@@ -65,6 +66,7 @@ class Workspace:
         self.coverage = Coverage(store)
         self.instruments = Instruments(store, self.sources)
         self.export = Export(store)
+        self.drawings = Drawings(store)
         self.engine = Engine(store)
         self.bus = Bus(store, self.live, self.router, role)
         self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)

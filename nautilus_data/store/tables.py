@@ -223,3 +223,19 @@ LATEST_VALUES = Table(
     *(_column(name, Kind.NS) for name in ("ts_event", "ts_received")),
     PrimaryKeyConstraint("source", "instrument_id", "kind"),
 )
+_SHEET = ("user", "instrument_id", "timeframe")
+DRAWINGS = Table(
+    "drawings",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in (*_SHEET, "drawing_id")),
+    *(_column(name, Kind.TEXT) for name in ("kind", "points", "style", "text")),
+    *(_column(name, Kind.NS) for name in ("ts_created", "ts_updated")),
+    PrimaryKeyConstraint(*_SHEET, "drawing_id"),
+)
+DRAWING_SHEETS = Table(
+    "drawing_sheets",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in _SHEET),
+    _column("version", Kind.INT),
+    PrimaryKeyConstraint(*_SHEET),
+)
