@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.server import backfills, messagebus, sources
+from app.server import assets, backfills, messagebus, sources
 from app.server.answers import Opened, Queued, plain
 from app.server.asgi import AsgiHandler
 from nautilus_data import errors
@@ -101,6 +101,7 @@ def make_app() -> FastAPI:
     app.include_router(backfills.ROUTER)
     app.include_router(messagebus.ROUTER)
     app.include_router(sources.ROUTER)
+    app.include_router(assets.ROUTER)
     _add_documents(app)
     return app
 
@@ -255,5 +256,5 @@ _ANSWERS = (
     (Exception, _answer_unexpected),
 )
 ROUTES = [
-    (r"/(?:|health|docs|openapi\.json|docs-assets/[^/]+|api/.*)", AsgiHandler, {"app": make_app()}),
+    (r"/(?:|health|docs|openapi\.json|docs-assets/[^/]+|chart-assets/.*|api/.*)", AsgiHandler, {"app": make_app()}),
 ]

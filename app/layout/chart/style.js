@@ -1,0 +1,36 @@
+// How the chart's own elements look; colours come from the page.
+
+export const CSS = `
+:host{display:block;width:100%;min-width:0}
+*{box-sizing:border-box}
+.chart{position:relative;height:100%;min-height:280px;border:1px solid var(--nd-line);border-radius:4px;overflow:hidden;background:var(--nd-panel);font:12px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
+.chart:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
+.place{position:absolute;inset:0 0 0 38px}
+.legend{position:absolute;left:46px;top:6px;right:84px;z-index:3;pointer-events:none}
+.head{display:flex;flex-wrap:wrap;gap:0 8px;align-items:baseline}
+.head b{font-weight:650;font-size:13px}
+.what{color:var(--nd-muted)}
+.values{display:flex;flex-wrap:wrap;gap:0 4px}
+.values i{font-style:normal;color:var(--nd-muted);margin-left:4px}
+.up{color:var(--nd-up)}.down{color:var(--nd-down)}
+.row{display:flex;gap:7px;align-items:center;min-height:18px}
+.name{color:var(--nd-muted)}
+.drop{pointer-events:auto;font:14px/1 var(--nd-font);color:var(--nd-muted);background:none;border:0;border-radius:3px;padding:1px 5px;cursor:pointer}
+.drop:hover{background:var(--nd-raised);color:var(--nd-text)}
+.tools{position:absolute;left:0;top:0;bottom:0;width:38px;z-index:4;display:flex;flex-direction:column;gap:1px;padding:4px 3px;overflow-y:auto;scrollbar-width:none;background:var(--nd-panel);border-right:1px solid var(--nd-line)}
+.corner{position:absolute;right:72px;top:4px;z-index:4;display:flex;gap:1px;background:var(--nd-panel);border-radius:4px}
+.tools button,.corner button{flex:none;display:grid;place-items:center;width:31px;height:30px;padding:0;color:var(--nd-muted);background:none;border:0;border-radius:4px;cursor:pointer}
+.tools button:hover,.corner button:hover{background:var(--nd-raised);color:var(--nd-text)}
+.tools button[aria-pressed=true]{background:var(--nd-raised);color:var(--nd-accent)}
+button:focus-visible,a:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
+svg{fill:none;stroke:currentColor;stroke-width:1.7;stroke-linejoin:round;stroke-linecap:round}
+.say,.bubble,.fault{position:absolute;z-index:6;max-width:min(340px,80%);padding:7px 11px;border-radius:4px;background:var(--nd-raised);border:1px solid var(--nd-line);color:var(--nd-text)}
+.say{left:50px;bottom:36px}
+.bubble{bottom:44px;color:var(--nd-accent);text-decoration:none}
+.fault{left:50px;right:84px;top:44%;max-width:none;border-color:var(--nd-bad);color:var(--nd-bad)}
+@media (pointer:coarse){.tools button,.corner button{height:36px}}
+@media (max-width:720px){
+ .legend{right:8px;top:34px}
+ .head .what{display:none}
+}
+`
