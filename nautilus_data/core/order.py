@@ -43,7 +43,7 @@ def fold_order(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     state: dict[str, Any] = {"status": "", "reason": "", "ts_init": 0, "ts_last": 0}
     fills: dict[str, Mapping[str, Any]] = {}
     voids: dict[str, Mapping[str, Any]] = {}
-    for event in sorted(events, key=_order_of_events):
+    for event in sorted(events, key=place_in_life):
         _take_terms(state, event)
         if event["type"] == "OrderFilled":
             fills[event["event_id"]] = event
@@ -64,7 +64,8 @@ def fold_order(events: Iterable[Mapping[str, Any]]) -> dict[str, Any]:
     return state
 
 
-def _order_of_events(event: Mapping[str, Any]) -> tuple[int, int, str]:
+def place_in_life(event: Mapping[str, Any]) -> tuple[int, int, str]:
+    """Sorts the events of an order as they happened."""
     # Entries of two streams may share a millisecond and a number; an order's own life breaks the tie.
     return event["entry"], _RANK.get(event["type"], 3), event["event_id"]
 

@@ -170,6 +170,13 @@ class Live:
         place = bisect_right(published, at)
         return historical[place] if place < len(historical) else 0
 
+    def replay_times(self, trader_id: str, instrument_id: str) -> tuple[list[int], list[int]]:
+        """When replayed bars were published, and the historical time of each, both rising; empty without a replay."""
+        published, historical = self._replay(trader_id, instrument_id)
+        # Whoever feeds may be between the two.
+        count = min(len(published), len(historical))
+        return published[:count], historical[:count]
+
     def replayed_to(self, trader_id: str | None = None) -> int:
         """Historical time the replay (of a trader) has reached; 0 when nothing is replayed."""
         return max(

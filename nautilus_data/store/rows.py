@@ -83,7 +83,8 @@ class Rows(Coverage, BusRecords):
     ) -> pd.DataFrame:
         """Rows in order of time.
 
-        `where` takes a value or a list for a column; `last` keeps the newest rows, `as_of` what was known then.
+        `where` takes a value, a list or a TimeRange for a column; `last` keeps the newest rows, `as_of` what was known
+        then.
         """
         with self._reading() as connection:
             return self._read(connection, what, span, where=where, last=last, as_of=as_of, columns=columns)
@@ -200,6 +201,10 @@ class Rows(Coverage, BusRecords):
         if as_of is not None:
             conditions.append(table.c[_known(dataset, "ts_init")] <= as_of)
         for name, wanted in where.items():
+            if isinstance(wanted, TimeRange):
+                column = table.c[_known(dataset, name)]
+                conditions += [column >= wanted.start, column < wanted.end]
+                continue
             values = list(wanted) if isinstance(wanted, list | tuple | set | frozenset) else [wanted]
             if dataset.columns[_known(dataset, name)] is Kind.INSTRUMENT:
                 values = self._numbers_of(values)
