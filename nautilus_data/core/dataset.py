@@ -97,7 +97,9 @@ class Series:
         return f"{self.instrument_id} {self.timeframe} {self.price_type} {self.adjustment} from {self.source}"
 
 
-_UNITS = MappingProxyType({"s": "SECOND", "m": "MINUTE", "h": "HOUR", "d": "DAY", "w": "WEEK", "M": "MONTH"})
+_UNITS = MappingProxyType(
+    {"s": "SECOND", "m": "MINUTE", "h": "HOUR", "d": "DAY", "w": "WEEK", "M": "MONTH", "Y": "YEAR"}
+)
 _UNIT_NS = MappingProxyType(
     {
         "SECOND": NS_PER_S,
@@ -106,6 +108,7 @@ _UNIT_NS = MappingProxyType(
         "DAY": NS_PER_DAY,
         "WEEK": 7 * NS_PER_DAY,
         "MONTH": 30 * NS_PER_DAY,
+        "YEAR": 365 * NS_PER_DAY,
     }
 )
 
@@ -116,7 +119,7 @@ def parse_timeframe(text: str) -> str:
     if not dash:
         step, unit = text[:-1], _UNITS.get(text[-1:], "")
     if not step.isdigit() or int(step) == 0 or unit not in _UNIT_NS:
-        raise ValueError(f"not a timeframe: {text!r}; write 1m, 5m, 1h, 1d, 1w, 1M or 1-MINUTE")
+        raise ValueError(f"not a timeframe: {text!r}; write 1m, 5m, 1h, 1d, 1w, 1M, 1Y or 1-MINUTE")
     return f"{int(step)}-{unit}"
 
 
@@ -128,7 +131,7 @@ def show_timeframe(timeframe: str) -> str:
 
 
 def timeframe_ns(timeframe: str) -> int:
-    """Length in nanoseconds; a month counts 30 days."""
+    """Length in nanoseconds; a month counts 30 days, a year 365."""
     step, _, unit = parse_timeframe(timeframe).partition("-")
     return int(step) * _UNIT_NS[unit]
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, ClassVar
@@ -17,6 +17,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import QueuePool
 
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError, SkippableError
+from nautilus_data.store.buckets import postgresql_buckets, sqlite_buckets
 from nautilus_data.store.bulk import Chunk, copy_in, run_each
 
 BUSY_TIMEOUT_S = 15.0
@@ -24,9 +25,10 @@ _FORMS = "write sqlite:////absolute/path.sqlite or postgresql://user:password@ho
 
 
 class Dialect(ABC):
-    """One kind of database; `insert` is its INSERT that knows ON CONFLICT."""
+    """One kind of database; `insert` is its INSERT that knows ON CONFLICT, `buckets` puts bars together."""
 
     insert: ClassVar[Any]
+    buckets: ClassVar[Callable[..., Any]]
 
     def __init__(self, url: URL) -> None:
         self.url = url
@@ -65,6 +67,7 @@ class SQLite(Dialect):
     """A file of this machine in WAL mode: many readers, one writer at a time."""
 
     insert = staticmethod(sqlite.insert)
+    buckets = staticmethod(sqlite_buckets)
 
     def __init__(self, url: URL, busy_timeout_s: float = BUSY_TIMEOUT_S, max_pages: int | None = None) -> None:
         super().__init__(url)
@@ -191,6 +194,7 @@ class PostgreSQL(Dialect):
     """A server, through psycopg 3."""
 
     insert = staticmethod(postgresql.insert)
+    buckets = staticmethod(postgresql_buckets)
 
     def open(self) -> Engine:
         try:

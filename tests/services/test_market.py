@@ -110,11 +110,24 @@ def test_whatever_is_put_together_keeps_highs_lows_and_volume(
     store.close()
 
 
-def test_attributes_tell_how_many_bars_are_in_a_row(market: Market, store: Store) -> None:
+def test_attributes_tell_what_is_drawn_and_how_many_bars_are_in_a_row(market: Market, store: Store) -> None:
     store.write(line(), rows(days(*range(10, 20))))
     frame = market.bars(AAPL, max_bars=4)
-    assert (frame.attrs["bucket"], frame.attrs["total"], len(frame)) == (3, 10, 4)
+    assert (frame.attrs["timeframe"], frame.attrs["drawn"]) == ("1-DAY", "1-WEEK")
+    assert (frame.attrs["bucket"], frame.attrs["total"], len(frame)) == (7, 10, 2)
     assert frame.attrs["ts_last"] == frame["ts_event"].iloc[-1]
+    whole = market.bars(AAPL, max_bars=10)
+    assert (whole.attrs["drawn"], whole.attrs["bucket"], len(whole)) == ("1-DAY", 1, 10)
+
+
+def test_the_version_of_a_line_changes_when_its_rows_do_and_not_otherwise(market: Market, store: Store) -> None:
+    store.write(line(), rows(days(1, 2)))
+    before = market.bars(AAPL).attrs["version"]
+    store.write(line(), rows(days(1, 2)))
+    store.write(line(instrument_id="OTHER.NASDAQ"), rows(days(3)))
+    assert hash(market.bars(AAPL, "1w").attrs["version"]) == hash(before)
+    store.write(line(), rows(days(1, 3)))
+    assert market.bars(AAPL).attrs["version"] != before
 
 
 def test_new_bars_are_seen_at_once(market: Market, store: Store) -> None:

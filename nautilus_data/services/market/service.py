@@ -1,9 +1,7 @@
-"""Market: instruments, bars resampled to what a chart can show, latest values, fills."""
+"""Market: what traders look at, read from the store and from the bus."""
 
 from __future__ import annotations
 
-import threading
-from collections import OrderedDict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -12,11 +10,22 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.bus import SOURCE as LIVE
-from nautilus_data.core.dataset import FILLS, INSTRUMENTS, RUNS, Series, parse_timeframe, show_timeframe, to_float
-from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.core.dataset import (
+    FILLS,
+    INSTRUMENTS,
+    RUNS,
+    Series,
+    parse_timeframe,
+    show_timeframe,
+    timeframe_ns,
+    to_float,
+)
+from nautilus_data.core.resample import Columns, holds, is_made_of
+from nautilus_data.core.timerange import TimeRange
 from nautilus_data.services.live import Live, Quoted
+from nautilus_data.services.market.line import Line, Part
 from nautilus_data.sources import PRIORITY, Source
-from nautilus_data.store import Store
+from nautilus_data.store import Lines, Store
 
 # Which source answers for a session when several could; the bus comes last, it has no history of its own.
 _PRIORITY = (*PRIORITY, LIVE)
@@ -29,8 +38,9 @@ _LATEST = (
 )  # fmt: skip
 _UNTOLD = MappingProxyType({"raw_symbol": "", "type": "", "quote_currency": "", "price_precision": 2})
 _LISTED = ("instrument_id", *_UNTOLD)
-_COARSER = MappingProxyType({"1-WEEK": "1-DAY", "1-MONTH": "1-DAY"})
-_CACHED_SERIES = 8
+_NEWEST = ("instrument_id", "timeframe", "source", "price_type", "adjustment", *_COLUMNS)
+_EMPTY = MappingProxyType({name: np.empty(0, "int64" if name == "ts_event" else "float64") for name in _COLUMNS})
+_OFFERED = ("5-MINUTE", "15-MINUTE", "30-MINUTE", "1-HOUR", "4-HOUR", "1-DAY", "1-WEEK", "1-MONTH")
 
 
 @dataclass(frozen=True)
@@ -52,13 +62,13 @@ class Market:
         live: Live,
         sources: Mapping[str, Source],
         order: Callable[[], Sequence[str]] = lambda: _PRIORITY,
+        lines: Lines | None = None,
     ) -> None:
         self._store = store
         self._order = order
         self._live = live
         self._sources = sources
-        self._lock = threading.Lock()
-        self._cache: OrderedDict[Series, tuple[int, dict[str, np.ndarray]]] = OrderedDict()
+        self._lines = lines or Lines(store)
 
     @property
     def version(self) -> int:
@@ -103,8 +113,8 @@ class Market:
             )
         )
         made = [_choice(series, series.timeframe) for series in kept]
-        for coarse, base in _COARSER.items():
-            made += [_choice(series, coarse) for series in kept if series.timeframe == base]
+        for coarse in _OFFERED:
+            made += [_choice(series, coarse) for series in kept if is_made_of(coarse, series.timeframe)]
         return list(dict.fromkeys(made))
 
     def bars(
@@ -115,37 +125,51 @@ class Market:
         adjustment: str = "total",
         span: TimeRange | None = None,
         max_bars: int | None = None,
+        last: int | None = None,
     ) -> pd.DataFrame:
         """Bars as float64 for plotting: ts_event (ns), open, high, low, close, volume, source.
 
-        `source="auto"` lets one source answer for each day, by priority. With `max_bars`, neighbours are put
-        together (first open, highest high, lowest low, last close, summed volume) until no more than that are left.
-        `attrs`: source, adjustment, timeframe, bucket (bars in one row), total (bars before that), ts_last.
+        `source="auto"` lets one source answer for each day, by priority; `last` keeps the newest bars of the span.
+        Timeframes that are not stored are made of finer ones. With `max_bars`, where there are more, a coarser
+        timeframe is drawn, as fine as may be: its candles are whole, also at the edges of the span.
+        `attrs`: source, adjustment, timeframe, drawn (the timeframe of the rows), bucket (how many bars of the line a
+        row can hold), total (bars of the line in the span), ts_last, version (differs when the line's rows do).
         """
+        line = self._line(instrument_id, parse_timeframe(timeframe), source, adjustment)
+        version = line.version if line else ()
+        columns, drawn, total = _drawn(line, span, max_bars, last) if line else ({}, "", 0)
+        frame = pd.DataFrame({name: columns.get(name, _EMPTY[name]) for name in _COLUMNS})
+        codes = columns.get("source", np.empty(0, "int64"))
+        frame["source"] = pd.Categorical.from_codes(codes, list(line.sources)) if line else ""
         timeframe = parse_timeframe(timeframe)
-        base = _COARSER.get(timeframe, timeframe)
-        columns, names = self._columns(instrument_id, base, source, adjustment)
-        if timeframe != base:
-            # Before the cut: the first week of a span is a whole one too.
-            columns = _group(columns, _calendar_starts(columns["ts_event"], timeframe))
-        columns = _between(columns, span)
-        total = len(columns["ts_event"])
-        bucket = max(1, -(-total // max_bars)) if max_bars else 1
-        if bucket > 1:
-            columns = _group(columns, np.arange(0, total, bucket))
-        frame = pd.DataFrame({name: columns[name] for name in _COLUMNS})
-        frame["source"] = pd.Categorical.from_codes(columns["source"], list(names)) if names else ""
+        drawn = drawn or timeframe
         frame.attrs.update(
-            source=source, adjustment=adjustment, timeframe=timeframe, bucket=bucket, total=total,
-            ts_last=int(columns["ts_event"][-1]) if total else 0,
+            source=source, adjustment=adjustment, timeframe=timeframe, drawn=drawn, bucket=holds(drawn, timeframe),
+            total=total, ts_last=int(frame["ts_event"].iloc[-1]) if len(frame) else 0, version=version,
         )  # fmt: skip
         return frame
 
     def extent(self, instrument_id: str, timeframe: str, source: str, adjustment: str) -> TimeRange | None:
         """Time of the first and (just past) the last bar; None when there is none."""
-        base = _COARSER.get(parse_timeframe(timeframe), parse_timeframe(timeframe))
-        times = self._columns(instrument_id, base, source, adjustment)[0]["ts_event"]
-        return TimeRange(int(times[0]), int(times[-1]) + 1) if len(times) else None
+        line = self._line(instrument_id, parse_timeframe(timeframe), source, adjustment)
+        return line.extent() if line else None
+
+    def latest_bars(self, instrument_ids: Sequence[str]) -> pd.DataFrame:
+        """The newest stored bar of each instrument, of the best source where several are as new; floats for display."""
+        found = self._store.latest_bars(instrument_ids)
+        ranks = {source: place for place, source in enumerate(self._order())}
+        order = pd.DataFrame(
+            {
+                "instrument_id": found["instrument_id"],
+                "price_type": [_price_rank(name) for name in found["price_type"]],
+                "ts_event": -found["ts_event"].astype("int64"),
+                "source": [ranks.get(name, len(ranks)) for name in found["source"]],
+                "step": [timeframe_ns(name) for name in found["timeframe"]],
+            }
+        )
+        best = order.sort_values(list(order)).drop_duplicates("instrument_id").index
+        prices = {name: to_float(found.loc[best, name]) for name in _PRICES}
+        return found.loc[best, list(_NEWEST)].assign(**prices).reset_index(drop=True)
 
     def last_bar(
         self, instrument_id: str, timeframe: str = "1-DAY", trader_id: str | None = None
@@ -195,59 +219,40 @@ class Market:
         columns = ["ts_plot", "side", "last_qty", "last_px", "position_id", "strategy_id", "trader_id", "ts_event"]
         return fills[columns].reset_index(drop=True)
 
-    def _columns(
-        self, instrument_id: str, timeframe: str, source: str, adjustment: str
-    ) -> tuple[dict[str, np.ndarray], tuple[str, ...]]:
-        """Columns of one line of bars, joined by priority, and the names their `source` codes stand for."""
+    def _line(self, instrument_id: str, timeframe: str, source: str, adjustment: str) -> Line | None:
+        """The best series of each source that tell of a timeframe or can be made into it; None where none does."""
         kept = [
             series
-            for series in self._store.series_list("bars", instrument_id=instrument_id, timeframe=timeframe)
-            if source in ("auto", series.source) and series.adjustment == adjustment
+            for series in self._store.series_list("bars", instrument_id=instrument_id)
+            if source in ("auto", series.source)
+            and series.adjustment == adjustment
+            and (series.timeframe == timeframe or is_made_of(timeframe, series.timeframe))
         ]
+        if not kept:
+            return None
         # Bids never fill the holes of last prices.
-        price_type = min((series.price_type for series in kept), key=_price_rank, default="")
-        kept = sorted((series for series in kept if series.price_type == price_type), key=self._rank)
-        names = tuple(dict.fromkeys(series.source for series in kept))
-        parts = [(names.index(series.source), self._load(series)) for series in kept]
-        coded = [{**part, "source": np.full(len(part["ts_event"]), code)} for code, part in parts]
-        return _join(coded), names
+        stored = [series for series in kept if series.timeframe == timeframe]
+        price_type = min((series.price_type for series in stored or kept), key=_price_rank)
+        longest_first = sorted(kept, key=lambda series: -timeframe_ns(series.timeframe))
+        best = {(one.source, one.session): one for one in reversed(longest_first) if one.price_type == price_type}
+        chosen = sorted(best.values(), key=lambda one: (self._rank(one), one.session != "regular"))
+        parts = [Part(series, self._until(series)) for series in chosen]
+        return Line(self._store, self._lines, timeframe, parts)
 
     def _rank(self, series: Series) -> int:
         order = tuple(self._order())
         return order.index(series.source) if series.source in order else len(order)
 
-    def _load(self, series: Series) -> dict[str, np.ndarray]:
-        """A whole line in memory, read again only when the store changed it."""
-        revision = self._store.revision(series)
-        with self._lock:
-            cached = self._cache.get(series)
-            if cached and cached[0] == revision:
-                self._cache.move_to_end(series)
-                return self._this_run(series, cached[1])
-        frame = self._store.read(series)
-        columns = {name: to_float(frame[name]) for name in _PRICES}
-        columns |= {name: frame[name].to_numpy() for name in ("ts_event", "ts_init", "volume")}
-        with self._lock:
-            self._cache[series] = (revision, columns)
-            while len(self._cache) > _CACHED_SERIES:
-                self._cache.popitem(last=False)
-        return self._this_run(series, columns)
-
-    def _this_run(self, series: Series, columns: dict[str, np.ndarray]) -> dict[str, np.ndarray]:
-        """Without the bars an earlier replay left behind: they would show the future of this one."""
+    def _until(self, series: Series) -> int | None:
+        """How far a replay came: bars an earlier one left behind would show the future of this one. None: no limit."""
         reached = self._live.replayed_to()
         if series.source != LIVE or not reached or self._live.has_live_bars(series.instrument_id, series.timeframe):
-            return columns
-        return _take(columns, slice(0, np.searchsorted(columns["ts_event"], reached, side="right")))
+            return None
+        return reached
 
 
 def _price_rank(price_type: str) -> int:
     return _PRICE_TYPES.index(price_type) if price_type in _PRICE_TYPES else len(_PRICE_TYPES)
-
-
-def _days(times: np.ndarray) -> np.ndarray:
-    # A bar that closes at midnight belongs to the day it closes.
-    return (times - 1) // NS_PER_DAY
 
 
 def _choice(series: Series, timeframe: str) -> Choice:
@@ -269,54 +274,19 @@ def _quoted_row(quoted: Quoted) -> tuple:
     )  # fmt: skip
 
 
-def _take(columns: dict[str, np.ndarray], which: np.ndarray | slice) -> dict[str, np.ndarray]:
-    return {name: values[which] for name, values in columns.items()}
-
-
-def _between(columns: dict[str, np.ndarray], span: TimeRange | None) -> dict[str, np.ndarray]:
-    if span is None:
-        return columns
-    first, last = np.searchsorted(columns["ts_event"], [span.start, span.end])
-    return _take(columns, slice(first, last))
-
-
-def _join(parts: list[dict[str, np.ndarray]]) -> dict[str, np.ndarray]:
-    """One line out of several, best first: a day belongs to the first part that has it."""
-    if not parts:
-        empty = {
-            name: np.array([], "int64" if name.startswith("ts_") else "float64") for name in (*_COLUMNS, "ts_init")
-        }
-        return {**empty, "source": np.array([], "int64")}
-    joined = parts[0]
-    for part in parts[1:]:
-        rest = _take(part, ~np.isin(_days(part["ts_event"]), np.unique(_days(joined["ts_event"]))))
-        joined = {name: np.concatenate([joined[name], rest[name]]) for name in joined}
-    return _take(joined, np.argsort(joined["ts_event"], kind="stable")) if len(parts) > 1 else joined
-
-
-def _calendar_starts(times: np.ndarray, timeframe: str) -> np.ndarray:
-    """Where each week (from Monday) or month begins among times."""
-    if not len(times):
-        return np.array([], "int64")
-    days = _days(times)
-    # 1970-01-01 was a Thursday.
-    groups = (days + 3) // 7 if timeframe == "1-WEEK" else days.astype("datetime64[D]").astype("datetime64[M]")
-    groups = groups.astype("int64")
-    return np.flatnonzero(np.diff(groups, prepend=groups[0] - 1))
-
-
-def _group(columns: dict[str, np.ndarray], starts: np.ndarray) -> dict[str, np.ndarray]:
-    """Bars put together: row i covers starts[i] up to starts[i+1]; stamped with its last bar's time."""
-    if not len(starts):
-        return columns
-    last = np.append(starts[1:], len(columns["ts_event"])) - 1
-    return {
-        "ts_event": columns["ts_event"][last],
-        "ts_init": columns["ts_init"][last],
-        "open": columns["open"][starts],
-        "high": np.maximum.reduceat(columns["high"], starts),
-        "low": np.minimum.reduceat(columns["low"], starts),
-        "close": columns["close"][last],
-        "volume": np.add.reduceat(columns["volume"], starts),
-        "source": columns["source"][last],
-    }
+def _drawn(line: Line, span: TimeRange | None, most: int | None, last: int | None) -> tuple[Columns, str, int]:
+    """What to show of a line, its timeframe, and how many bars of the line that is."""
+    if last is None and most and line.is_heavy(span):
+        ends = line.ends()
+        every = TimeRange(ends[0], ends[1] + 1)
+        drawn = line.fitting_any(every if span is None else span.intersect(every) or span, most)
+        columns = line.candles(drawn, span)
+        return columns, drawn, int(columns["bars"].sum()) if "bars" in columns else len(columns["ts_event"])
+    columns = line.bars(span) if last is None else line.last(last, span)
+    times = columns["ts_event"]
+    if not most or len(times) <= most:
+        return columns, line.timeframe, len(times)
+    drawn = line.fitting(times, most)
+    if last is not None:
+        span = TimeRange(int(times[0]), int(times[-1]) + 1)
+    return line.candles(drawn, span), drawn, len(times)
