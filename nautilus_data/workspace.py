@@ -23,10 +23,13 @@ from nautilus_data.core.incident import Kind
 from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
+from nautilus_data.services.catalog import Catalog
 from nautilus_data.services.coverage import Coverage
 from nautilus_data.services.drawings import Drawings
 from nautilus_data.services.engine import Engine
+from nautilus_data.services.executions import Executions
 from nautilus_data.services.export import Export
+from nautilus_data.services.indicators import Indicators
 from nautilus_data.services.instruments import Instruments
 from nautilus_data.services.live import Live
 from nautilus_data.services.market import Market
@@ -61,11 +64,14 @@ class Workspace:
         self.sources = make_sources(self._access, self.ledger)
         self.desk = Sources(store, self.sources, self.live, settings.source_tolerance)
         self.market = Market(store, self.live, self.sources, self.desk.order)
+        self.indicators = Indicators(self.market)
         self.portfolio = Portfolio(store, self.live)
+        self.executions = Executions(store, self.live)
         self.backfill = Backfill(self.sources, store, top_up_s=settings.backfill_top_up_s)
         self.coverage = Coverage(store)
         self.instruments = Instruments(store, self.sources)
         self.export = Export(store)
+        self.catalog = Catalog(store, self.sources, settings.nautilus_data_dir / "catalog")
         self.drawings = Drawings(store)
         self.engine = Engine(store)
         self.bus = Bus(store, self.live, self.router, role)
