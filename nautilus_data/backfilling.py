@@ -8,10 +8,12 @@ import signal
 import socket
 import time
 
+from nautilus_data.cataloging import Cataloging
 from nautilus_data.core.job import BACKFILL
 from nautilus_data.engine import Identity
 from nautilus_data.gateways import Gateways
 from nautilus_data.services.backfill import Backfill, run_job
+from nautilus_data.services.catalog import KINDS as CATALOG_KINDS
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.settings import Settings
 from nautilus_data.store import Store
@@ -63,7 +65,7 @@ class Backfilling:
 
 
 class BackfillWorker:
-    """A worker of backfills alone, for as long as the command line that started it lives and no other one works."""
+    """A worker of backfills and catalogs alone, for as long as the command line that started it lives and no other one works."""
 
     def __init__(self, settings: Settings, owner: Identity) -> None:
         self._workspace = open_workspace(settings)
@@ -71,6 +73,7 @@ class BackfillWorker:
         self._name = holder_name(socket.gethostname(), Identity.of())
         self._backfilling = Backfilling(self._workspace.backfill, self._store)
         self._gateways = Gateways(self._workspace)
+        self._cataloging = Cataloging(self._store, settings)
         self._stopping = asyncio.Event()
 
     async def run(self) -> None:
@@ -79,11 +82,12 @@ class BackfillWorker:
             asyncio.get_running_loop().add_signal_handler(number, self._stopping.set)
         try:
             if await asyncio.to_thread(self._take):
-                self._store.requeue_jobs([BACKFILL])
+                self._store.requeue_jobs([BACKFILL, *CATALOG_KINDS])
                 await self._work()
         finally:
             await self._backfilling.stop()
             await self._gateways.stop()
+            await self._cataloging.stop()
             self._store.release_lease(WORKER_LEASE, self._name)
             self._workspace.close()
 
@@ -92,6 +96,7 @@ class BackfillWorker:
         while not self._stopping.is_set() and self._owner.is_alive:
             await self._backfilling.tick()
             await self._gateways.tick()
+            await self._cataloging.tick()
             if time.monotonic() - renewed_at >= _RENEW_S:
                 renewed_at = time.monotonic()
                 if not await asyncio.to_thread(self._take):

@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from nautilus_data.backfilling import Backfilling
+from nautilus_data.cataloging import Cataloging
 from nautilus_data.core.dataset import PRICE_UPDATES, QUOTES, RAW_MESSAGES, TRADES
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.timerange import NS_PER_DAY
@@ -23,6 +24,7 @@ from nautilus_data.gateways import Gateways
 from nautilus_data.ingesting import Ingesting
 from nautilus_data.services.bus import KINDS as BUS_KINDS
 from nautilus_data.services.bus import WORKER
+from nautilus_data.services.catalog import KINDS as CATALOG_KINDS
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP, KINDS, START, STOP, EngineKeeper
 from nautilus_data.services.overview import LEASE_S, WORKER_LEASE, holder_name, is_gone
 from nautilus_data.services.sources import COMMANDS as SOURCE_COMMANDS
@@ -46,6 +48,7 @@ class Worker:
         self._ingesting = Ingesting(self._workspace, self._take)
         self._backfilling = Backfilling(self._workspace.backfill, self._store)
         self._gateways = Gateways(self._workspace)
+        self._cataloging = Cataloging(self._store, settings)
         self._has_lead = False
         self._predecessor_seen_at = 0
         self._stopping = asyncio.Event()
@@ -75,7 +78,7 @@ class Worker:
             await self._shut_down(shared)
             return
         # Jobs a dead worker left running go back to the queue: coverage makes them go on where they were.
-        self._store.requeue_jobs([BACKFILL, *KINDS, *BUS_KINDS, *SOURCE_COMMANDS])
+        self._store.requeue_jobs([BACKFILL, *KINDS, *BUS_KINDS, *SOURCE_COMMANDS, *CATALOG_KINDS])
         await self._in_engine_thread(self._keeper.adopt)
         if self._settings.is_demo:
             self._prepare_demo()
@@ -85,6 +88,7 @@ class Worker:
             self._every(0.2, self._run_commands),
             self._every(0.2, self._backfilling.tick),
             self._every(0.5, self._gateways.tick),
+            self._every(0.5, self._cataloging.tick),
             self._every(0.2, lambda: asyncio.to_thread(self._reconcile)),
             self._every(1.0, lambda: self._in_engine_thread(self._keeper.tick)),
             self._every(
@@ -102,6 +106,7 @@ class Worker:
         await asyncio.gather(*tasks, return_exceptions=True)
         await self._backfilling.stop()
         await self._gateways.stop()
+        await self._cataloging.stop()
         try:
             if self._has_lead and self._keeper.owns_node:
                 await self._in_engine_thread(self._keeper.stop)
