@@ -49,7 +49,7 @@ export class Host {
   }
 
   put(tick) {
-    this.mark(tick.time, tick.weight, tick.day)
+    if (!this.days.has(tick.time / 1000)) { this.mark(tick.time, tick.weight, tick.day) }
     for (const bars of new Set([this.bars, this.raw])) { put(bars, tick, bars === this.raw ? tick.raw ?? tick : tick) }
   }
 
@@ -73,7 +73,16 @@ export class Host {
     return time[i] + (logical - i) * (time[i + 1] - time[i])
   }
 
-  xOfTime(ms) { return this.chart.timeScale().logicalToCoordinate(this.timeToLogical(ms)) }
+  // The library has no place for what lies between two bars: all of the axis follows from its first two.
+  xOfTime(ms) {
+    const [zero, one] = this.axisStart()
+    return zero === null ? null : zero + this.timeToLogical(ms) * (one - zero)
+  }
+
+  axisStart() {
+    const scale = this.chart.timeScale()
+    return [scale.logicalToCoordinate(0), scale.logicalToCoordinate(1)]
+  }
 
   timeOfX(x) {
     const logical = this.logicalOfX(x)
@@ -82,8 +91,7 @@ export class Host {
 
   // The library rounds to whole bars; a drawing may end between two.
   logicalOfX(x) {
-    const scale = this.chart.timeScale()
-    const [zero, one] = [scale.logicalToCoordinate(0), scale.logicalToCoordinate(1)]
+    const [zero, one] = this.axisStart()
     return zero === null ? null : (x - zero) / (one - zero)
   }
 
