@@ -1,4 +1,4 @@
-"""Command line: worker, backfill, coverage, sources, engine."""
+"""Command line: worker, backfill, coverage, sources, catalog, engine."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import typer
 
 from nautilus_data import Settings, load_settings
 from nautilus_data.backfilling import BackfillWorker
+from nautilus_data.catalog_commands import catalog
 from nautilus_data.commands import OUT, add_commands, open_store, wait
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
@@ -25,6 +26,7 @@ app = typer.Typer(
 )
 engine = typer.Typer(help="Ask the worker to start, pause, pace or stop the node.", no_args_is_help=True)
 app.add_typer(engine, name="engine")
+app.add_typer(catalog, name="catalog")
 add_commands(app)
 
 

@@ -65,7 +65,7 @@ class Backfilling:
 
 
 class BackfillWorker:
-    """A worker of backfills and catalogs alone, for as long as the command line that started it lives and no other one works."""
+    """A worker of backfills and catalogs, while the command line that started it lives and no other one works."""
 
     def __init__(self, settings: Settings, owner: Identity) -> None:
         self._workspace = open_workspace(settings)

@@ -49,8 +49,12 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "cataloging": (DATA_LAYER, set()),
     "following": (DATA_LAYER, {"rich"}),
     "commands": (DATA_LAYER | {"root", "following"}, {"typer", "rich", "pandas"}),
+    "catalog_commands": (DATA_LAYER | {"following", "commands"}, {"typer", "pandas"}),
     "worker": (DATA_LAYER | {"ingesting", "backfilling", "cataloging", "gateways"}, set()),
-    "__main__": (DATA_LAYER | {"supervisor", "worker", "backfilling", "commands", "root"}, {"typer", "rich", "pandas"}),
+    "__main__": (
+        DATA_LAYER | {"supervisor", "worker", "backfilling", "commands", "catalog_commands", "root"},
+        {"typer", "rich", "pandas"},
+    ),
     "root": (DATA_LAYER | {"supervisor"}, set()),
     "app": (set(), set()),
     "app.views": ({"core"}, FRAMES | {"holoviews", "hvplot", "bokeh"}),
