@@ -75,6 +75,11 @@ def resample(bars: Mapping[str, np.ndarray], series: Series, timeframe: str, new
     return made
 
 
+def count(times: np.ndarray, series: Series, timeframe: str) -> int:
+    """How many buckets bars at some times, in order, are put into."""
+    return len(_cut(times, series, timeframe)[0]) if len(times) else 0
+
+
 def stamps(due: np.ndarray, last_times: np.ndarray, newest: int) -> np.ndarray:
     """The times buckets carry; due 0: their last bar's."""
     return np.where(due == 0, last_times, np.minimum(due, newest))

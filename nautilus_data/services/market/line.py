@@ -8,13 +8,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from nautilus_data.core.dataset import Series, timeframe_ns
-from nautilus_data.core.resample import LADDER, Columns, holds, is_made_of, locate, resample, session_slots, whole
+from nautilus_data.core.resample import LADDER, Columns, count, holds, is_made_of, locate, resample, whole
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 from nautilus_data.store import Lines, Store, between
 
 _NAMES = ("ts_event", "open", "high", "low", "close", "volume", "source")
-# What is held of a line that is too long to be held itself, if a chart shows no finer than that.
-_HELD = ("1-DAY", "1-HOUR")
 
 
 @dataclass(frozen=True)
@@ -61,14 +59,24 @@ class Line:
 
     def bars(self, span: TimeRange | None) -> Columns:
         """The line's own bars with a time in a span."""
-        if self._base == self.timeframe:
-            return self._joined(self._base, span)
+        is_read = self._base == self.timeframe or self._is_cheap(span)
         # Before the cut: the first week of a span is a whole one too.
-        return between(self._made(self.timeframe, self._base, span), span)
+        return between(self._made(self.timeframe, self._base if is_read else self.timeframe, span), span)
 
-    def candles(self, timeframe: str, span: TimeRange | None) -> Columns:
-        """Coarser bars, all that hold anything of a span, each whole; `bars` counts those put together, where known."""
-        return self._made(timeframe, self._level(timeframe, span), span)
+    def candles(self, span: TimeRange | None, most: int) -> tuple[Columns, str, int]:
+        """No more than `most` bars of a span, the timeframe they are of, and how many of the line's they hold.
+
+        Coarser ones are all that hold anything of the span, each whole. Fewer than one in ten years are not made.
+        """
+        level = self._level(span, most)
+        finest = max(level, self.timeframe, key=timeframe_ns)
+        columns = self._made(finest, level, span)
+        if finest == self.timeframe:
+            columns = between(columns, span)
+        times = columns["ts_event"]
+        total = int(columns["bars"].sum()) if finest != self.timeframe else len(times)
+        drawn = finest if len(times) <= most else self._fitting(times, finest, most)
+        return columns if drawn == finest else self._made(drawn, level, span), drawn, total
 
     def last(self, count: int, span: TimeRange | None) -> Columns:
         """The newest bars of a span."""
@@ -86,38 +94,6 @@ class Line:
                 return {name: values[-count:] for name, values in found.items()}
             width *= 4
 
-    def is_heavy(self, span: TimeRange | None) -> bool:
-        """Are there more bars in a span than should be read to show fewer?"""
-        return any(
-            not self._lines.is_few(part.series, span) and part.until is None and self._lines.is_long(part.series)
-            for part in self.parts
-        )
-
-    def coarser(self) -> list[str]:
-        """What may be drawn instead of the line's own bars, the finest first."""
-        longer = [name for name in LADDER if timeframe_ns(name) > timeframe_ns(self.timeframe)]
-        return [name for name in longer if is_made_of(name, self.timeframe)] or longer
-
-    def fitting(self, times: np.ndarray, most: int) -> str:
-        """The finest coarser timeframe that makes no more than `most` candles of bars at these times."""
-        offered = self.coarser()
-        for name in offered:
-            # Where all candles were full there would be too many: no need to count.
-            is_enough = len(times) <= most * holds(name, self.timeframe)
-            if is_enough and len(np.unique(locate(times, self._series, name).starts)) <= most:
-                return name
-        return offered[-1] if offered else self.timeframe
-
-    def fitting_any(self, span: TimeRange, most: int) -> str:
-        """As `fitting`, for bars that are not read: as many as there could be."""
-        offered = self.coarser()
-        for name in offered:
-            slots = session_slots(self._series, name, np.array([span.start, span.end]))
-            count = span.duration_ns // timeframe_ns(name) if slots is None else len(slots.within(span))
-            if count < most:
-                return name
-        return offered[-1] if offered else self.timeframe
-
     @property
     def _is_stored(self) -> bool:
         return all(part.series.timeframe == self.timeframe for part in self.parts)
@@ -129,12 +105,33 @@ class Line:
     def _at(self, timeframe: str) -> Series:
         return replace(self.parts[0].series, timeframe=timeframe)
 
-    def _level(self, timeframe: str, span: TimeRange | None) -> str:
-        """At which timeframe the parts are joined: the base, where the database need not put bars together."""
-        if not self.is_heavy(span):
+    def _is_cheap(self, span: TimeRange | None) -> bool:
+        return all(part.until is not None or self._lines.is_cheap(part.series, span) for part in self.parts)
+
+    def _level(self, span: TimeRange | None, most: int) -> str:
+        """The timeframe at which the parts are joined: the coarsest the database may make without making too few."""
+        if self._is_cheap(span):
             return self._base
-        offered = [name for name in _HELD if is_made_of(timeframe, name) and is_made_of(name, self._base)]
-        return next(iter(offered), timeframe)
+        most_bars = max(self._lines.count(part.series, span) for part in self.parts)
+        fine = [
+            name
+            for name in LADDER
+            if is_made_of(name, self._base)
+            and (name == self.timeframe or is_made_of(name, self.timeframe) or is_made_of(self.timeframe, name))
+            and holds(name, self._base) * most <= most_bars
+        ]
+        return fine[-1] if fine else self._base
+
+    def _fitting(self, times: np.ndarray, finest: str, most: int) -> str:
+        """The finest timeframe that makes no more than `most` candles of bars at these times."""
+        longer = [name for name in LADDER if timeframe_ns(name) > timeframe_ns(finest)]
+        offered = [name for name in longer if is_made_of(name, finest)] or longer or [finest]
+        for name in offered:
+            # Where there would be too many if each were full, there is no need to count.
+            is_enough = len(times) <= most * holds(name, finest)
+            if is_enough and count(times, self._at(finest), name) <= most:
+                return name
+        return offered[-1]
 
     def _made(self, timeframe: str, level: str, span: TimeRange | None) -> Columns:
         ends, series = self.ends(), self._at(level)
@@ -159,10 +156,13 @@ class Line:
         ends = self._store.ends(series, None if part.until is None else part.until + 1)
         if ends is None:
             return _nothing()
-        allowed = _upto(whole(series, level, span or TimeRange(ends[0], ends[1] + 1)), part.until)
-        if part.until is None and self._lines.is_long(series) and not self._lines.is_few(series, allowed):
+        every = TimeRange(ends[0], ends[1] + 1)
+        allowed = whole(
+            series, level, every if span is None else span.intersect(every) or TimeRange(span.start, span.start)
+        )
+        if part.until is None and not self._lines.is_cheap(series, allowed):
             return between(self._lines.together(series, level, allowed, ends[1]), span)
-        return between(resample(self._lines.read(series, allowed), series, level, ends[1]), span)
+        return between(resample(self._lines.read(series, _upto(allowed, part.until)), series, level, ends[1]), span)
 
     def _join(self, parts: Sequence[Columns]) -> Columns:
         codes = [self.sources.index(part.series.source) for part in self.parts]

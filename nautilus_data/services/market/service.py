@@ -276,17 +276,13 @@ def _quoted_row(quoted: Quoted) -> tuple:
 
 def _drawn(line: Line, span: TimeRange | None, most: int | None, last: int | None) -> tuple[Columns, str, int]:
     """What to show of a line, its timeframe, and how many bars of the line that is."""
-    if last is None and most and line.is_heavy(span):
-        ends = line.ends()
-        every = TimeRange(ends[0], ends[1] + 1)
-        drawn = line.fitting_any(every if span is None else span.intersect(every) or span, most)
-        columns = line.candles(drawn, span)
-        return columns, drawn, int(columns["bars"].sum()) if "bars" in columns else len(columns["ts_event"])
-    columns = line.bars(span) if last is None else line.last(last, span)
-    times = columns["ts_event"]
-    if not most or len(times) <= most:
-        return columns, line.timeframe, len(times)
-    drawn = line.fitting(times, most)
     if last is not None:
+        columns = line.last(last, span)
+        times = columns["ts_event"]
+        if not most or len(times) <= most:
+            return columns, line.timeframe, len(times)
         span = TimeRange(int(times[0]), int(times[-1]) + 1)
-    return line.candles(drawn, span), drawn, len(times)
+    if most:
+        return line.candles(span, most)
+    columns = line.bars(span)
+    return columns, line.timeframe, len(columns["ts_event"])
