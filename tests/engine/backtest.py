@@ -1,4 +1,4 @@
-"""A real backtest on a catalog: `python -m tests.engine.backtest CATALOG BAR_TYPE` prints bars seen and orders filled."""
+"""A real backtest on a catalog: `python -m tests.engine.backtest CATALOG BAR_TYPE` tells bars seen and fills."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def main(path: str, name: str) -> None:
     strategy = Crossing(bar_type)
     node.get_engine(run.id).add_strategy(strategy)
     node.run()
-    print(json.dumps({"bars": strategy.bars, "fills": strategy.fills}))
+    sys.stdout.write(json.dumps({"bars": strategy.bars, "fills": strategy.fills}))
 
 
 if __name__ == "__main__":
