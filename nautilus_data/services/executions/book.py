@@ -34,6 +34,8 @@ EVER = TimeRange(0, _END)
 # As many names as a statement may hold on every database.
 _NAMES = 5_000
 _MOST_PAIRS = 20_000
+# Bars later than this many of their own steps are history published anew.
+_REPLAY_FACTOR = 3
 # How far beyond a span the neighbours of its first and last bar are looked for.
 _MARGIN_STEPS, _MARGIN_NS = 20, 10 * NS_PER_DAY
 
@@ -158,7 +160,7 @@ class Book:
         if not self._is_replay(scope):
             return None
         pairs, bars = self._seen(scope, span)
-        for series in self._store.series_list("bars", instrument_id=scope.instrument_id, source=SOURCE):
+        for series in self._series(scope):
             published, times = self._published(series, scope, _widened(span, series))
             pairs += published
             bars += times
@@ -172,7 +174,17 @@ class Book:
         for dataset, column in ((EQUITY, "ts_replayed"), (FILLS, "ts_bar")):
             if len(self._store.read(dataset, where={**scope.run, column: TimeRange(1, _END)}, last=1)):
                 return True
-        return False
+        # Bars don't name their trader; with several, nobody can say whose they are.
+        is_alone = self._store.read(RUNS, columns=["trader_id"])["trader_id"].nunique() == 1
+        return is_alone and any(self._is_replayed(series, scope) for series in self._series(scope))
+
+    def _is_replayed(self, series: Series, scope: Scope) -> bool:
+        """Was the newest bar of the run long closed when it was published?"""
+        newest = self._store.read(series, where={"ts_init": TimeRange(scope.run_id, scope.next_run)}, last=1)
+        return any(newest["ts_init"] - newest["ts_event"] > _REPLAY_FACTOR * _step_ns(series))
+
+    def _series(self, scope: Scope) -> list[Series]:
+        return self._store.series_list("bars", instrument_id=scope.instrument_id, source=SOURCE)
 
     def _seen(self, scope: Scope, span: TimeRange | None) -> tuple[list[tuple[int, int]], list[int]]:
         published, historical = self._live.replay_times(scope.trader_id, scope.instrument_id)
