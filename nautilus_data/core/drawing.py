@@ -48,8 +48,8 @@ class Sheet(NamedTuple):
     def of(cls, user: str, instrument_id: str, timeframe: str) -> Self:
         """Checked; `1m` becomes `1-MINUTE`. A ValueError says what is wrong."""
         for what, name in (("user's name", user), ("instrument id", instrument_id), ("timeframe", timeframe)):
-            if not name or len(name) > _MAX_NAME or not _is_plain(name):
-                raise ValueError(f"not a {what}: {name[:40]!r}; 1 to {_MAX_NAME} characters can be stored")
+            if not isinstance(name, str) or not 0 < len(name) <= _MAX_NAME or not _is_plain(name):
+                raise ValueError(f"not a {what}: {str(name)[:40]!r}; it takes 1 to {_MAX_NAME} characters of text")
         split_instrument_id(instrument_id)
         return cls(user, instrument_id, parse_timeframe(timeframe))
 

@@ -109,6 +109,9 @@ def test_a_sheet_has_its_timeframe_in_one_form() -> None:
     "names",
     [
         ("", "A.B", "1d"),
+        (None, "A.B", "1d"),
+        ("ann", None, "1d"),
+        ("ann", "A.B", 1),
         ("x" * 201, "A.B", "1d"),
         ("a\x00", "A.B", "1d"),
         ("ann", "A", "1d"),
@@ -118,6 +121,6 @@ def test_a_sheet_has_its_timeframe_in_one_form() -> None:
         ("ann", "A.B", "1" * 300 + "m"),
     ],
 )
-def test_a_sheet_of_nobody_or_nothing_is_refused(names: tuple[str, str, str]) -> None:
+def test_a_sheet_of_nobody_or_nothing_is_refused(names: tuple[Any, Any, Any]) -> None:
     with pytest.raises(ValueError, match=r"not a"):
         Sheet.of(*names)

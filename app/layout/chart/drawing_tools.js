@@ -10,11 +10,16 @@ export const TOOLS = [
    icon: "M2 22L22 2M8 14a2 2 0 1 0 0 4 2 2 0 0 0 0-4zM16 6a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"},
   {key: "horizontal_line", title: "Horizontal line", points: 1, icon: "M2 12h8M14 12h8M12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"},
   {key: "vertical_line", title: "Vertical line", points: 1, icon: "M12 2v8M12 14v8M12 10a2 2 0 1 0 0 4 2 2 0 0 0 0-4z"},
-  {key: "rectangle", title: "Rectangle", points: 2, icon: "M5 6h14v12H5z"},
-  {key: "fibonacci", title: "Fibonacci retracement", points: 2, icon: "M3 4h18M3 10h18M3 14h18M3 20h18"},
+  {key: "rectangle", title: "Rectangle", points: 2, width: 1, icon: "M5 6h14v12H5z"},
+  {key: "fibonacci", title: "Fibonacci retracement", points: 2, width: 1,
+   icon: "M3 4h18M3 10h18M3 14h18M3 20h18"},
   {key: "text", title: "Text", points: 1, icon: "M5 7V5h14v2M12 5v14M9 19h6"},
-  {key: MEASURE, title: "Measure: change, bars and time", points: 2, icon: "M3 16L16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2"},
+  {key: MEASURE, title: "Measure: change, bars and time", points: 2, width: 1,
+   icon: "M3 16L16 3l5 5L8 21zM7 12l2 2M10 9l3 3M13 6l2 2"},
 ]
+
+// What is drawn with many lines is drawn with fine ones.
+export const WIDTHS = Object.fromEntries(TOOLS.filter(({width}) => width).map(({key, width}) => [key, {width}]))
 
 export const POINTS = Object.fromEntries(TOOLS.map(({key, points}) => [key, points]))
 

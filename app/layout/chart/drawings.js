@@ -178,9 +178,21 @@ export class Drawings {
   get cursor() { return this.hand.cursor ?? null }
 
   items(size) {
-    return this.visible.map((shape) => (
-      {shape, parts: layout(shape, this.host, size), isSelected: shape.id === this.selected || shape === this.hand.draft}
-    )).filter(({parts}) => parts)
+    this.look(size)
+    return this.visible.map((shape) => {
+      if (!this.laid.has(shape)) { this.laid.set(shape, layout(shape, this.host, size)) }
+      return {shape, parts: this.laid.get(shape), isSelected: shape.id === this.selected || shape === this.hand.draft}
+    }).filter(({parts}) => parts)
+  }
+
+  // A drawing is never changed in place, so where it lies is worked out anew only when the axes are others.
+  look({width, height}) {
+    const {host} = this
+    const {time} = host.bars
+    const axes = [time[0], time.at(-1)].map((ms) => host.xOfTime(ms)).concat([1, 10, 1_000].map((price) => host.yOfPrice(price)))
+    const now = [width, height, host.precision, host.font, ...axes]
+    if (time === this.times && now.every((value, i) => value === this.axes[i])) { return }
+    Object.assign(this, {times: time, axes: now, laid: new WeakMap()})
   }
 
   // What lies under a spot of the price pane, the selected one and then the newest first: {id, handle}.

@@ -101,7 +101,11 @@ export class Host {
 
   formatPrice(price) {
     const digits = Math.min(this.precision, 9)
-    return price.toLocaleString("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits})
+    if (this.prices?.digits !== digits) {
+      const {format} = new Intl.NumberFormat("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits})
+      this.prices = {digits, format}
+    }
+    return this.prices.format(price)
   }
 
   formatTime(ms) { return this.clock ? this.clock.full(ms, this.dayOf(ms)) : new Date(ms).toISOString() }
@@ -146,8 +150,10 @@ function put(bars, tick, values) {
   }
 }
 
-function grown(values) {
+// One longer, the new place NaN.
+export function grown(values) {
   const made = new Float64Array(values.length + 1)
   made.set(values)
+  made[values.length] = NaN
   return made
 }
