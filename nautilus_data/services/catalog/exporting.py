@@ -12,7 +12,7 @@ from nautilus_data.engine import BARS, CatalogFolder
 from nautilus_data.errors import FatalError, SkippableError
 from nautilus_data.services.catalog.definitions import Definitions
 from nautilus_data.services.catalog.fitting import Fitting
-from nautilus_data.services.catalog.line import Line
+from nautilus_data.services.catalog.line import FILE_ROWS, Line
 from nautilus_data.services.catalog.order import Cancelled, ExportOrder, Tell, bar_type_of
 from nautilus_data.store import Store
 
@@ -21,13 +21,19 @@ class Exporting:
     """One order carried out; `tell` hears of progress in rows, `is_cancelled` is asked after each file."""
 
     def __init__(
-        self, store: Store, definitions: Definitions, order: ExportOrder, tell: Tell, is_cancelled: Callable[[], bool]
+        self,
+        store: Store,
+        definitions: Definitions,
+        order: ExportOrder,
+        tell: Tell,
+        is_cancelled: Callable[[], bool],
+        file_rows: int = FILE_ROWS,
     ) -> None:
         # The optional nautilus_trader, a second to import.
         from nautilus_data.engine import catalog
 
         self._catalog, self._store, self._order = catalog, store, order
-        self._tell, self._is_cancelled = tell, is_cancelled
+        self._tell, self._is_cancelled, self._file_rows = tell, is_cancelled, file_rows
         self._folder = CatalogFolder(order.path)
         self._fitting = Fitting(self._folder, definitions, order.decimals)
         self._refused: dict[Series, str] = {}
@@ -41,7 +47,7 @@ class Exporting:
         lines.sort(key=_instrument_of)
         for name, group in groupby(lines, key=_instrument_of):
             self._export_instrument(name, list(group))
-        closing = self._closing(len(lines))
+        closing = self._closing()
         if self._refused:
             raise SkippableError(closing)
         return closing
@@ -49,7 +55,8 @@ class Exporting:
     def _line(self, series: Series) -> Line | None:
         with self._refusing(series):
             name = self._catalog.checked_bar_type(bar_type_of(series))
-            line = Line(self._store, series, self._folder.shelf(BARS, self._catalog.folder_of(name)), self._order.span)
+            shelf = self._folder.shelf(BARS, self._catalog.folder_of(name))
+            line = Line(self._store, series, shelf, self._order.span, self._file_rows)
             if line.wanted:
                 return line
             raise SkippableError("nothing is stored of it in this span: backfill it first")
@@ -95,13 +102,12 @@ class Exporting:
     def _said(self) -> str:
         return f"{say_count(self._written, 'bar')} written in {say_count(self._files, 'file')}"
 
-    def _closing(self, lines: int) -> str:
-        told = f"{self._said()} of {self._order.path}"
+    def _closing(self) -> str:
+        told = [f"{self._said()} of {self._order.path}"] if self._files or not self._refused else []
         if self._current:
-            told += f"; {say_count(self._current, 'line')} of bars there already, unchanged"
-        for series, reason in self._refused.items():
-            told += f"; not exported: {series}: {reason}"
-        return told
+            told.append(f"{say_count(self._current, 'line')} of bars there already, unchanged")
+        told += [f"not exported: {series}: {reason}" for series, reason in self._refused.items()]
+        return "; ".join(told)
 
 
 def _instrument_of(line: Line) -> str:

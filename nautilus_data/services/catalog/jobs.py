@@ -11,6 +11,7 @@ from nautilus_data.errors import DashboardError
 from nautilus_data.services.catalog.definitions import Definitions
 from nautilus_data.services.catalog.exporting import Exporting
 from nautilus_data.services.catalog.importing import Importing
+from nautilus_data.services.catalog.line import FILE_ROWS
 from nautilus_data.services.catalog.order import EXPORT, IMPORT, Cancelled, ExportOrder, ImportOrder
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
@@ -20,10 +21,10 @@ KINDS = (EXPORT, IMPORT)
 _TELL_S = 0.3
 
 
-def run_job(store: Store, sources: Mapping[str, Source], job: Job) -> None:
+def run_job(store: Store, sources: Mapping[str, Source], job: Job, file_rows: int = FILE_ROWS) -> None:
     """Carry out a job; needs nautilus_trader, so it is called in a process of its own."""
     try:
-        message, status = _carry_out(store, sources, job), Status.SUCCEEDED
+        message, status = _carry_out(store, sources, job, file_rows), Status.SUCCEEDED
     except Cancelled as stopped:
         message, status = str(stopped), Status.CANCELLED
     except (DashboardError, ValueError, OSError) as error:
@@ -36,11 +37,11 @@ def run_job(store: Store, sources: Mapping[str, Source], job: Job) -> None:
     store.update_job(job.id, status=status, message=message)
 
 
-def _carry_out(store: Store, sources: Mapping[str, Source], job: Job) -> str:
+def _carry_out(store: Store, sources: Mapping[str, Source], job: Job, file_rows: int) -> str:
     progress = _Progress(store, job.id)
     if job.kind == EXPORT:
-        order = ExportOrder.of(job.params)
-        return Exporting(store, Definitions(store, sources), order, progress.tell, progress.is_cancelled).run()
+        order, definitions = ExportOrder.of(job.params), Definitions(store, sources)
+        return Exporting(store, definitions, order, progress.tell, progress.is_cancelled, file_rows).run()
 
     def remember(key: str) -> None:
         store.update_job(job.id, params={**job.params, "after": key})

@@ -31,9 +31,9 @@ def answered(store: Store, series: Series) -> list[TimeRange]:
 class Line:
     """`span` bounds what is wanted anew; what was exported before stays as long as it is covered."""
 
-    def __init__(self, store: Store, series: Series, shelf: Shelf, span: TimeRange) -> None:
+    def __init__(self, store: Store, series: Series, shelf: Shelf, span: TimeRange, file_rows: int = FILE_ROWS) -> None:
         self.series, self.shelf = series, shelf
-        self._store = store
+        self._store, self._file_rows = store, file_rows
         self._refuse_strangers()
         # Asked first: what changes meanwhile is looked at again by the next export.
         self._revision = store.revision(series)
@@ -77,7 +77,7 @@ class Line:
     def _cut(self, span: TimeRange) -> Iterator[TimeRange]:
         """A span in parts of so many rows; each ends with its last row, the last one with the span."""
         times = self._store.times(self.series, span)
-        ends = [*(times[FILE_ROWS - 1 : -1 : FILE_ROWS] + 1).tolist(), span.end]
+        ends = [*(times[self._file_rows - 1 : -1 : self._file_rows] + 1).tolist(), span.end]
         for start, end in zip([span.start, *ends[:-1]], ends, strict=True):
             yield TimeRange(start, end)
 
