@@ -110,6 +110,11 @@ class Lines:
             self._lengths[series] = counted, ends
         return counted > self._many
 
+    def held(self) -> list[tuple[Series, str]]:
+        """The lines held as a whole, each with its timeframe; the one asked for last comes last."""
+        with self._lock:
+            return list(self._whole)
+
     def _find(
         self,
         series: Series,

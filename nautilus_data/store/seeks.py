@@ -68,9 +68,11 @@ class Seeks(Rows):
 
     def latest_bars(self, instrument_ids: Sequence[str]) -> pd.DataFrame:
         """The newest bar of every series of some instruments: the fields of its series, and the bar."""
-        newest = select(func.max(_BARS.c.ts_event)).where(_BARS.c.series == SERIES.c.id).scalar_subquery()
+        newest = select(func.max(_BARS.c.ts_event)).where(_BARS.c.series == SERIES.c.id)
         columns = [*(SERIES.c[name] for name in SERIES_FIELDS), *(_BARS.c[name] for name in BARS.columns)]
-        joined = SERIES.join(_BARS, and_(_BARS.c.series == SERIES.c.id, _BARS.c.ts_event == newest))
+        joined = SERIES.join(
+            _BARS, and_(_BARS.c.series == SERIES.c.id, _BARS.c.ts_event == newest.correlate(SERIES).scalar_subquery())
+        )
         rows = []
         with self._reading() as connection:
             for first in range(0, len(instrument_ids), _MOST_NAMES):

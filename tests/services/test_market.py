@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 import numpy as np
 import pandas as pd
@@ -12,11 +13,12 @@ from hypothesis import strategies as st
 
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.instrument import PRICE_SCALE
+from nautilus_data.core.resample import resample, whole
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
 from nautilus_data.services.live import Live
 from nautilus_data.services.market import Market
 from nautilus_data.sources import SOURCES
-from nautilus_data.store import Store
+from nautilus_data.store import Lines, Store
 from tests.services.said import DAY_MS, T0, bar, fill, ns, quote, ready, trade
 
 Feed = Callable[..., None]
@@ -255,3 +257,103 @@ def test_bars_of_a_live_node_are_whole_while_another_node_replays(market: Market
     store.write(line("nautilus"), rows({ns(T0): 5}))
     feed(bar("OLD.X", "2", T0, DAY_MS), bar(AAPL, "5", T0, trader_id="T-2"))
     assert market.bars(AAPL, source="nautilus")["close"].tolist() == [5]
+
+
+MINUTE = 60_000_000_000
+OPEN = to_ns("2024-06-03T13:30Z")
+
+
+def minutes(count: int, first: int = OPEN) -> dict[int, float]:
+    """Minute by minute, whatever the hour."""
+    return {first + number * MINUTE: 100 + number % 7 for number in range(1, count + 1)}
+
+
+def test_timeframes_that_are_not_stored_are_made_and_offered(market: Market, store: Store) -> None:
+    store.write(line(timeframe="1-MINUTE"), rows(minutes(390)))
+    assert [choice.timeframe for choice in market.choices(AAPL)] == [
+        "1-MINUTE", "5-MINUTE", "15-MINUTE", "30-MINUTE", "1-HOUR", "4-HOUR", "1-DAY", "1-WEEK", "1-MONTH"
+    ]  # fmt: skip
+    hours = market.bars(AAPL, "1h")
+    assert hours["volume"].tolist() == [600.0] * 6 + [300.0]
+    assert hours["ts_event"].iloc[-1] == to_ns("2024-06-03T20:00Z")
+    assert market.extent(AAPL, "1h", "auto", "total") == TimeRange(OPEN + 60 * MINUTE, OPEN + 390 * MINUTE + 1)
+    assert market.bars(AAPL, "1h", last=2)["volume"].tolist() == [600.0, 300.0]
+
+
+def test_bars_that_are_stored_win_over_those_that_could_be_made(market: Market, store: Store) -> None:
+    store.write(line(timeframe="1-MINUTE"), rows(minutes(390)))
+    store.write(line(timeframe="1-HOUR"), rows({OPEN + 60 * MINUTE: 777}))
+    assert market.bars(AAPL, "1h")["close"].tolist() == [777]
+    assert market.bars(AAPL, "4h")["close"].tolist() == [777]
+    assert len([choice for choice in market.choices(AAPL) if choice.timeframe == "1-HOUR"]) == 1
+
+
+def test_days_of_one_source_are_filled_with_days_made_of_another_s_minutes(market: Market, store: Store) -> None:
+    store.write(line("sample"), rows({to_ns("2024-06-03T20:00Z"): 5}))
+    store.write(line("nautilus", timeframe="1-MINUTE"), rows(minutes(390) | minutes(390, OPEN + NS_PER_DAY)))
+    frame = market.bars(AAPL)
+    assert frame["source"].tolist() == ["sample", "nautilus"]
+    assert frame["ts_event"].tolist() == [to_ns("2024-06-03T20:00Z"), to_ns("2024-06-04T20:00Z")]
+    assert market.bars(AAPL, "1w")["volume"].tolist() == [10.0 + 3_900.0]
+
+
+def test_the_newest_bars_are_had_without_the_rest(market: Market, store: Store) -> None:
+    store.write(line("nautilus"), rows(days(1, 2, 3, 4, 5)))
+    store.write(line("sample"), rows(days(20, first=MONDAY + NS_PER_DAY)))
+    assert market.bars(AAPL, last=2)["close"].tolist() == [4, 5]
+    assert market.bars(AAPL, last=4)["close"].tolist() == [20, 3, 4, 5]
+    assert market.bars(AAPL, last=2, span=TimeRange(0, MONDAY + 3 * NS_PER_DAY))["close"].tolist() == [20, 3]
+    assert market.bars(AAPL, "1w", last=9)["close"].tolist() == [5]
+    assert market.bars("X.Y", last=3).empty
+    assert market.bars(AAPL, last=5, max_bars=2)["volume"].tolist() == [50.0]
+
+
+def test_the_newest_stored_bar_of_each_instrument_is_that_of_last_prices(market: Market, store: Store) -> None:
+    store.write(line(), rows(days(1, 2)))
+    store.write(line(timeframe="1-MINUTE"), rows({MONDAY + NS_PER_DAY + MINUTE: 3}))
+    store.write(line(timeframe="1-MINUTE", price_type="BID"), rows({MONDAY + 9 * NS_PER_DAY: 4}))
+    store.write(line(instrument_id="B.X"), rows(days(7)))
+    found = market.latest_bars([AAPL, "B.X", "NOT.THERE"])
+    assert found[["instrument_id", "timeframe", "close"]].values.tolist() == [
+        [AAPL, "1-MINUTE", 3.0], ["B.X", "1-DAY", 7.0]]  # fmt: skip
+    assert market.latest_bars([]).empty
+
+
+_STORED = st.lists(st.integers(0, 4_000), min_size=1, max_size=150, unique=True).map(sorted)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    best=_STORED,
+    other=_STORED | st.just([]),
+    cut=st.tuples(st.integers(0, 4_000), st.integers(1, 2_000)),
+    most=st.integers(2, 40),
+    sizes=st.sampled_from([(10_000, 10_000, 10_000), (5, 10_000, 10_000), (5, 20, 10_000), (5, 20, 40)]),
+    timeframe=st.sampled_from(["1m", "5m", "1h", "1d"]),
+)
+def test_every_candle_drawn_has_the_high_the_low_and_the_volume_of_its_bars(
+    best: list[int], other: list[int], cut: tuple[int, int], most: int, sizes: tuple[int, int, int], timeframe: str
+) -> None:
+    store = Store("sqlite://")
+    few, some, many = sizes
+    market = Market(store, Live(), {}, lines=Lines(store, few=few, some=some, many=many))
+    for source, places in (("nautilus", best), ("sample", other)):
+        closes = {OPEN + place * MINUTE: 100 + place * 31 % 97 for place in places}
+        store.write(line(source, timeframe="1-MINUTE", instrument_id="BTC.KRAKEN"), rows(closes))
+    span = TimeRange(OPEN + cut[0] * MINUTE, OPEN + sum(cut) * MINUTE)
+    ask = partial(market.bars, "BTC.KRAKEN")
+    own, drawn = ask(timeframe, span=span), ask(timeframe, span=span, max_bars=most)
+    name = drawn.attrs["drawn"]
+    assert len(drawn) <= most
+    assert (name == drawn.attrs["timeframe"]) == (drawn.attrs["bucket"] == 1)
+    if name == drawn.attrs["timeframe"]:
+        assert drawn.equals(own)
+    else:
+        minute = Series(instrument_id="BTC.KRAKEN", source="x", timeframe="1-MINUTE")
+        bars = ask("1m", span=whole(minute, name, span))
+        columns = {column: bars[column].to_numpy() for column in bars if column != "source"}
+        wanted = resample(columns, minute, name, max(best + other) * MINUTE + OPEN)
+        for column in wanted:
+            assert drawn[column].tolist() == wanted[column].tolist()
+    assert drawn["volume"].sum() >= own["volume"].sum()
+    store.close()
