@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import numpy as np
-import talib
 
 from nautilus_data.services.indicators.indicator import Columns, Indicator, Output
 from nautilus_data.services.indicators.parts import HIGH_LOW_CLOSE, fading, length, wilders, window
@@ -62,10 +61,14 @@ def _averaged(raw: np.ndarray, smooth: int, signal: int) -> dict[str, np.ndarray
 
 def _cci(columns: Columns, length: int) -> Columns:
     """Lambert: (typical price - its SMA) / (0.015 × mean absolute deviation); NaN where nothing deviates."""
-    prices = [columns[name] for name in HIGH_LOW_CLOSE]
-    price = typical(*prices)
-    is_moved = highest(price, length) > lowest(price, length)
-    return {"cci": np.where(is_moved, talib.CCI(*prices, length), np.nan)}
+    return {"cci": windowed(typical(*(columns[name] for name in HIGH_LOW_CLOSE)), length, _last_deviation)}
+
+
+def _last_deviation(windows: np.ndarray) -> np.ndarray:
+    # From the last value, so that equal prices deviate by exactly nothing.
+    apart = windows - windows[:, -1:]
+    mean = apart.mean(axis=1)
+    return ratio(-mean, 0.015 * np.abs(apart - mean[:, None]).mean(axis=1))
 
 
 def _roc(columns: Columns, length: int) -> Columns:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +13,9 @@ import pandas as pd
 
 from nautilus_data.core.dataset import parse_timeframe
 from nautilus_data.core.timerange import TimeRange
-from nautilus_data.services.indicators.chosen import Chosen
+from nautilus_data.services.indicators.chosen import Chosen, parse_list
+from nautilus_data.services.indicators.indicator import Indicator
+from nautilus_data.services.indicators.registry import INDICATORS
 from nautilus_data.services.indicators.running import Running
 from nautilus_data.services.indicators.session import session_starts
 
@@ -48,6 +50,21 @@ class Indicators:
         self._cache_bytes = cache_bytes
         self._lock = threading.Lock()
         self._cache: OrderedDict[tuple[Hashable, ...], tuple[Hashable, pd.DataFrame]] = OrderedDict()
+
+    @property
+    def known(self) -> Mapping[str, Indicator]:
+        """Every indicator there is, by name."""
+        return INDICATORS
+
+    def parse_list(self, text: str) -> tuple[Chosen, ...]:
+        """As `parse_list` of this package: `ema:length=20,rsi:length=14`."""
+        return parse_list(text)
+
+    @property
+    def kept_bytes(self) -> int:
+        """What is kept of what was computed."""
+        with self._lock:
+            return self._kept_bytes()
 
     def over(
         self,
@@ -106,8 +123,11 @@ class Indicators:
             self._cache[key] = (version, found)
             self._cache.move_to_end(key)
             # The newest is kept, however large.
-            while len(self._cache) > 1 and sum(_size(kept) for _, kept in self._cache.values()) > self._cache_bytes:
+            while len(self._cache) > 1 and self._kept_bytes() > self._cache_bytes:
                 self._cache.popitem(last=False)
+
+    def _kept_bytes(self) -> int:
+        return sum(int(kept.memory_usage(index=False).sum()) for _, kept in self._cache.values())
 
     def _part(
         self, line: tuple[str, str, str, str], extent: TimeRange | None, chosen: Chosen, span: TimeRange | None
@@ -135,7 +155,3 @@ def _between(found: pd.DataFrame, span: TimeRange | None) -> pd.DataFrame:
         return found.copy()
     first, last = np.searchsorted(found["ts_event"], [span.start, span.end])
     return found.iloc[first:last].reset_index(drop=True)
-
-
-def _size(frame: pd.DataFrame) -> int:
-    return int(frame.memory_usage(index=False).sum())
