@@ -15,6 +15,8 @@ from panel.io.state import set_curdoc, state
 
 _LOG = logging.getLogger(__name__)
 PERIOD_MS = 250
+# Between two ticks a page that wants the newest price at once is asked this often.
+PROMPT_MS = 50
 # Ages are counted in the browser; it needs to hear that the server is there.
 _BEAT_S = 1.0
 _GATHER_S = 1.0
@@ -31,8 +33,11 @@ class Snapshot:
 
 
 class Listener(Protocol):
-    """A page of one session."""
+    """A page of one session; one with `is_prompt` hears of new prices between two ticks, too."""
 
+    is_prompt: bool
+
+    def prompt(self) -> None: ...
     def take(self, snapshot: Snapshot) -> None: ...
     def fail(self, error: Exception) -> None: ...
 
@@ -45,7 +50,7 @@ class Session:
         self.is_behind = False
         self._listener = listener
         self._snapshot: Snapshot | None = None
-        self._is_pending = False
+        self._is_pending = self._is_prompted = False
         self._last_error = ""
 
     def push(self, snapshot: Snapshot) -> None:
@@ -53,10 +58,23 @@ class Session:
         if self._is_pending:
             return
         self._is_pending = True
-        on_loop(self.doc, self._patch)
+        on_loop(self.doc, self._take)
 
-    def _patch(self) -> None:
+    def prompt(self) -> None:
+        """A price is new."""
+        if self._listener.is_prompt and not self._is_prompted:
+            self._is_prompted = True
+            on_loop(self.doc, self._take_price)
+
+    def _take(self) -> None:
         self._is_pending = False
+        self._patch(lambda: self._listener.take(self._snapshot))
+
+    def _take_price(self) -> None:
+        self._is_prompted = False
+        self._patch(self._listener.prompt)
+
+    def _patch(self, action: Callable[[], None]) -> None:
         if _is_gone(self.doc):
             return
         # Bokeh 3.10 runs a person's clicks in threads: never patch beside one.
@@ -65,7 +83,7 @@ class Session:
             return
         with set_curdoc(self.doc), unlocked():
             try:
-                self._listener.take(self._snapshot)
+                action()
                 self._last_error = ""
             except Exception as error:
                 self._tell(error)
@@ -90,6 +108,8 @@ class Hub:
         self._status: dict[str, Any] = {}
         self._problem = ""
         self._seen: tuple | None = None
+        self._prompted: int | None = None
+        self._runs = 0
         self._gathered_at = 0
         self._pushed_at = 0
 
@@ -123,6 +143,14 @@ class Hub:
             if is_new or session.is_behind:
                 self._push(session, snapshot)
 
+    def prompt(self) -> None:
+        """Tell the pages that want it when a price changed."""
+        version = self._workspace.market.version
+        if version != self._prompted:
+            self._prompted = version
+            for session in list(self._sessions.values()):
+                session.prompt()
+
     def _push(self, session: Session, snapshot: Snapshot) -> None:
         try:
             session.push(snapshot)
@@ -144,7 +172,7 @@ class Hub:
     def _start(self) -> None:
         if self._timer is None:
             # In the background: else each tick would light every page's busy indicator.
-            self._timer = PeriodicCallback(callback=self._run, period=PERIOD_MS, session_scoped=False, background=True)
+            self._timer = PeriodicCallback(callback=self._run, period=PROMPT_MS, session_scoped=False, background=True)
             self._timer.start()
 
     def _run(self) -> None:
@@ -153,9 +181,12 @@ class Hub:
             timer, self._timer = self._timer, None
             timer.stop()
             return
-        self._gather_if_due()
+        self._runs += 1
+        is_tick = self._runs % (PERIOD_MS // PROMPT_MS) == 0
+        if is_tick:
+            self._gather_if_due()
         try:
-            self.tick()
+            self.tick() if is_tick else self.prompt()
         except Exception:
             _LOG.exception("live values could not be pushed")
 

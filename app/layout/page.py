@@ -50,6 +50,7 @@ class Page(param.Parameterized):
 
     title: ClassVar[str] = ""
     shows_traders: ClassVar[bool] = False
+    is_prompt: ClassVar[bool] = False
 
     selection = param.ClassSelector(class_=Selection, constant=True, doc="what the person looks at; in the URL")
 
@@ -86,6 +87,9 @@ class Page(param.Parameterized):
 
     def live(self) -> None:
         """Patch new values in; called at most four times a second, with `self.snapshot` set."""
+
+    def prompt(self) -> None:
+        """A price is new; called at most twenty times a second, where `is_prompt`."""
 
     @property
     def zone(self) -> str:

@@ -33,10 +33,15 @@ class Reading:
         """Was nothing answered yet?"""
         return self.answer is None and not self.problem
 
+    @property
+    def is_due(self) -> bool:
+        """Is nothing being asked, and was the last question long enough ago?"""
+        is_busy = self._task is not None and not self._task.done()
+        return not is_busy and self._clock() - self._asked_at >= self._every_s
+
     def live(self) -> None:
         """Ask when it is time; a page calls it at each tick and shows `answer`."""
-        is_busy = self._task is not None and not self._task.done()
-        if not is_busy and self._clock() - self._asked_at >= self._every_s:
+        if self.is_due:
             self.now()
 
     def now(self, then: Callable[[], None] | None = None) -> None:

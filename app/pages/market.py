@@ -1,112 +1,79 @@
-"""Market: candles with volume and fills, the running bar live; latest values of all instruments."""
+"""Market: charts of what an instrument cost and what was traded, the running bar live; latest values of all."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
-import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 import param
 
 from app.layout import status
-from app.layout.live_chart import LiveChart
+from app.layout.chart.choosing import pick, place
+from app.layout.chart.desk import Desk
+from app.layout.chart.line import LIVE, Line
 from app.layout.live_table import LiveTable
 from app.layout.page import Page
 from app.layout.status import Board
 from app.views import price, table
 from app.views.cards import STALE, Card, Group, Tone
 from nautilus_data.core.dataset import show_timeframe, timeframe_ns
-from nautilus_data.core.timerange import TimeRange
 
-LIVE = "nautilus"
 RECENT = "Recent"
-_SPANS = MappingProxyType({"1M": 31, "3M": 92, "1Y": 366, "5Y": 1_827, "All": 0})
+_SPANS = MappingProxyType({"1D": 1, "5D": 5, "1M": 31, "3M": 92, "1Y": 366, "5Y": 1_827, "All": 0})
 _RETRY_S = 2.0
 
 
-@dataclass(frozen=True)
-class Line:
-    """The bars of one instrument as one choice tells them."""
-
-    market: Any
-    instrument_id: str
-    choice: Any
-    precision: int
-    trader_id: str | None = None
-    run_id: int | None = None
-
-    @property
-    def timeframe(self) -> str:
-        return self.choice.timeframe
-
-    @property
-    def live_timeframe(self) -> str:
-        """What comes on the bus where a week or a month is made of days."""
-        return "1-DAY" if self.timeframe in ("1-WEEK", "1-MONTH") else self.timeframe
-
-    def read(self, span: TimeRange, max_bars: int) -> pd.DataFrame:
-        return self.market.bars(self.instrument_id, *self._place(), span, max_bars)
-
-    def extent(self) -> TimeRange | None:
-        return self.market.extent(self.instrument_id, *self._place())
-
-    def fills(self, span: TimeRange) -> pd.DataFrame:
-        return self.market.fills(self.instrument_id, span, self.trader_id, self.run_id)
-
-    def fills_version(self) -> int:
-        return self.market.fills_version
-
-    def last_bar(self) -> dict[str, float] | None:
-        """The running bar; history from elsewhere has none."""
-        if self.choice.source != LIVE:
-            return None
-        return self.market.last_bar(self.instrument_id, self.live_timeframe, self.trader_id)
-
-    def _place(self) -> tuple[str, str, str]:
-        return self.choice.timeframe, self.choice.source, self.choice.adjustment
-
-
 class Market(Page):
-    """One instrument at a time; what is selected lives in the URL."""
+    """One instrument, and others beside it; what is selected lives in the URL."""
 
     title = "Market"
     shows_traders = True
+    is_prompt = True
 
     def __init__(self, workspace: Any, **params: Any) -> None:
         super().__init__(workspace, **params)
-        self.chart = LiveChart()
+        self.desk = Desk(workspace)
         self._choices: list[Any] = []
         self._line: Line | None = None
         self._precisions: dict[str, int] = {}
         self._is_offering = False
         self._tried_at = 0.0
         self._strip = Board()
-        self._place = pn.Column(status.loading("bars"), sizing_mode="stretch_width", margin=0)
         self._note = pn.pane.HTML("", sizing_mode="stretch_width", margin=(2, 0, 8, 0), stylesheets=[_NOTE_CSS])
         nothing = status.empty("No node has published a price yet.", "Start one", href="engine")
         self.table = LiveTable(table.LATEST, ["instrument_id"], nothing, on_click=self._select_instrument)
         self._make_controls()
 
+    @property
+    def chart(self) -> Any:
+        """The main chart."""
+        return self.desk.main
+
     def controls(self) -> Sequence[Any]:
-        return [self._instrument, self._timeframe, self._source, self._follow, self._spans]
+        return [self._instrument, self._timeframe, self._source, self._spans, *self.desk.controls.widgets]
 
     def content(self) -> Any:
         self._offer_instruments()
         self._open_line()
         self._show_latest()
-        return pn.Column(self._strip, self._place, self._note, self.table.layout, sizing_mode="stretch_width", margin=0)
+        return pn.Column(
+            self._strip, self.desk.layout, self._note, self.table.layout, sizing_mode="stretch_width", margin=0
+        )
 
     def live(self) -> None:
         self._show_latest()
         self._look_for_better()
-        self.chart.live()
+        self.desk.live()
         self._show_strip()
+
+    def prompt(self) -> None:
+        if self.is_ready:
+            self.desk.prompt()
 
     @param.depends("selection.instrument", "selection.timeframe", "selection.source", "selection.adjustment",
                    "selection.tz", "selection.browser_zone", "selection.trader", "selection.run",
@@ -123,16 +90,15 @@ class Market(Page):
         choice = pick(self._choices, selection.timeframe, selection.source, selection.adjustment)
         precision = self._precisions.get(selection.instrument, 2)
         whose = selection.trader_id, selection.run_id
-        self._line = Line(market, selection.instrument, choice, precision, *whose) if choice else None
+        self._line = Line(self.workspace, selection.instrument, choice, precision, *whose) if choice else None
         self._offer_lines()
-        shown = self.chart.layout if self.chart.open(self._line, self.zone) else self._nothing()
-        if shown not in self._place.objects:
-            self._place[:] = [shown]
+        self.desk.open(self._line, self._nothing(), list(self._precisions), self._precisions, self.zone)
         self._show_strip()
 
     def _look_for_better(self) -> None:
         """An empty chart fills itself, and who chose no source gets the live bus once a node publishes."""
-        is_waiting = self.chart.chart is None or (self.selection.source == "auto" and self._line.choice.source != LIVE)
+        is_empty = self._line is None or self.chart.line is None
+        is_waiting = is_empty or (self.selection.source == "auto" and self._line.choice.source != LIVE)
         if not is_waiting or time.monotonic() - self._tried_at < _RETRY_S:
             return
         self._tried_at = time.monotonic()
@@ -140,7 +106,7 @@ class Market(Page):
         selection = self.selection
         offered = self.workspace.market.choices(selection.instrument) if selection.instrument else []
         found = pick(offered, selection.timeframe, selection.source, selection.adjustment)
-        if found is not None and (self._line is None or found != self._line.choice or self.chart.chart is None):
+        if found is not None and (self._line is None or found != self._line.choice or self.chart.line is None):
             self._open_line()
 
     def _show_latest(self) -> None:
@@ -150,7 +116,7 @@ class Market(Page):
 
     def _show_strip(self) -> None:
         cards = [Card("line", self.selection.instrument or "No instrument", *self._words())]
-        if self.chart.chart is not None:
+        if self.chart.line is not None:
             bar = self._line.last_bar()
             cards += self._live_cards(bar) if bar else self._stored_cards()
         self._strip.show([Group("line", "", tuple(cards), kind="strip")])
@@ -176,11 +142,11 @@ class Market(Page):
         ]
 
     def _stored_cards(self) -> list[Card]:
-        closes, extent = self.chart.chart.bars.data["close"], self._line.extent()
-        close = table.number(closes[-1], self._line.precision) if len(closes) else table.UNKNOWN
+        newest = self._line.newest()
+        close = table.number(newest[1], self._line.precision) if newest else table.UNKNOWN
         return [
-            Card("price", "Close in view", close, note="stored history, not live"),
-            self._closed_card(extent.end - 1 if extent else 0),
+            Card("price", "Last close", close, note="stored history, not live"),
+            self._closed_card(newest[0] if newest else 0),
         ]
 
     def _closed_card(self, ns: int) -> Card:
@@ -188,19 +154,20 @@ class Market(Page):
         return Card("bar", "Last bar closed", day, note=f"{clock} {self.zone}")
 
     def _show_note(self) -> None:
-        if self.chart.chart is None:
-            self._note.object = ""
-            return
-        choice = self._line.choice
-        attrs = {"timeframe": choice.timeframe, "source": choice.source, "adjustment": choice.adjustment}
-        what = price.describe({**attrs, "bucket": self.chart.bucket})
-        whose = f" of {self._line.trader_id}" if self._line.trader_id else ""
-        note = f"{what} · times in {self.zone} · fills{whose} at their price: ▲ buy, ▼ sell"
-        if whose and choice.source == LIVE:
-            # Stored bars don't name their trader.
-            note = f"bars as any trader on the bus published them · {note}"
+        note = self._words_of_chart() if self.chart.line is not None else ""
         if note != self._note.object:
             self._note.object = note
+
+    def _words_of_chart(self) -> str:
+        choice, shown = self._line.choice, self.chart.model
+        attrs = {"timeframe": choice.timeframe, "source": choice.source, "adjustment": choice.adjustment}
+        what = price.describe(attrs)
+        if shown is not None and shown.timeframe != choice.timeframe:
+            what += f" · drawn as {show_timeframe(shown.timeframe)}: zoom in for every bar"
+        whose = f" of {self._line.trader_id}" if self._line.trader_id else ""
+        note = f"{what} · axis in {self.chart.zone} · fills{whose} at their price: ▲ buy, ▼ sell"
+        # Stored bars don't name their trader.
+        return f"bars as any trader on the bus published them · {note}" if whose and choice.source == LIVE else note
 
     def _nothing(self) -> Any:
         instrument = self.selection.instrument
@@ -242,11 +209,10 @@ class Market(Page):
             self._is_offering = False
 
     def _make_controls(self) -> None:
-        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=180)
-        self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=104)
-        self._source = pmui.Select(label="Source", options={}, size="small", width=190)
+        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170)
+        self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100)
+        self._source = pmui.Select(label="Source", options={}, size="small", width=180)
         self._spans = pmui.RadioButtonGroup(options=[RECENT, *_SPANS], value=RECENT, size="small")
-        self._follow = pmui.Switch.from_param(self.chart.param.follow, label="Follow", description="")
         for widget, pick_from in (
             (self._instrument, lambda value: {"instrument": value}),
             (self._timeframe, lambda value: {"timeframe": value}),
@@ -263,26 +229,13 @@ class Market(Page):
         if name in _SPANS:
             self.chart.show_days(_SPANS[name])
         elif name == RECENT and not self._is_offering:
-            self.chart.open(self._line, self.zone)
+            self.chart.show_recent()
 
     def _select_instrument(self, instrument_id: str) -> None:
         self._instrument.value = instrument_id
 
     def _now(self) -> int:
         return self.snapshot.beat if self.snapshot else time.time_ns()
-
-
-def pick(choices: Sequence[Any], timeframe: str, source: str, adjustment: str) -> Any:
-    """The choice nearest to what is selected; None when there is none."""
-    same = [choice for choice in choices if choice.timeframe == timeframe] or list(choices)
-    exact = [choice for choice in same if (choice.source, choice.adjustment) == (source, adjustment)]
-    named = [choice for choice in same if choice.source == source]
-    return next(iter([*exact, *named, *same]), None)
-
-
-def place(choice: Any) -> str:
-    """Source and adjustment as one value of a picker."""
-    return f"{choice.source}/{choice.adjustment}"
 
 
 _NOTE_CSS = ":host{font:12px/1.4 var(--nd-font);color:var(--nd-muted)}"

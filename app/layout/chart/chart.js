@@ -13,7 +13,6 @@ import {Drawings} from "./drawings.js"
 import {Executions} from "./executions.js"
 
 const SETTLE_MS = 30
-const MODES = {linear: 0, log: 1, percent: 2}
 
 export class TradingChart {
   constructor(lwc, root, send) {
@@ -39,6 +38,7 @@ export class TradingChart {
     this.host.repaints = [() => this.chart.timeScale().applyOptions({})]
     this.legend = new Legend(this.host)
     this.toolbar = new Toolbar(this, this.host, this.drawings)
+    this.drawings.onChange = () => this.toolbar.refresh()
     this.keys = new Keys(this)
     this.member = new Member(this)
     this.fault = root.appendChild(element("div", "fault"))
@@ -71,18 +71,29 @@ export class TradingChart {
     this.lines.show(frame.lines)
     this.marks.holes.show(frame.holes)
     this.showBands()
-    this.chart.priceScale("right").applyOptions({mode: MODES[frame.mode] ?? 0})
+    this.chart.priceScale("right").applyOptions({mode: frame.mode === "log" ? 1 : 0})
     this.chart.applyOptions({timeScale: {timeVisible: frame.step < 86_400_000, secondsVisible: frame.step < 60_000}})
     this.legend.show(frame, frame.lines)
     this.drawings.redraw?.()
     if (kept) { this.showTimes(kept.from, kept.to) }
+    this.rebase()
     this.tell("")
   }
 
   showBands() {
+    // Lines, not their values: those grow with the running bar.
     const byKey = new Map(this.host.frame.lines.map((line) => [line.key, line]))
     this.marks.bands.show(this.host.frame.bands.map(({upper, lower, color}) => (
-      {upper: byKey.get(upper).values, lower: byKey.get(lower).values, color})))
+      {upper: byKey.get(upper), lower: byKey.get(lower), color})))
+  }
+
+  // A percent scale counts from the first bar in view.
+  rebase() {
+    const {host} = this
+    const first = Math.max(0, Math.ceil(this.chart.timeScale().getVisibleLogicalRange()?.from ?? 0))
+    const i = host.bars.close.findIndex((close, place) => place >= first && !Number.isNaN(close))
+    host.base = host.frame.mode === "percent" && i >= 0 ? host.raw.close[i] : 0
+    this.lines.rebase(first)
   }
 
   tick(tick) {
@@ -162,6 +173,7 @@ export class TradingChart {
   moved() {
     const view = this.view()
     if (!view) { return }
+    if (this.host.frame.mode === "percent") { this.rebase() }
     if (performance.now() - (this.isFollowing ?? -1e9) > 200) { this.member.move(view.from, view.to) }
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {

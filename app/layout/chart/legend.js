@@ -8,6 +8,7 @@ export class Legend {
     this.root = host.root.appendChild(element("div", "legend"))
     this.head = this.root.appendChild(element("div", "head"))
     this.rows = this.root.appendChild(element("div", "rows"))
+    this.note = this.root.appendChild(element("div", "note"))
   }
 
   show(frame, specs) {
@@ -17,12 +18,13 @@ export class Legend {
     this.head.replaceChildren(title, element("span", "what", frame.what), this.values)
     this.cells = new Map()
     this.rows.replaceChildren(...groups(specs).map((group) => this.row(group)))
+    this.note.textContent = frame.note
     this.point(null)
   }
 
   row(group) {
     const row = element("div", "row")
-    row.append(element("span", "name", group[0].label))
+    row.append(group[0].parameters?.length ? this.setter(row, group[0]) : element("span", "name", group[0].label))
     for (const spec of group) {
       const cell = element("span", "value")
       cell.style.color = this.host.palette[spec.color % this.host.palette.length]
@@ -36,6 +38,36 @@ export class Legend {
     drop.onclick = () => this.host.send("drop", {kind: group[0].kind, name: group[0].name})
     row.append(drop)
     return row
+  }
+
+  // The name opens a form of the indicator's parameters.
+  setter(row, {name, label, parameters}) {
+    const button = element("button", "name", label)
+    button.type = "button"
+    button.ariaExpanded = "false"
+    button.onclick = () => {
+      const open = row.nextElementSibling?.classList.contains("form") ? row.nextElementSibling : null
+      button.ariaExpanded = String(!open)
+      open ? open.remove() : row.after(this.form(name, parameters))
+    }
+    return button
+  }
+
+  form(name, parameters) {
+    const form = element("form", "form")
+    for (const each of parameters) {
+      const field = element("label", "", each.title)
+      const input = field.appendChild(element("input"))
+      Object.assign(input, {type: "number", name: each.name, min: each.low, max: each.high, step: each.step, value: each.value})
+      form.append(field)
+    }
+    form.append(Object.assign(element("button", "", "Set"), {type: "submit"}))
+    form.onsubmit = (event) => {
+      event.preventDefault()
+      this.host.send("indicator", {name, parameters: Object.fromEntries(new FormData(form))})
+      form.remove()
+    }
+    return form
   }
 
   // `i`: index of the bar pointed at; null: the last one.
@@ -57,7 +89,10 @@ export class Legend {
       const made = element("span", place > 0 && place < 6 ? tone : "", value)
       return name ? [element("i", "", name), made] : [made]
     }))
-    for (const spec of this.specs ?? []) { this.cells.get(spec.key).textContent = this.write(spec, spec.values[at]) }
+    for (const spec of this.specs ?? []) {
+      const place = i === null ? lastKnown(spec.values) : at
+      this.cells.get(spec.key).textContent = this.write(spec, spec.values[place])
+    }
   }
 
   write(spec, value) {

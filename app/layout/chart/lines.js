@@ -1,8 +1,10 @@
 // What is drawn beside the main series: volume, indicators, other instruments.
 
+import {grown} from "./host.js"
+
 export function mainOptions(host, style) {
   const {up, down, accent, text} = host.colors
-  const shared = {priceLineVisible: true, lastValueVisible: true, priceFormat: format(host.precision)}
+  const shared = {priceLineVisible: true, lastValueVisible: true, priceFormat: priceFormat(host)}
   if (style === "line") { return ["LineSeries", {...shared, color: accent, lineWidth: 2}] }
   if (style === "area") {
     return ["AreaSeries", {...shared, lineColor: accent, topColor: `${accent}66`, bottomColor: `${accent}0a`, lineWidth: 2}]
@@ -13,7 +15,14 @@ export function mainOptions(host, style) {
   }]
 }
 
-export function format(precision) {
+// On a percent scale prices stay where they are and are written as what changed since the first bar in view.
+function priceFormat(host) {
+  const percent = (price) => `${((price / host.base - 1) * 100).toFixed(2)} %`
+  const {formatter, ...rest} = format(host.precision)
+  return {...rest, formatter: (price) => (host.base ? percent(price) : formatter(price))}
+}
+
+function format(precision) {
   const digits = Math.min(precision, 9)
   const write = new Intl.NumberFormat("en-US", {minimumFractionDigits: digits, maximumFractionDigits: digits})
   return {type: "custom", minMove: 10 ** -digits, formatter: (price) => write.format(price)}
@@ -25,25 +34,21 @@ export const compact = new Intl.NumberFormat("en-US", {notation: "compact", maxi
 export function barItems(bars, style) {
   const items = new Array(bars.time.length)
   const isLine = style === "line" || style === "area"
-  let wasHole = false
   for (let i = 0; i < items.length; i += 1) {
     const time = bars.time[i] / 1000
     if (Number.isNaN(bars.close[i])) {
       items[i] = {time}
-      wasHole = true
+      if (isLine && items[i - 1]?.value !== undefined) { Object.assign(items[i - 1], broken(style)) }
     } else {
-      items[i] = isLine
-        ? {time, value: bars.close[i], ...(wasHole ? broken(style) : {})}
-        : {time, open: bars.open[i], high: bars.high[i], low: bars.low[i], close: bars.close[i]}
-      wasHole = false
+      items[i] = barItem(bars, i, style)
     }
   }
   return items
 }
 
-// The stroke that would cross a hole is not seen.
+// The stroke that leads from a point over a hole is not seen.
 function broken(style) {
-  return style === "line" ? {color: "transparent"} : {lineColor: "transparent", topColor: "transparent", bottomColor: "transparent"}
+  return style === "area" ? {lineColor: "transparent", topColor: "transparent", bottomColor: "transparent"} : {color: "transparent"}
 }
 
 export function barItem(bars, i, style) {
@@ -91,7 +96,7 @@ export class Lines {
 
   look(spec) {
     const color = this.color(spec)
-    const digits = {priceFormat: format(spec.precision)}
+    const digits = {priceFormat: spec.pane === 0 ? priceFormat(this.host) : format(spec.precision)}
     const quiet = {priceLineVisible: false, lastValueVisible: spec.pane > 0 || spec.kind === "compare", ...digits}
     const scale = spec.scale ? {priceScaleId: spec.scale} : {}
     if (spec.style === "histogram") { return ["HistogramSeries", {...quiet, ...scale, color, base: 0}] }
@@ -107,20 +112,31 @@ export class Lines {
   fill(spec) {
     const {time} = this.host.bars
     const items = []
-    let wasHole = false
+    const isLine = spec.style === "line" || spec.style === "step"
     for (let i = 0; i < time.length; i += 1) {
-      const item = this.item(spec, i)
-      if (item.value !== undefined && wasHole && items.length && spec.style === "line") { item.color = "transparent" }
-      wasHole = item.value === undefined
-      items.push(item)
+      items.push(this.item(spec, i))
+      if (isLine && items[i].value === undefined && items[i - 1]?.value !== undefined) { Object.assign(items[i - 1], broken()) }
     }
     this.made.get(spec.key).series.setData(items)
   }
 
+  // Where another instrument stood when the first bar in view closed is where the main one stands, on a percent scale.
+  rebase(first) {
+    for (const spec of (this.specs ?? []).filter(({kind}) => kind === "compare")) {
+      let i = first
+      while (i < spec.values.length && Number.isNaN(spec.values[i])) { i += 1 }
+      const factor = this.host.base && spec.values[i] ? this.host.base / spec.values[i] : 1
+      if (factor !== spec.factor) {
+        spec.factor = factor
+        this.fill(spec)
+      }
+    }
+  }
+
   item(spec, i) {
-    const value = spec.values[i]
+    const value = spec.values[i] * (spec.factor ?? 1)
     const item = {time: this.host.bars.time[i] / 1000}
-    if (value !== undefined && !Number.isNaN(value)) {
+    if (!Number.isNaN(value)) {
       item.value = value
       if (spec.style === "histogram") { item.color = `${value >= 0 ? this.host.colors.up : this.host.colors.down}b0` }
     }
@@ -130,6 +146,7 @@ export class Lines {
   // The running bar's values; a line that is not told of stays as it is.
   update(values, i) {
     for (const spec of this.specs ?? []) {
+      while (spec.values.length <= i) { spec.values = grown(spec.values) }
       if (!(spec.key in values)) { continue }
       spec.values[i] = values[spec.key] ?? NaN
       this.made.get(spec.key).series.update(this.item(spec, i))

@@ -177,7 +177,7 @@ export class Bands {
 
   detach(series) { this.layer.detach(series) }
 
-  // `bands`: {upper, lower: values by the bars' index, color: number in the palette}; only those of the price pane.
+  // `bands`: {upper, lower: lines of the price pane, color: number in the palette}.
   show(bands) {
     this.bands = bands ?? []
     this.layer.redraw()
@@ -188,7 +188,7 @@ export class Bands {
     const range = scale.getVisibleLogicalRange()
     if (!range) { return }
     const [first, last] = [Math.max(0, Math.floor(range.from) - 1), Math.ceil(range.to) + 1]
-    for (const {upper, lower, color} of this.bands) {
+    for (const {upper: {values: upper}, lower: {values: lower}, color} of this.bands) {
       context.fillStyle = `${this.host.palette[color % this.host.palette.length]}1c`
       for (const [from, to] of stretches(upper, lower, first, last)) {
         context.beginPath()

@@ -8,7 +8,7 @@ export function makeScale(lwc, weightOf) {
   return new (class extends lwc.defaultHorzScaleBehavior() {
     fillWeightsForPoints(points, start) {
       for (let i = start; i < points.length; i += 1) {
-        points[i].timeWeight = weightOf(points[i].originalTime * 1000)
+        points[i].timeWeight = weightOf(points[i].originalTime)
       }
     }
   })()

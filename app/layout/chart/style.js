@@ -15,6 +15,12 @@ export const CSS = `
 .up{color:var(--nd-up)}.down{color:var(--nd-down)}
 .row{display:flex;gap:7px;align-items:center;min-height:18px}
 .name{color:var(--nd-muted)}
+.note{color:var(--nd-warn)}
+button.name{pointer-events:auto;font:inherit;background:none;border:0;padding:0;cursor:pointer;text-decoration:underline dotted}
+.form{pointer-events:auto;display:flex;flex-wrap:wrap;gap:6px 10px;align-items:end;width:max-content;max-width:100%;padding:8px 10px;margin:2px 0;border:1px solid var(--nd-line);border-radius:4px;background:var(--nd-raised)}
+.form label{display:flex;flex-direction:column;gap:2px;color:var(--nd-muted);font-size:11px}
+.form input{width:86px;font:12px/1 var(--nd-mono);color:var(--nd-text);background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;padding:6px 7px}
+.form button{font:600 12px/1 var(--nd-font);color:var(--nd-accent);background:none;border:1px solid var(--nd-line);border-radius:4px;padding:7px 12px;cursor:pointer}
 .drop{pointer-events:auto;font:14px/1 var(--nd-font);color:var(--nd-muted);background:none;border:0;border-radius:3px;padding:1px 5px;cursor:pointer}
 .drop:hover{background:var(--nd-raised);color:var(--nd-text)}
 .tools{position:absolute;left:0;top:0;bottom:0;width:38px;z-index:4;display:flex;flex-direction:column;gap:1px;padding:4px 3px;overflow-y:auto;scrollbar-width:none;background:var(--nd-panel);border-right:1px solid var(--nd-line)}
@@ -30,7 +36,7 @@ svg{fill:none;stroke:currentColor;stroke-width:1.7;stroke-linejoin:round;stroke-
 .fault{left:50px;right:84px;top:44%;max-width:none;border-color:var(--nd-bad);color:var(--nd-bad)}
 @media (pointer:coarse){.tools button,.corner button{height:36px}}
 @media (max-width:720px){
- .legend{right:8px;top:34px}
+ .legend{right:68px;top:34px}
  .head .what{display:none}
 }
 `

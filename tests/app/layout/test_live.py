@@ -30,6 +30,8 @@ class Doc:
 
 
 class Listener:
+    is_prompt = False
+
     def __init__(self, error: Exception | None = None) -> None:
         self.taken, self.failed, self.error = [], [], error
 

@@ -1,0 +1,290 @@
+"""Pane: one trading chart of a page — reads what is in view, sends it, patches the running bar in."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+import param
+
+from app.layout.chart.component import TradingChart
+from app.layout.chart.line import Line, what
+from app.layout.chart.overlays import Overlays
+from app.layout.reading import Reading
+from app.views import chart
+from app.views.chart_message import frame_message, profile_message, tick_message, to_span
+from nautilus_data.core.dataset import timeframe_ns
+from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+
+FIRST_BARS = 220
+# Candles narrower than this many pixels can't be told apart.
+_PIXELS = 2.0
+_SETTLE_S = 2.0
+_ROOM = 0.04
+
+
+class ChartPane(param.Parameterized):
+    """`open` a line and it is shown from its end; `on_change` hears what a person changed on the chart itself."""
+
+    style = param.Selector(default="candles", objects=list(chart.STYLES), doc="how bars are drawn")
+    scale = param.Selector(default="linear", objects=list(chart.SCALES), doc="the price scale")
+    profile = param.Boolean(False, doc="volume by price of what is in view")
+
+    def __init__(
+        self,
+        workspace: Any,
+        on_change: Callable[[str, Mapping[str, Any]], None] = lambda kind, data: None,
+        plugins: Callable[[ChartPane], list[Any]] = lambda pane: [],
+        height: int = 560,
+        clock: Callable[[], float] = time.monotonic,
+        **params: Any,
+    ) -> None:
+        super().__init__(**params)
+        self.overlays = Overlays(workspace)
+        self.component = TradingChart(self._hear, sizing_mode="stretch_width", height=height, margin=0)
+        self.line: Line | None = None
+        self.model: chart.ChartModel | None = None
+        self.view: TimeRange | None = None
+        self.zone = "UTC"
+        self._clock, self._on_change = clock, on_change
+        self._width = 1_000
+        self.loaded = TimeRange(0, 0)
+        self._answered: tuple[TimeRange, int] | None = None
+        self._reading: Reading | None = None
+        self._is_ready = self._is_busy = self._is_linked = self._reaches_end = False
+        self._wanted: TimeRange | None = None
+        self._last: dict[str, float] | None = None
+        self._last_drawn: dict[str, float] | None = None
+        self._read_at = float("-inf")
+        self.plugins = plugins(self)
+
+    def open(self, line: Line | None, zone: str, axis: str = "exchange") -> bool:
+        """Show a line from its end; False when it has no bars. `axis`: exchange or page, whose clock the axis shows."""
+        self.line, self.model, self.view, self._last = line, None, None, None
+        times = line.last_times(FIRST_BARS) if line else ()
+        if not len(times):
+            self.line = None
+            return False
+        exchange = line.exchange_zone if axis == "exchange" else None
+        self.zone = exchange or zone
+        self._show_times(times)
+        return True
+
+    def show_recent(self) -> None:
+        """Show the last bars."""
+        if self.line is not None:
+            self._show_times(self.line.last_times(FIRST_BARS))
+
+    def _show_times(self, times: np.ndarray) -> None:
+        step = timeframe_ns(self.line.timeframe)
+        room = max(step, int((times[-1] - times[0]) * _ROOM))
+        self.show(TimeRange(max(0, int(times[0]) - step), int(times[-1]) + room))
+
+    def close(self) -> None:
+        self.line = self.model = None
+
+    def show(self, view: TimeRange) -> None:
+        """Bring a span into view."""
+        self.view = view
+        self._read(view, show=True)
+
+    def show_days(self, days: int) -> None:
+        """Show the last `days` up to the last bar; 0: all there is."""
+        extent = self.line.extent() if self.line else None
+        if extent is None:
+            return
+        start = extent.start if days == 0 else max(extent.start, extent.end - days * NS_PER_DAY)
+        room = max(timeframe_ns(self.line.timeframe), int((extent.end - start) * _ROOM))
+        self.show(TimeRange(start, extent.end + room))
+
+    def refresh(self) -> None:
+        """Read again what is in view, as after the store or the look changed."""
+        if self.line is not None and self.view is not None:
+            self._read(self.view)
+
+    def link(self, is_linked: bool) -> None:
+        """Show the same time as the other charts of the page."""
+        if is_linked != self._is_linked:
+            self._is_linked = is_linked
+            self._send_options()
+
+    def take_price(self) -> None:
+        """Patch in the running bar."""
+        bar = self.line.last_bar() if self.model is not None and self._is_ready else None
+        if bar is not None and self._reaches_end:
+            self._take(bar)
+
+    def live(self) -> None:
+        """Patch in what came since the last call."""
+        self.take_price()
+        if self.model is not None and self._is_ready:
+            for plugin in self.plugins:
+                plugin.live()
+
+    def _take(self, bar: Mapping[str, float]) -> None:
+        if self._last is not None and bar["ts_init"] == self._last["ts_init"]:
+            return
+        newest = self._last["ts_event"] if self._last else int(self.model.bars["time"][-1])
+        is_coarse = timeframe_ns(self.model.timeframe) > timeframe_ns(bar["timeframe"])
+        if bar["ts_event"] < newest and not is_coarse:
+            # A replay that began anew: what is drawn is its future.
+            self._settle(lambda: self.open(self.line, self.zone, "page"))
+        elif is_coarse:
+            self._widen_last(bar)
+            self._settle(self.refresh)
+        else:
+            self._send_tick(bar, newest)
+
+    def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:
+        time_ns, step = int(bar["ts_event"]), timeframe_ns(self.line.timeframe)
+        if time_ns - newest > 1.5 * step and self._clock() - self._read_at >= _SETTLE_S:
+            # More than one bar may have come since the last look, or a weekend went by: a read tells.
+            self.refresh()
+        weight, day = chart.weights(np.array([newest, time_ns]), self.zone, self.line.instrument_id)
+        if time_ns > newest:
+            self._last_drawn = self._drawn_last()
+        drawn = dict(bar)
+        if self.model.style == "heikin-ashi":
+            drawn = {**bar, **chart.next_heikin_ashi(self._last_drawn, bar)}
+        self._last, self._drawn_now = dict(bar), drawn
+        lines = self.overlays.tick(self.line, bar)
+        self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
+
+    def _widen_last(self, bar: Mapping[str, float]) -> None:
+        """Take a live bar into the last candle where that stands for many; its volume waits for the next read."""
+        self._last = dict(bar)
+        now = {name: float(values[-1]) for name, values in self.model.bars.items()}
+        if now["close"] != now["close"] or self.model.style == "heikin-ashi":
+            return
+        high, low = max(now["high"], bar["high"]), min(now["low"], bar["low"])
+        widened = {**now, "ts_event": int(self.model.bars["time"][-1]), "high": high, "low": low, "close": bar["close"]}
+        self.component.send(tick_message(widened, widened, 0, 0, {}))
+
+    def _drawn_last(self) -> dict[str, float] | None:
+        if self._last is not None:
+            return {name: self._drawn_now[name] for name in chart.PRICES}
+        return {name: float(self.model.drawn[name][-1]) for name in chart.PRICES}
+
+    def _settle(self, action: Callable[[], Any]) -> None:
+        if self._clock() - self._read_at >= _SETTLE_S:
+            action()
+
+    def _read(self, view: TimeRange, show: bool = False) -> None:
+        """Read for a view, one width more on each side; while that lasts, the newest wish waits."""
+        if self._is_busy:
+            self._wanted = view
+            return
+        self._is_busy = True
+        line, most = self.line, self._most()
+        span = TimeRange(max(0, view.start - view.duration_ns), view.end + view.duration_ns)
+        self._reading = Reading(lambda: self._make(line, span, most))
+        self._reading.now(lambda: self._take_answer(line, view, span, most, show))
+
+    def _make(self, line: Line, span: TimeRange, most: int) -> tuple[chart.ChartModel, TimeRange | None]:
+        frame = line.read(span, 3 * most)
+        is_stored = frame.attrs.get("drawn", line.timeframe) == line.timeframe
+        model = chart.chart_model(
+            frame, title=line.instrument_id, what=what(line, frame), zone=self.zone, precision=line.precision,
+            style=self.style, scale=self.scale, holes=line.holes(span) if is_stored and len(frame) else (),
+            calendar_of=line.instrument_id,
+        )  # fmt: skip
+        lines, bands = self.overlays.put_on(model, line, span)
+        note = "; ".join(filter(None, [model.note, *self.overlays.problems]))
+        return replace(model, lines=tuple(lines), bands=tuple(bands), note=note), line.extent()
+
+    def _take_answer(self, line: Line, view: TimeRange, span: TimeRange, most: int, show: bool) -> None:
+        self._is_busy, self._read_at = False, self._clock()
+        if line is not self.line:
+            return
+        if self._reading.problem:
+            self.component.send({"type": "fail", "text": f"Bars could not be read: {self._reading.problem}"})
+            return
+        self.model, extent = self._reading.answer
+        self.loaded, self._answered = span, (view, most)
+        self._reaches_end = extent is None or span.end >= extent.end
+        self._last = None
+        self._send_frame(view if show else None)
+        wanted, self._wanted = self._wanted, None
+        if wanted is not None and not self._is_enough(wanted):
+            self._read(wanted)
+
+    def _send_frame(self, show: TimeRange | None) -> None:
+        if not self._is_ready or self.model is None:
+            return
+        self.component.send(frame_message(self.model, show, has_newer=not self._reaches_end))
+        self._send_profile()
+        for plugin in self.plugins:
+            plugin.open()
+
+    def _send_options(self) -> None:
+        if self._is_ready:
+            self.component.send({"type": "options", "linked": self._is_linked})
+
+    def _send_profile(self) -> None:
+        if not self._is_ready or self.model is None:
+            return
+        found = None
+        if self.profile:
+            first, last = np.searchsorted(self.model.bars["time"], [self.view.start, self.view.end])
+            found = chart.volume_profile({name: values[first:last] for name, values in self.model.bars.items()})
+        self.component.send(profile_message(found))
+
+    def _hear(self, kind: str, data: Mapping[str, Any]) -> None:
+        if kind == "ready":
+            self._is_ready, self._width = True, max(200, int(data.get("width") or 1_000))
+            self._send_options()
+            self._send_frame(self.view)
+        elif kind == "view":
+            self._look(to_span(data.get("from"), data.get("to")), data)
+        elif kind == "show":
+            self._go(str(data.get("span")))
+        elif kind in ("drop", "indicator"):
+            self._on_change(kind, data)
+        else:
+            for plugin in self.plugins:
+                plugin.hear(kind, data)
+
+    def _look(self, view: TimeRange, data: Mapping[str, Any]) -> None:
+        self._width = max(200, int(data.get("width") or self._width))
+        if self.line is None or self.model is None or not view.duration_ns:
+            return
+        self.view = view
+        if not self._is_enough(view):
+            self._read(view)
+        elif self.profile:
+            self._send_profile()
+
+    def _go(self, span: str) -> None:
+        extent = self.line.extent() if self.line else None
+        if extent is None or self.view is None:
+            return
+        width = self.view.duration_ns
+        room = int(width * _ROOM)
+        if span == "start":
+            self.show(TimeRange(max(0, extent.start - room), extent.start - room + width))
+        else:
+            self.show(TimeRange(extent.end + room - width, extent.end + room))
+
+    def _most(self) -> int:
+        return int(self._width / _PIXELS)
+
+    def _is_enough(self, view: TimeRange) -> bool:
+        """Does what is loaded reach past the view, and is it as fine as the view's width can show?"""
+        if self._answered is not None and _is_same(view, self._answered[0]) and self._answered[1] == self._most():
+            return True
+        times = self.model.bars["time"]
+        margin = view.duration_ns // 4
+        extent = self.line.extent()
+        starts = self.loaded.start <= max(view.start - margin, extent.start if extent else 0)
+        ends = self._reaches_end or view.end + margin <= self.loaded.end
+        first, last = np.searchsorted(times, [view.start, view.end])
+        count, is_finest = last - first, self.model.timeframe == self.line.timeframe
+        return starts and ends and count <= self._most() and (is_finest or count >= self._most() // 3)
+
+
+def _is_same(one: TimeRange, other: TimeRange) -> bool:
+    slack = max(one.duration_ns, other.duration_ns) // 100
+    return abs(one.start - other.start) <= slack and abs(one.end - other.end) <= slack
