@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections import OrderedDict
-from collections.abc import Hashable
+from collections.abc import Hashable, Mapping
 from functools import partial
 from typing import Protocol
 
@@ -13,7 +13,9 @@ import pandas as pd
 
 from nautilus_data.core.dataset import parse_timeframe, timeframe_ns
 from nautilus_data.core.timerange import TimeRange, say_time
-from nautilus_data.services.indicators.chosen import Chosen
+from nautilus_data.services.indicators.chosen import Chosen, parse_list
+from nautilus_data.services.indicators.indicator import Indicator
+from nautilus_data.services.indicators.registry import INDICATORS
 from nautilus_data.services.indicators.running import Running
 from nautilus_data.services.indicators.session import session_starts
 
@@ -56,6 +58,15 @@ class Indicators:
         """What is kept of what was computed."""
         with self._lock:
             return self._kept_bytes()
+
+    @property
+    def known(self) -> Mapping[str, Indicator]:
+        """Every indicator there is, by name."""
+        return INDICATORS
+
+    def parse_list(self, text: str) -> tuple[Chosen, ...]:
+        """As `parse_list` of this package: `ema:length=20,rsi:length=14`."""
+        return parse_list(text)
 
     def over(
         self,
