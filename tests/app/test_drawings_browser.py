@@ -222,9 +222,18 @@ def test_another_page_of_the_same_user_is_followed(chart: Chart) -> None:
     chart.drawings.delete(*CHART, "other")
     chart.serve()
     assert sorted(shape["kind"] for shape in chart.shapes()) == ["ray", "rectangle"]
+
+
+def test_another_instrument_has_its_own_drawings_and_no_way_back_to_these(chart: Chart) -> None:
+    chart.draw("ray", (130, 105), (190, 118))
+    chart.serve()
+    chart.start("text")
+    chart.click(150, 112)
+    chart.tab.keyboard.type("half done")
     chart.show({"type": "drawings", "instrument_id": "ES.CME", "timeframe": "1-MINUTE", "drawings": []})
     chart.run("() => plugin.undo()")
-    assert chart.shapes() == [] == chart.sent()
+    assert chart.shapes() == []
+    assert [(sent["text"], sent["instrument_id"]) for sent in chart.sent()] == [("half done", "CL.NYMEX")]
 
 
 def test_drawings_stay_at_their_prices_on_other_scales_and_series(chart: Chart) -> None:
@@ -240,6 +249,17 @@ def test_drawings_stay_at_their_prices_on_other_scales_and_series(chart: Chart) 
         assert chart.at(*point) == pytest.approx([a + b for a, b in zip(corner, handle, strict=True)], abs=0.01)
     chart.drag((160, 111.5), (165, 113))
     assert is_near(chart.points(), [(135, 106.4), (195, 119.6)])
+
+
+def test_drawings_stay_at_their_times_when_candles_are_drawn_coarser(chart: Chart) -> None:
+    chart.draw("trend_line", (131, 105), (264, 118))
+    drawn, ends = chart.shapes(), chart.points()
+    chart.run("() => coarsen(5)")
+    chart.run("() => host.chart.timeScale().setVisibleLogicalRange({from: 10, to: 60})")
+    assert chart.view() == {"from": 10, "to": 60}
+    found = chart.run("() => plugin.items(plugin.size)[0].parts.handles.map(({x}) => host.logicalOfX(x))")
+    assert found == pytest.approx([i / 5 for i, _ in ends], abs=0.01)
+    assert chart.shapes() == drawn
 
 
 def test_keys_draw_select_move_and_rename(chart: Chart) -> None:

@@ -24,13 +24,15 @@ export class Book {
   get(id) { return this.here.get(id) }
 
   // All drawings as the server has them; one that was changed here a moment ago stays until the server tells of the change.
-  take({instrument_id, timeframe, drawings}) {
-    const sheet = `${instrument_id} ${timeframe}`
-    if (sheet !== this.sheet) { this.reset(sheet) }
+  take(message) {
+    const {instrument_id, timeframe, drawings} = message
+    if (!this.isOf(message)) { this.reset(sheetOf(message)) }
     this.named = {instrument_id, timeframe}
     this.there = new Map(drawings.map((shape) => [shape.id, shape]))
     this.merge()
   }
+
+  isOf(message) { return sheetOf(message) === this.sheet }
 
   merge() {
     clearTimeout(this.timer)
@@ -97,6 +99,8 @@ export class Book {
 
   close() { clearTimeout(this.timer) }
 }
+
+function sheetOf({instrument_id, timeframe}) { return `${instrument_id} ${timeframe}` }
 
 function lookOf(shape) {
   if (!shape) { return "" }

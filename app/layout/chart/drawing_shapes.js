@@ -23,7 +23,10 @@ const PARTS = {
     handles: [...[a, b].map(held), {x: a.x, y: b.y, time: 0, price: 1}, {x: b.x, y: a.y, time: 1, price: 0}],
   }),
   fibonacci: retracement,
-  text: ([spot], size, {shape, font}) => ({labels: [label(shape.text, spot, font, {solid: true})], handles: [held(spot, 0)]}),
+  // Beside its handle, which would hide the first letter.
+  text: ([spot], size, {shape, font}) => ({
+    labels: [label(shape.text, {x: spot.x + 8, y: spot.y - LINE / 2}, font, {solid: true})], handles: [held(spot, 0)],
+  }),
   [MEASURE]: measured,
 }
 

@@ -52,9 +52,9 @@ export class Drawings {
       this.host.say(`The drawing was not kept: ${message.reason}`)
       return
     }
-    const before = this.book.sheet
+    // What is half done belongs to the chart it was begun on.
+    if (this.book.sheet && !this.book.isOf(message)) { this.cancel() }
     this.book.take({...message, drawings: (message.drawings ?? []).filter(({kind}) => Object.hasOwn(POINTS, kind) && kind !== MEASURE)})
-    if (before && before !== this.book.sheet) { this.cancel() }
   }
 
   start(key) {
