@@ -163,11 +163,11 @@ def _with_terms(before: Step, event: Mapping[str, Any]) -> Step:
 
 def _words(step: Step, before: Step, event: Mapping[str, Any]) -> str:
     said = _WORDS.get(step.type, step.type)
-    quantity = "" if step.quantity is None else f" of {step.quantity:f}"
+    quantity = "" if step.quantity is None else f" of {_text(step.quantity)}"
     if step.type == "OrderFilled":
-        return f"{said} {step.last_qty:f} at {event.get('last_px')}: {step.filled_qty:f}{quantity}"
+        return f"{said} {_text(step.last_qty)} at {_text(_number(event.get('last_px')))}: {_text(step.filled_qty)}{quantity}"
     if step.type == "OrderFillVoided":
-        return f"{said}: {event.get('voided_qty') or 0} of trade {step.trade_id}, {step.filled_qty:f}{quantity} is left"
+        return f"{said}: {_text(_number(event.get('voided_qty')))} of trade {step.trade_id}, {_text(step.filled_qty)}{quantity} is left"
     if step.type == "OrderInitialized":
         said = "Became" if before.type else said
         return f"{said} {step.side} {_text(step.quantity)} {step.order_type.replace('_', ' ')}{_at(step)}".rstrip()
@@ -179,8 +179,8 @@ def _words(step: Step, before: Step, event: Mapping[str, Any]) -> str:
 
 
 def _at(step: Step) -> str:
-    limit = "" if step.price is None else f" at {step.price:f}"
-    return limit if step.trigger_price is None else f"{limit}, trigger {step.trigger_price:f}"
+    limit = "" if step.price is None else f" at {_text(step.price)}"
+    return limit if step.trigger_price is None else f"{limit}, trigger {_text(step.trigger_price)}"
 
 
 def _changes(step: Step, before: Step) -> str:
@@ -205,4 +205,4 @@ def _plain(name: object) -> str:
 
 
 def _text(value: Decimal | None) -> str:
-    return "?" if value is None else f"{value:f}"
+    return "?" if value is None else f"{value.normalize():,f}"

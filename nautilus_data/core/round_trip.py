@@ -113,6 +113,14 @@ class RoundTrip:
         return None if self.is_open or not self.links else self.links[-1].exit.ts_plot - self.links[0].entry.ts_plot
 
 
+@dataclass(frozen=True)
+class RoundTrips:
+    """The newest trips in order of their opening; `is_cut` when there were more."""
+
+    trips: tuple[RoundTrip, ...] = ()
+    is_cut: bool = False
+
+
 def match(
     position: PositionKey,
     fills: Iterable[Execution],

@@ -86,13 +86,12 @@ class Book:
 
     def fills(self, scope: Scope, span: TimeRange | None, last: int) -> pd.DataFrame:
         """The newest fills, with `ts_plot`: the replayed bar's time, else their own."""
-        own = span or EVER
-        replayed = TimeRange(max(1, own.start), max(1, own.end))
-        found = [
-            self._store.read(FILLS, own, where={**scope.mine, "ts_bar": 0}, last=last),
-            self._store.read(FILLS, where={**scope.mine, "ts_bar": replayed}, last=last),
-        ]
-        return _with_plot(_joined(found)).sort_values(["ts_plot", "ts_event", "entry"], ignore_index=True).tail(last)
+        found = self._in_span(scope, span, last, None)
+        return found.sort_values(["ts_plot", "ts_event", "entry"], ignore_index=True).tail(last)
+
+    def traded(self, scope: Scope, span: TimeRange | None) -> pd.DataFrame:
+        """Where, which side, how much and at which price: of all fills, fast."""
+        return self._in_span(scope, span, None, ["ts_event", "ts_bar", "side", "last_qty", "last_px"])
 
     def fills_of(
         self, scope: Scope, position_ids: Sequence[str], times: Sequence[int], span: TimeRange
@@ -167,6 +166,17 @@ class Book:
         around = TimeRange(1, _END) if span is None else _widened(span)
         pairs += self._anchors(scope, around)
         return ReplayClock.of(pairs, bars)
+
+    def _in_span(
+        self, scope: Scope, span: TimeRange | None, last: int | None, columns: Sequence[str] | None
+    ) -> pd.DataFrame:
+        own = span or EVER
+        replayed = TimeRange(max(1, own.start), max(1, own.end))
+        found = [
+            self._store.read(FILLS, own, where={**scope.mine, "ts_bar": 0}, last=last, columns=columns),
+            self._store.read(FILLS, where={**scope.mine, "ts_bar": replayed}, last=last, columns=columns),
+        ]
+        return _with_plot(_joined(found))
 
     def _is_replay(self, scope: Scope) -> bool:
         if scope.next_run == _END and self._live.replay_times(scope.trader_id, scope.instrument_id)[0]:

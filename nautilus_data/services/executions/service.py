@@ -13,7 +13,7 @@ import pandas as pd
 from nautilus_data.core.order import fold_order
 from nautilus_data.core.order_life import MARKS, Step, notes, tell, voided
 from nautilus_data.core.replay_clock import ReplayClock
-from nautilus_data.core.round_trip import RoundTrip
+from nautilus_data.core.round_trip import RoundTrip, RoundTrips
 from nautilus_data.core.timerange import NOTHING, TimeRange
 from nautilus_data.services.executions.book import EVER, Book, Scope, decimal
 from nautilus_data.services.executions.trips import Trips
@@ -30,6 +30,7 @@ FILL_COLUMNS = (
     "side", "type", "liquidity_side", "last_qty", "last_px", "voided_qty", "commission", "commission_currency",
     "order_qty", "cum_qty", "part", "is_complete", "ts_event", "ts_plot",
 )  # fmt: skip
+TRADED_COLUMNS = ("ts_plot", "side", "last_qty", "last_px")
 MARK_COLUMNS = (
     "trader_id", "run_id", "client_order_id", "event_id", "strategy_id", "kind", "words", "side", "type", "price",
     "from_price", "trigger_price", "quantity", "reason", "ts_event", "ts_plot", "is_exact",
@@ -42,14 +43,6 @@ WORKING_COLUMNS = (
     "trader_id", "run_id", "client_order_id", "strategy_id", "side", "type", "time_in_force", "status", "quantity",
     "filled_qty", "left_qty", "price", "trigger_price", "ts_since", "notes",
 )  # fmt: skip
-
-
-@dataclass(frozen=True)
-class RoundTrips:
-    """The newest trips in order of their opening; `is_cut` when there were more."""
-
-    trips: tuple[RoundTrip, ...] = ()
-    is_cut: bool = False
 
 
 @dataclass(frozen=True)
@@ -95,6 +88,18 @@ class Executions:
         scopes = self._book.scopes(instrument_id, trader_id, run_id)
         found = [self._told(scope, self._book.fills(scope, span, limit + 1)) for scope in scopes]
         return _newest(found, FILL_COLUMNS, limit)
+
+    def traded(
+        self,
+        instrument_id: str,
+        span: TimeRange | None = None,
+        trader_id: str | None = None,
+        run_id: int | None = None,
+    ) -> pd.DataFrame:
+        """All fills of a span, for a chart that sums them up: TRADED_COLUMNS, voided ones too; floats, to plot."""
+        scopes = self._book.scopes(instrument_id, trader_id, run_id)
+        joined = _newest([self._book.traded(scope, span) for scope in scopes], TRADED_COLUMNS, None)
+        return joined.astype({"last_qty": "float64", "last_px": "float64", "ts_plot": "int64"})
 
     def round_trips(
         self,
