@@ -34,6 +34,7 @@ class Planning:
         self._page, self._backfill, self._on_started = page, page.workspace.backfill, on_started
         self.plan: Plan | None = None
         self._left = ""
+        self._is_opened = False
         self._make_form()
         self._board = Board()
         self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
@@ -46,6 +47,7 @@ class Planning:
 
     def open(self) -> None:
         self._offer()
+        self._take_link()
         if self.plan is not None:
             self.requests.open(self._page.context())
 
@@ -64,6 +66,15 @@ class Planning:
             return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode, price)
 
         self._make(ask)
+
+    def _take_link(self) -> None:
+        """A link that names a span, as a hole in a chart does, is planned at once; once."""
+        query = pn.state.location.query_params if pn.state.location and not self._is_opened else {}
+        self._is_opened = True
+        days = [_day(query.get(name)) for name in ("from", "to")]
+        if all(days):
+            self.start.value, self.end.value = days
+            self.make_plan()
 
     def plan_span(self, series: Series, span: TimeRange, mode: Mode = Mode.MISSING) -> None:
         """Plan exactly a span of a series, and put it into the form as far as it fits there."""
@@ -216,6 +227,13 @@ def _label(source: Any) -> str:
 
 def _kept(value: str | None, offered: Sequence[str]) -> str | None:
     return value if value in offered else next(iter(offered), None)
+
+
+def _day(text: object) -> date | None:
+    try:
+        return date.fromisoformat(str(text))
+    except ValueError:
+        return None
 
 
 def _text(day: date | None) -> str | None:

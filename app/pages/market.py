@@ -209,10 +209,10 @@ class Market(Page):
             self._is_offering = False
 
     def _make_controls(self) -> None:
-        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170)
-        self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100)
-        self._source = pmui.Select(label="Source", options={}, size="small", width=180)
-        self._spans = pmui.RadioButtonGroup(options=[RECENT, *_SPANS], value=RECENT, size="small")
+        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170, margin=(5, 4))
+        self._timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=(5, 4))
+        self._source = pmui.Select(label="Source", options={}, size="small", width=180, margin=(5, 4))
+        self._spans = pmui.RadioButtonGroup(options=[RECENT, *_SPANS], value=RECENT, size="small", margin=(5, 4))
         for widget, pick_from in (
             (self._instrument, lambda value: {"instrument": value}),
             (self._timeframe, lambda value: {"timeframe": value}),

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from nautilus_data.core.drawing import Drawing
-from nautilus_data.errors import DashboardError
 
+_LOG = logging.getLogger(__name__)
 _EVERY_S = 1.0
 
 
@@ -47,7 +48,10 @@ class Drawn:
                 self._drawings.put(*sheet, Drawing.from_message(data))
             else:
                 self._drawings.delete(*sheet, str(data.get("id")))
-        except (ValueError, DashboardError) as error:
+        except Exception as error:
+            # The page boundary for one drawing: the browser takes it back and says why.
+            if not isinstance(error, ValueError):
+                _LOG.exception("a drawing could not be kept")
             refused = {"type": "drawing_refused", "id": data.get("id"), "reason": str(error)}
             self._pane.component.send(refused)
 

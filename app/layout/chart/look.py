@@ -20,6 +20,7 @@ TRADES = MappingProxyType(
     {"fills": "Fills, P&L", "orders": "All events", "none": "None"}
 )  # fmt: skip
 _MOST_COMPARED = 4
+_CLOSE = (5, 4)
 # On a phone the settings would push the chart out of sight: they are folded away.
 _ON_PHONES = "@media (min-width:721px){:host{display:none!important}}"
 _FOLDED = "@media (max-width:720px){:host(:not(.open)){display:none!important}}"
@@ -72,7 +73,7 @@ class LookControls:
         scale = _select("Scale", {title: name for name, title in chart.SCALES.items()}, 110)
         axis = _select("Axis", {title: name for name, title in AXES.items()}, 162)
         trades = _select("Orders", {title: name for name, title in TRADES.items()}, 146)
-        count = pmui.RadioButtonGroup(options={"1": 1, "2": 2, "4": 4}, size="small")
+        count = pmui.RadioButtonGroup(options={"1": 1, "2": 2, "4": 4}, size="small", margin=_CLOSE)
         for widget, name in ((style, "style"), (scale, "scale"), (axis, "axis"), (trades, "trades"), (count, "count")):
             _join(widget, look, name)
         titles = {each.title: name for name, each in sorted(indicators.items(), key=lambda item: item[1].title)}
@@ -80,8 +81,10 @@ class LookControls:
         self._compare = _select("Compare with", {"…": ""}, 150)
         self._indicator.param.watch(lambda event: self._add(event.new), "value")
         self._compare.param.watch(lambda event: self._add_compared(event.new), "value")
-        profile = pmui.Switch.from_param(look.param.profile, label="Volume profile", description="")
-        linked = pmui.Switch.from_param(look.param.linked, label="Same time", description="", visible=look.count > 1)
+        profile = pmui.Switch.from_param(look.param.profile, label="Volume profile", description="", margin=_CLOSE)
+        linked = pmui.Switch.from_param(
+            look.param.linked, label="Same time", description="", margin=_CLOSE, visible=look.count > 1
+        )
         look.param.watch(lambda event: setattr(linked, "visible", event.new > 1), "count")
         made = [style, scale, axis, self._indicator, self._compare, trades, profile, count, linked]
         more = pmui.Switch(label="Chart settings", value=False, description="", stylesheets=[_ON_PHONES])
@@ -113,7 +116,7 @@ class LookControls:
 
 def _select(label: str, options: Mapping[str, str], width: int) -> pmui.Select:
     first = next(iter(options.values()))
-    return pmui.Select(label=label, options=dict(options), value=first, size="small", width=width)
+    return pmui.Select(label=label, options=dict(options), value=first, size="small", width=width, margin=_CLOSE)
 
 
 def _join(widget: Any, look: Look, name: str) -> None:

@@ -81,8 +81,8 @@ export class Holes {
     const half = (chart.timeScale().options().barSpacing ?? 6) / 2
     return this.holes.map((hole) => ({
       ...hole,
-      left: chart.timeScale().logicalToCoordinate(this.host.timeToLogical(hole.first)) - half,
-      right: chart.timeScale().logicalToCoordinate(this.host.timeToLogical(hole.last)) + half,
+      left: this.host.xOfTime(hole.first) - half,
+      right: this.host.xOfTime(hole.last) + half,
     }))
   }
 

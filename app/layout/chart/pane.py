@@ -40,11 +40,12 @@ class ChartPane(param.Parameterized):
         plugins: Callable[[ChartPane], list[Any]] = lambda pane: [],
         height: int = 560,
         clock: Callable[[], float] = time.monotonic,
+        make_component: Callable[..., TradingChart] = TradingChart,
         **params: Any,
     ) -> None:
         super().__init__(**params)
         self.overlays = Overlays(workspace)
-        self.component = TradingChart(self._hear, sizing_mode="stretch_width", height=height, margin=0)
+        self.component = make_component(self._hear, sizing_mode="stretch_width", height=height, margin=0)
         self.line: Line | None = None
         self.model: chart.ChartModel | None = None
         self.view: TimeRange | None = None
@@ -56,14 +57,14 @@ class ChartPane(param.Parameterized):
         self._reading: Reading | None = None
         self._is_ready = self._is_busy = self._is_linked = self._reaches_end = False
         self._wanted: TimeRange | None = None
-        self._last: dict[str, float] | None = None
-        self._last_drawn: dict[str, float] | None = None
+        self.last: dict[str, float] | None = None
+        self._before: dict[str, float] | None = None
         self._read_at = float("-inf")
         self.plugins = plugins(self)
 
     def open(self, line: Line | None, zone: str, axis: str = "exchange") -> bool:
         """Show a line from its end; False when it has no bars. `axis`: exchange or page, whose clock the axis shows."""
-        self.line, self.model, self.view, self._last = line, None, None, None
+        self.line, self.model, self.view, self.last = line, None, None, None
         times = line.last_times(FIRST_BARS) if line else ()
         if not len(times):
             self.line = None
@@ -125,9 +126,9 @@ class ChartPane(param.Parameterized):
                 plugin.live()
 
     def _take(self, bar: Mapping[str, float]) -> None:
-        if self._last is not None and bar["ts_init"] == self._last["ts_init"]:
+        if self.last is not None and bar["ts_init"] == self.last["ts_init"]:
             return
-        newest = self._last["ts_event"] if self._last else int(self.model.bars["time"][-1])
+        newest = self.last["ts_event"] if self.last else int(self.model.bars["time"][-1])
         is_coarse = timeframe_ns(self.model.timeframe) > timeframe_ns(bar["timeframe"])
         if bar["ts_event"] < newest and not is_coarse:
             # A replay that began anew: what is drawn is its future.
@@ -145,17 +146,17 @@ class ChartPane(param.Parameterized):
             self.refresh()
         weight, day = chart.weights(np.array([newest, time_ns]), self.zone, self.line.instrument_id)
         if time_ns > newest:
-            self._last_drawn = self._drawn_last()
+            self._before = self._drawn_last()
         drawn = dict(bar)
         if self.model.style == "heikin-ashi":
-            drawn = {**bar, **chart.next_heikin_ashi(self._last_drawn, bar)}
-        self._last, self._drawn_now = dict(bar), drawn
+            drawn = {**bar, **chart.next_heikin_ashi(self._before, bar)}
+        self.last, self._drawn_now = dict(bar), drawn
         lines = self.overlays.tick(self.line, bar)
         self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
 
     def _widen_last(self, bar: Mapping[str, float]) -> None:
         """Take a live bar into the last candle where that stands for many; its volume waits for the next read."""
-        self._last = dict(bar)
+        self.last = dict(bar)
         now = {name: float(values[-1]) for name, values in self.model.bars.items()}
         if now["close"] != now["close"] or self.model.style == "heikin-ashi":
             return
@@ -164,7 +165,7 @@ class ChartPane(param.Parameterized):
         self.component.send(tick_message(widened, widened, 0, 0, {}))
 
     def _drawn_last(self) -> dict[str, float] | None:
-        if self._last is not None:
+        if self.last is not None:
             return {name: self._drawn_now[name] for name in chart.PRICES}
         return {name: float(self.model.drawn[name][-1]) for name in chart.PRICES}
 
@@ -205,7 +206,7 @@ class ChartPane(param.Parameterized):
         self.model, extent = self._reading.answer
         self.loaded, self._answered = span, (view, most)
         self._reaches_end = extent is None or span.end >= extent.end
-        self._last = None
+        self.last = None
         self._send_frame(view if show else None)
         wanted, self._wanted = self._wanted, None
         if wanted is not None and not self._is_enough(wanted):

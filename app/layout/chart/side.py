@@ -28,8 +28,8 @@ class SideChart:
         self._market, self._workspace, self.pane, self._on_change = workspace.market, workspace, pane, on_change
         self._instrument_id, _, self._timeframe = text.partition(_AT)
         self._is_offering = False
-        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170)
-        self._frame = pmui.Select(label="Timeframe", options={}, size="small", width=100)
+        self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170, margin=(5, 4))
+        self._frame = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=(5, 4))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         bar = pn.Row(self._instrument, self._frame, margin=0, height=HEAD)
         self.layout = pn.Column(bar, self._place, styles=dict(SHARE), margin=0)

@@ -6,7 +6,7 @@ export const CSS = `
 .chart{position:relative;height:100%;min-height:280px;border:1px solid var(--nd-line);border-radius:4px;overflow:hidden;background:var(--nd-panel);font:12px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
 .chart:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
 .place{position:absolute;inset:0 0 0 38px}
-.legend{position:absolute;left:46px;top:6px;right:84px;z-index:3;pointer-events:none}
+.legend{position:absolute;left:46px;top:6px;right:84px;z-index:3;pointer-events:none;text-shadow:0 0 3px var(--nd-panel),0 0 3px var(--nd-panel),0 0 5px var(--nd-panel)}
 .head{display:flex;flex-wrap:wrap;gap:0 8px;align-items:baseline}
 .head b{font-weight:650;font-size:13px}
 .what{color:var(--nd-muted)}
