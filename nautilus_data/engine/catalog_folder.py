@@ -116,7 +116,12 @@ class CatalogFolder:
 
     @property
     def is_catalog(self) -> bool:
-        return (self.path / _DATA).is_dir()
+        """Has it a folder of data with Parquet files two or three folders deep, or an empty one?"""
+        data = self.path / _DATA
+        if not data.is_dir():
+            return False
+        found = (next(data.glob(pattern), None) for pattern in ("*/*/*.parquet", "*/*.parquet"))
+        return any(found) or not any(data.iterdir())
 
     def shelves(self, kind: str = "") -> Iterator[Shelf]:
         """Every folder that holds files, or those of one type, in order of name."""

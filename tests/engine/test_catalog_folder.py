@@ -74,6 +74,9 @@ def test_only_an_empty_folder_or_a_catalog_is_written_into(tmp_path: Path) -> No
         CatalogFolder(tmp_path / "store.sqlite" / "catalog").prepare()
     (tmp_path / "data").mkdir()
     CatalogFolder(tmp_path).prepare()
+    write(tmp_path / "data" / "notes.txt")
+    with pytest.raises(SkippableError, match="holds other files"):
+        CatalogFolder(tmp_path).prepare()
 
 
 def test_what_is_no_catalog_is_not_read(tmp_path: Path) -> None:

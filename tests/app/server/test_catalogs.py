@@ -1,0 +1,77 @@
+"""REST of catalogs, on a store of its own; a test plays the worker."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import panel as pn
+import pytest
+from fastapi.testclient import TestClient
+
+from app.server.api import make_app
+from nautilus_data import Workspace, open_workspace
+from nautilus_data.settings import Settings
+from tests.services.catalogs import NAME, SERIES, START, keep, run
+
+pytest.importorskip("nautilus_trader")
+ROOT = "/api/v1/catalog"
+
+
+@pytest.fixture
+def workspace(settings: Settings) -> Iterator[Workspace]:
+    opened = open_workspace(settings)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def client(workspace: Workspace) -> Iterator[TestClient]:
+    pn.state.cache["workspace"] = workspace
+    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    del pn.state.cache["workspace"]
+
+
+def test_an_export_is_queued_done_listed_and_described(client: TestClient, workspace: Workspace) -> None:
+    assert client.get(ROOT).json() == {"is_available": True, "reason": None, "catalogs": []}
+    keep(workspace.store)
+    answer = client.post(f"{ROOT}/export", json={"instruments": ["AAPL"], "to": "mine"})
+    assert answer.status_code == 202, answer.text
+    run(workspace.store, answer.json()["job_id"])
+    (line,) = client.get(ROOT).json()["catalogs"]
+    assert (line["name"], line["types"], line["files"]) == ("mine", "bar, equity", 4)
+    bars, _ = client.get(f"{ROOT}/describe", params={"name": "mine"}).json()
+    assert (bars["identifier"], bars["state"], bars["rows"], bars["coverage"]) == (NAME, "up to date", 300, 1)
+    assert bars["series"] == str(SERIES)
+    first, second, _ = bars["intervals"]
+    assert (first["start"], first["start_ns"]) == ("2024-03-04T14:30:00.000+00:00", START)
+    assert first["end_ns"] == second["start_ns"]
+
+
+def test_an_import_is_queued_stopped_and_asked_again(client: TestClient, workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "theirs" / "data").mkdir(parents=True)
+    asked = client.post(f"{ROOT}/import", json={"path": str(tmp_path / "theirs"), "adjustment": "split"})
+    job_id = asked.json()["job_id"]
+    assert client.post(f"{ROOT}/jobs/{job_id}/cancel").status_code == 202
+    (job,) = client.get(f"{ROOT}/jobs").json()
+    assert (job["status"], job["kind"], job["title"]) == ("CANCELLED", "catalog.import", "Import bars from theirs")
+    again = client.post(f"{ROOT}/jobs/{job_id}/again").json()["job_id"]
+    assert workspace.store.job(again).params["adjustment"] == "split"
+    assert client.post(f"{ROOT}/jobs/999/cancel").status_code == 404
+
+
+def test_what_is_not_possible_says_why(client: TestClient, workspace: Workspace) -> None:
+    keep(workspace.store, 5)
+    answers = [
+        (client.post(f"{ROOT}/export", json={"timeframe": "1d"}), 409, "no such bars are stored"),
+        (client.post(f"{ROOT}/export", json={"to": "../out"}), 409, "leads out of"),
+        (client.post(f"{ROOT}/export", json={"decimals": "many"}), 422, "decimals"),
+        (
+            client.post(f"{ROOT}/import", json={"path": str(workspace.settings.nautilus_data_dir)}),
+            409,
+            "no NautilusTrader catalog",
+        ),
+        (client.get(f"{ROOT}/describe"), 409, "there is no folder"),
+    ]
+    for answer, code, words in answers:
+        assert (answer.status_code, words in answer.json()["message"]) == (code, True), answer.text
