@@ -43,6 +43,10 @@ def add_commands(app: typer.Typer) -> None:
     instruments.command("search")(search)
     instruments.command("alias")(alias)
     app.add_typer(instruments, name="instruments")
+    store = typer.Typer(help="The database everything is kept in.", no_args_is_help=True)
+    store.command("layout")(layout)
+    store.command("partition")(partition)
+    app.add_typer(store, name="store")
 
 
 def show(frame: pd.DataFrame, as_json: bool = False) -> None:
@@ -205,6 +209,20 @@ def restore(source: Annotated[Path, typer.Argument(help="a file `backup` wrote")
             raise FatalError("a worker runs on this store: stop server and worker first")
     before = put_back(settings.store_url, source)
     OUT.print(f"restored from {source}" + (f"; the store before it is {before}" if before else ""))
+
+
+def layout() -> None:
+    """Say how the big tables are laid out."""
+    OUT.print(open_store().store.stats().layout)
+
+
+def partition() -> None:
+    """Cut tables of PostgreSQL that an older version made in one piece by time; others wait until it is done."""
+    moved = open_store().store.partition()
+    for table, rows in moved.items():
+        OUT.print(f"{table}: {rows:,} rows moved into partitions")
+    if not moved:
+        OUT.print("every table is partitioned already")
 
 
 def _named(instrument: str | None) -> str:

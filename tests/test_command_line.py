@@ -195,6 +195,13 @@ def test_history_is_exported_backed_up_and_restored(settings: Settings, tmp_path
     assert "before-restore" in done.stdout
 
 
+def test_the_layout_of_the_store_is_told_and_only_postgresql_is_cut(settings: Settings) -> None:
+    assert command("store", "layout", settings=settings).stdout.strip() == "SQLite, clustered"
+    refused = command("store", "partition", settings=settings)
+    assert refused.returncode == 2
+    assert "only PostgreSQL's tables are partitioned" in the_one_line(refused.stderr)
+
+
 def test_a_backfill_is_followed_to_its_end(settings: Settings) -> None:
     store = Store(settings.store_url)
     with worker(settings) as process:

@@ -140,8 +140,9 @@ def _store(store: Any) -> list[Card]:
     filled = [(name, count) for name, count in store.rows if count]
     most = sorted(filled, key=lambda item: -item[1])[:_MOST_ROWS]
     rows = ", ".join(f"{numbers.count(count)} {name}" for name, count in most) or "empty"
+    where = f"{store.url} · {store.layout}" if store.layout else store.url
     return [
-        Card("store", "Store", numbers.size(store.size_bytes), Tone.OK, store.url),
+        Card("store", "Store", numbers.size(store.size_bytes), Tone.OK, where),
         Card("rows", "Rows", numbers.count(sum(count for _, count in filled)), note=rows),
     ]
 

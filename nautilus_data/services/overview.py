@@ -58,6 +58,7 @@ class StoreStatus:
     rows: tuple[tuple[str, int], ...] = ()
     ok: bool = True
     error: str = ""
+    layout: str = ""
 
 
 @dataclass(frozen=True)
@@ -158,7 +159,7 @@ class Overview:
             stats = self._store.stats()
         except DashboardError as error:
             return StoreStatus(url=self._store.name, ok=False, error=str(error))
-        return StoreStatus(stats.url, stats.size_bytes, tuple(sorted(stats.rows.items())))
+        return StoreStatus(stats.url, stats.size_bytes, tuple(sorted(stats.rows.items())), layout=stats.layout)
 
     def worker(self) -> WorkerStatus:
         try:

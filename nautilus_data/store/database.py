@@ -20,10 +20,11 @@ from nautilus_data.store.tables import INSTRUMENT_IDS, METADATA, SERIES, SERIES_
 
 @dataclass(frozen=True, kw_only=True)
 class StoreStats:
-    """What the store's card shows; `url` holds no secrets."""
+    """What the store's card shows; `url` holds no secrets, `layout` says how the big tables are laid out."""
 
     url: str
     size_bytes: int
+    layout: str = ""
     rows: dict[str, int] = field(default_factory=dict)
 
 
@@ -57,7 +58,13 @@ class Database:
         """Size and rows; counting again waits until it is cheap."""
         with self._reading() as connection:
             size = self._dialect.size_bytes(connection)
-            return StoreStats(url=self.name, size_bytes=size, rows=self._count(connection))
+            rows = self._count(connection)
+        return StoreStats(url=self.name, size_bytes=size, layout=self._dialect.layout(), rows=rows)
+
+    def partition(self) -> dict[str, int]:
+        """Cut tables an older version made in one piece by time, all or none; how many rows of each were moved."""
+        with self._translated():
+            return self._dialect.partition(self._engine, TABLES.values())
 
     def _prepare(self) -> None:
         try:

@@ -19,6 +19,7 @@ from sqlalchemy.pool import QueuePool
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError, SkippableError
 from nautilus_data.store.buckets import postgresql_buckets, sqlite_buckets
 from nautilus_data.store.bulk import Chunk, copy_in, run_each
+from nautilus_data.store.partitions import PERIODS, SAID, Partitions, convert
 
 BUSY_TIMEOUT_S = 15.0
 _FORMS = "write sqlite:////absolute/path.sqlite or postgresql://user:password@host:5432/database"
@@ -57,6 +58,22 @@ class Dialect(ABC):
     @abstractmethod
     def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
         """Run an upsert for every row of the chunks; how many rows changed."""
+
+    @abstractmethod
+    def make_room(self, table: str, times: Callable[[], Iterable[int]]) -> None:
+        """Whatever rows at some times need before they can be written."""
+
+    def drop_old(self, connection: Connection, table: str, before: int, is_kept: str) -> int:
+        """Drop whole parts of a table that end before a time and have no row that is kept; how many rows went."""
+        return 0
+
+    @abstractmethod
+    def layout(self) -> str:
+        """How the big tables are laid out, in a few words."""
+
+    @abstractmethod
+    def partition(self, engine: Engine, tables: Iterable[Table]) -> dict[str, int]:
+        """Cut tables that are in one piece by time, all or none; how many rows of each were moved."""
 
     @abstractmethod
     def explain(self, error: BaseException) -> DashboardError:
@@ -119,6 +136,15 @@ class SQLite(Dialect):
 
     def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
         return run_each(connection, statement, chunks)
+
+    def make_room(self, table: str, times: Callable[[], Iterable[int]]) -> None:
+        """A file has room for any time."""
+
+    def layout(self) -> str:
+        return "SQLite, clustered"
+
+    def partition(self, engine: Engine, tables: Iterable[Table]) -> dict[str, int]:
+        raise ConfigError("only PostgreSQL's tables are partitioned: SQLite keeps each clustered by its key as it is")
 
     def explain(self, error: BaseException) -> DashboardError:
         code = getattr(error, "sqlite_errorcode", None)
@@ -208,6 +234,7 @@ class PostgreSQL(Dialect):
         except ImportError as error:
             raise ConfigError(f"PostgreSQL needs psycopg: pip install 'psycopg[binary]' ({error})") from error
         self._connection_error = engine.dialect.loaded_dbapi.OperationalError
+        self._partitions = Partitions(engine)
         return engine
 
     def make_tables(self, engine: Engine, metadata: MetaData) -> None:
@@ -224,12 +251,35 @@ class PostgreSQL(Dialect):
     def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
         return copy_in(connection, statement, table, chunks)
 
+    def make_room(self, table: str, times: Callable[[], Iterable[int]]) -> None:
+        self._partitions.make_room(table, times)
+
+    def drop_old(self, connection: Connection, table: str, before: int, is_kept: str) -> int:
+        return self._partitions.drop(connection, table, before, is_kept) if self._is_cut(table) else 0
+
+    def layout(self) -> str:
+        cut = [f"{name} by {SAID[unit]}" for name, unit in PERIODS.items() if self._is_cut(name)]
+        return f"PostgreSQL, partitioned: {', '.join(cut)}" if cut else "PostgreSQL, in one piece"
+
+    def partition(self, engine: Engine, tables: Iterable[Table]) -> dict[str, int]:
+        whole = [table for table in tables if table.name in PERIODS and not self._is_cut(table.name)]
+        with engine.begin() as connection:
+            moved = {table.name: convert(connection, table) for table in whole}
+        self._partitions.forget()
+        return moved
+
+    def _is_cut(self, table: str) -> bool:
+        return table in self._partitions.cut_tables()
+
     def explain(self, error: BaseException) -> DashboardError:
         message = f"the database {self.name}: {self._without_password(error)}"
         state = getattr(error, "sqlstate", None)
         if state is None:
             # No code: no connection, or the driver refused the values before the server saw them.
             state = "08" if isinstance(error, self._connection_error) else "22"
+        if state == _NO_PARTITION and "no partition of relation" in message:
+            self._partitions.forget()
+            return RetryableError(f"{message}; another process dropped or cut it meanwhile: try again")
         kind, advice = _POSTGRESQL_ERRORS.get(state, _POSTGRESQL_ERRORS.get(state[:2], _UNEXPECTED))
         return kind(f"{message}; {advice}")
 
@@ -238,6 +288,7 @@ class PostgreSQL(Dialect):
         return first_line.replace(str(self.url.password), "***") if self.url.password else first_line
 
 
+_NO_PARTITION = "23514"
 _UNREACHED = (RetryableError, "check DATABASE_URL, and that the server runs and can be reached")
 _POSTGRESQL_ERRORS = MappingProxyType(
     {

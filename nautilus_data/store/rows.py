@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
-from sqlalchemy import Connection, Table, delete, func, or_, select, update
+from sqlalchemy import Connection, Table, delete, func, not_, or_, select, update
 from sqlalchemy.sql import ColumnElement, Select
 
 from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
@@ -140,8 +140,10 @@ class Rows(Coverage, BusRecords):
         old = table.c[dataset.time] < before
         if "entry" in dataset.columns:
             old = table.c["entry"] < entry_at(before)
+        kept = str(not_(old).compile(compile_kwargs={"literal_binds": True}))
         with self._writing() as connection:
-            return connection.execute(delete(table).where(old)).rowcount
+            gone = self._dialect.drop_old(connection, dataset.name, before, kept)
+            return gone + connection.execute(delete(table).where(old)).rowcount
 
     def cursors(self) -> dict[str, tuple[int, int]]:
         """How far each stream was read: last entry, and when it was noted."""
@@ -163,6 +165,7 @@ class Rows(Coverage, BusRecords):
         dataset = _dataset_of(what)
         number = self._series_number(what, create=True) if isinstance(what, Series) else None
         place = next((i for i, kind in enumerate(dataset.columns.values()) if kind is Kind.INSTRUMENT), None)
+        self._dialect.make_room(dataset.name, lambda: _times(dataset, rows))
         if isinstance(rows, pd.DataFrame):
             numbers = {} if place is None else self._instrument_numbers(set(rows.iloc[:, place]))
             return _from_frame(dataset, rows, number, numbers)
@@ -233,6 +236,13 @@ class Rows(Coverage, BusRecords):
             self._learn_instruments()
             names = {number: name for name, number in self._instruments.items()}
         return np.array([names[number] for number in distinct.tolist()], dtype=object)[places]
+
+
+def _times(dataset: Dataset, rows: Batch) -> np.ndarray | list[Any]:
+    if isinstance(rows, pd.DataFrame):
+        return rows[dataset.time].to_numpy()
+    place = list(dataset.columns).index(dataset.time)
+    return [row[place] for row in rows]
 
 
 def _dataset_of(what: Dataset | Series) -> Dataset:

@@ -82,6 +82,7 @@ def _table(dataset: Dataset) -> Table:
         *_indexes(dataset),
         sqlite_with_rowid=not is_clustered(dataset),
         sqlite_strict=_HAS_STRICT,
+        postgresql_partition_by=f"RANGE ({dataset.time})" if is_clustered(dataset) else None,
     )
 
 

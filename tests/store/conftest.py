@@ -55,13 +55,23 @@ def postgres_url() -> Iterator[str]:
 def url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     if request.param == "sqlite":
         return f"sqlite:///{tmp_path / 'store.sqlite'}"
-    found = request.getfixturevalue("postgres_url")
-    engine = create_engine(found.replace("postgresql:", "postgresql+psycopg:"))
+    return emptied(request.getfixturevalue("postgres_url"))
+
+
+def emptied(url: str) -> str:
+    """A database of the server with nothing in it."""
+    run_sql(url, "DROP SCHEMA public CASCADE", "CREATE SCHEMA public")
+    return url
+
+
+def run_sql(url: str, *statements: str) -> list[tuple]:
+    """What the last of some statements brings, all in one transaction."""
+    engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
     with engine.begin() as connection:
-        connection.execute(text("DROP SCHEMA public CASCADE"))
-        connection.execute(text("CREATE SCHEMA public"))
+        found = [connection.execute(text(statement)) for statement in statements][-1]
+        rows = [tuple(row) for row in found] if found.returns_rows else []
     engine.dispose()
-    return found
+    return rows
 
 
 @pytest.fixture
