@@ -123,7 +123,7 @@ def _state(fill: tuple) -> str:
 def _fill_text(fill: tuple, zone: str) -> list[str]:
     """Lines of a card."""
     lines = [
-        f"{fill.side} {_exact(fill.last_qty)} at {_exact(fill.last_px)}",
+        f"{fill.side} {_exact(fill.last_qty)} at {fill.last_px:,f}",
         _time(fill.ts_event, zone) if fill.ts_event == fill.ts_plot else _replayed(fill.ts_plot, fill.ts_event, zone),
         f"{_plain(fill.type)} order {fill.client_order_id}",
     ]
@@ -248,7 +248,7 @@ def _working(orders: pd.DataFrame, zone: str) -> list[tuple]:
 
 
 def _level(order: tuple, kind: str, price: Decimal, zone: str) -> tuple:
-    label = f"{order.side} {_exact(order.left_qty)} {_short(order.type, kind)} {_exact(price)}"
+    label = f"{order.side} {_exact(order.left_qty)} {_short(order.type, kind)} {price:,f}"
     name = f"{order.trader_id} {order.client_order_id} {kind}"
     text = _working_text(order, label, zone)
     whose = (order.trader_id, str(order.run_id), order.client_order_id)

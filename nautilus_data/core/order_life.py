@@ -163,14 +163,14 @@ def _with_terms(before: Step, event: Mapping[str, Any]) -> Step:
 
 def _words(step: Step, before: Step, event: Mapping[str, Any]) -> str:
     said = _WORDS.get(step.type, step.type)
-    quantity = "" if step.quantity is None else f" of {_text(step.quantity)}"
+    filled = _size(step.filled_qty) + ("" if step.quantity is None else f" of {_size(step.quantity)}")
     if step.type == "OrderFilled":
-        return f"{said} {_text(step.last_qty)} at {_text(_number(event.get('last_px')))}: {_text(step.filled_qty)}{quantity}"
+        return f"{said} {_size(step.last_qty)} at {_text(_number(event.get('last_px')))}: {filled}"
     if step.type == "OrderFillVoided":
-        return f"{said}: {_text(_number(event.get('voided_qty')))} of trade {step.trade_id}, {_text(step.filled_qty)}{quantity} is left"
+        return f"{said}: {_size(_number(event.get('voided_qty')))} of trade {step.trade_id}, {filled} is left"
     if step.type == "OrderInitialized":
         said = "Became" if before.type else said
-        return f"{said} {step.side} {_text(step.quantity)} {step.order_type.replace('_', ' ')}{_at(step)}".rstrip()
+        return f"{said} {step.side} {_size(step.quantity)} {step.order_type.replace('_', ' ')}{_at(step)}".rstrip()
     if step.type == "OrderUpdated":
         return f"{said} {_changes(step, before)}".rstrip()
     if step.type == "OrderReleased" and event.get("released_price"):
@@ -185,8 +185,8 @@ def _at(step: Step) -> str:
 
 def _changes(step: Step, before: Step) -> str:
     changed = [
-        f"{word} {_text(old)} \N{RIGHTWARDS ARROW} {_text(new)}"
-        for name, word in _TERMS.items()
+        f"{word} {show(old)} \N{RIGHTWARDS ARROW} {show(new)}"
+        for (name, word), show in zip(_TERMS.items(), (_text, _text, _size), strict=True)
         if (new := getattr(step, name)) != (old := getattr(before, name))
     ]
     return ", ".join(changed)
@@ -204,5 +204,10 @@ def _plain(name: object) -> str:
     return str(name).replace("_", " ").lower()
 
 
-def _text(value: Decimal | None) -> str:
-    return "?" if value is None else f"{value.normalize():,f}"
+def _text(price: Decimal | None) -> str:
+    """With the decimals it was told with."""
+    return "?" if price is None else f"{price:,f}"
+
+
+def _size(quantity: Decimal | None) -> str:
+    return "?" if quantity is None else f"{quantity.normalize():,f}"

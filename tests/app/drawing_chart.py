@@ -29,6 +29,8 @@ class Handler(SimpleHTTPRequestHandler):
     def translate_path(self, path: str) -> str:
         if path == "/":
             return str(PAGE)
+        if path.endswith(".html"):
+            return str(PAGE.with_name(path.lstrip("/")))
         if path.endswith("lightweight-charts.js"):
             return str(Path(importlib.util.find_spec("pylightcharts").origin).parent / "js" / "lightweight-charts.js")
         return super().translate_path(path)

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nautilus_data.core.position import Terms
+from nautilus_data.core.position import Terms, replay
 from nautilus_data.core.round_trip import Execution, PositionKey, RoundTrip, begin, match
 
 KEY = PositionKey("T-1", 0, "P-1", "S-1", "AAPL.NASDAQ")
@@ -125,3 +125,29 @@ def peak(trip: RoundTrip) -> Decimal:
         held += moves[at]
         most = max(most, held)
     return most
+
+
+class Filled:
+    """A fill as `core.position` takes it."""
+
+    strategy_id, instrument_id, account_id, currency = "S-1", "AAPL.NASDAQ", "A", "USD"
+
+    def __init__(self, one: Execution) -> None:
+        self.event_id = self.client_order_id = one.event_id
+        self.order_side, self.last_qty, self.last_px, self.ts_event = (
+            one.side,
+            str(one.qty),
+            str(one.price),
+            one.ts_event,
+        )
+        self.commission = f"{one.commission} USD"
+
+
+@given(_fills)
+def test_closed_trips_made_what_nautilus_trader_books_to_its_rounding(drawn: list[tuple[str, int, int]]) -> None:
+    """Half a cent with each fill."""
+    fills = [fill(at, side, str(qty), f"{price / 7:.3f}", "0.07") for at, (side, qty, price) in enumerate(drawn, 1)]
+    booked = {one.ts_opened: one for one in replay(map(Filled, fills), Terms(Decimal(1), False, "USD"))}
+    for trip in (trip for trip in trips(*fills) if not trip.is_open):
+        assert abs(trip.net_pnl - booked[trip.ts_opened].realized_pnl) <= Decimal("0.005") * len(fills)
+        assert trip.ts_closed == booked[trip.ts_opened].ts_closed

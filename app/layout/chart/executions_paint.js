@@ -22,7 +22,7 @@ export function paint(context, {fills, sums, links, lots, marks}, host, size, ch
 
 function line(context, {x1, y1, x2, y2}, color) {
   context.strokeStyle = color
-  context.lineWidth = 1.2
+  context.lineWidth = 1.5
   context.setLineDash([2, 3])
   context.beginPath()
   context.moveTo(x1, y1)
