@@ -92,9 +92,7 @@ class ExportForm:
                 select.param.update(options=options, value=kept or first)
 
     def _make_form(self) -> None:
-        self.instruments = pmui.TextInput(
-            label="Instruments, with commas (empty: all)", size="small", width=300, margin=0
-        )
+        self.instruments = pmui.TextInput(label="Instruments (empty: all that fit)", size="small", width=300, margin=0)
         self.timeframe, self.source, self.adjustment, self.price_type = (
             pmui.Select(label=label, options={"all": ""}, value="", size="small", width=width, margin=0)
             for label, width in (("Timeframe", 110), ("Source", 190), ("Adjustment", 130), ("Price", 96))

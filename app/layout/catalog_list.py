@@ -70,13 +70,18 @@ class Content:
         self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
         self.shelves = PagedTable(
             views.SHELVES, "key", "No type by this filter.", self._ask, _SORTS,
-            label="Filter: an instrument, behind, overlapping",
+            label="Filter: an instrument, behind, overlapping", on_click=self.show_intervals,
         )  # fmt: skip
-        self._trouble = Trouble("The catalog", self.reading, self.board, self.commands, self.shelves.layout)
+        self.intervals = LiveTable(views.INTERVALS, ["start"], "It has no intervals.", page_size=20, build_s=BUILD_S)
+        self._below = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0))
+        self._trouble = Trouble(
+            "The catalog", self.reading, self.board, self.commands, self.shelves.layout, self._below
+        )  # fmt: skip
         self.layout = pn.Column(sizing_mode="stretch_width", margin=(12, 0, 0, 0))
 
     def open(self) -> None:
         """Another catalog is looked at, or the view came back."""
+        self._below.clear()
         self.layout[:] = [self._trouble.layout] if self._page.catalog else []
         if self._page.catalog:
             self.commands.show([("import", "Import its bars", "", True), ("close", "Close", "", True)])
@@ -92,6 +97,22 @@ class Content:
         mine = catalogs[catalogs["path"] == self._page.catalog].to_dict("records")
         if mine:
             self.board.show([views.catalog(mine[0], self._frame())])
+
+    def show_intervals(self, row: dict[str, Any]) -> None:
+        """What the names of the files of one list say is known, beside what the store covers."""
+        asked = Reading(lambda: self._spans(row["type"], row["identifier"]))
+        asked.now(lambda: self._show_intervals(row["identifier"], asked))
+
+    def _spans(self, kind: str, identifier: str) -> pd.DataFrame:
+        path = self._page.catalog
+        spans, covered = (read(path, kind, identifier) for read in (self._service.intervals, self._service.covered))
+        return views.intervals_frame(spans, covered)
+
+    def _show_intervals(self, identifier: str, asked: Reading) -> None:
+        self._page.tell(asked.problem)
+        if asked.answer is not None:
+            self.intervals.show(asked.answer, self._page.context())
+            self._below[:] = [heading(f"Intervals of {identifier}"), self.intervals.layout]
 
     def _first(self) -> None:
         self.shelves.open(self._page.context())

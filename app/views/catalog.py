@@ -15,7 +15,7 @@ from app.views.cards import Card, Group, Tone
 from app.views.table import Context, Field
 from nautilus_data.core.dataset import Series, show_timeframe
 from nautilus_data.core.job import Job, Status
-from nautilus_data.core.timerange import NS_PER_S
+from nautilus_data.core.timerange import NS_PER_S, TimeRange, merge
 
 _MARKS = MappingProxyType(
     {"up to date": "●", "behind": "◆", "changed since": "◆", "unfinished": "◆", "overlapping": "▲",
@@ -55,7 +55,7 @@ _number = partial(Field, is_number=True)
 CATALOGS = (
     Field("name", "Catalog", _plain),
     Field("types", "Holds", _plain),
-    _number("series", "Lines", _count),
+    _number("series", "Lists", _count),
     _number("files", "Files", _count),
     _number("size_bytes", "Size", _size),
     Field("ts_modified", "Written", _age),
@@ -75,6 +75,11 @@ SHELVES = (
     Field("ts_modified", "Written", _age),
     # Last, as the longest.
     Field("detail", "Remark", _plain),
+)
+INTERVALS = (
+    Field("start", "From", _time),
+    Field("end", "To", _time),
+    Field("state", "In the store", _plain),
 )
 JOBS = (
     _number("id", "Job", _plain),
@@ -108,6 +113,20 @@ def _standing(shelves: pd.DataFrame | None) -> Card:
     others = len(shelves) - ours
     note = f"{others} not exported from here" if others else "intervals are the coverage of the store"
     return Card("state", title, "up to date" if ours else "not from here", Tone.OK if ours else Tone.NONE, note)
+
+
+def intervals_frame(spans: Sequence[TimeRange], covered: Sequence[TimeRange] | None) -> pd.DataFrame:
+    """Intervals of a catalog beside what the store covers, each span once; `covered` None: it says nothing of it."""
+    there = merge(spans)
+    if covered is None:
+        rows = [(one, "") for one in there]
+    else:
+        both = [part for one in there for other in covered if (part := one.intersect(other))]
+        rows = [(one, "covered") for one in both]
+        rows += [(part, "not covered any more") for one in there for part in one.subtract(covered)]
+        rows += [(part, "covered, not in the catalog") for one in covered for part in one.subtract(there)]
+    told = [(span.start, span.end, state) for span, state in sorted(rows)]
+    return pd.DataFrame(told, columns=["start", "end", "state"])
 
 
 def fitting(series: Sequence[Series], reason: str = "") -> Group:

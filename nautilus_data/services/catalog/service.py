@@ -17,6 +17,7 @@ from nautilus_data.engine import CatalogFolder, EngineProcess
 from nautilus_data.errors import ConfigError, SkippableError
 from nautilus_data.services.catalog import shelves
 from nautilus_data.services.catalog.jobs import KINDS
+from nautilus_data.services.catalog.line import answered
 from nautilus_data.services.catalog.order import EXPORT, IMPORT, Decimals, ExportOrder, ImportOrder, bar_type_of
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
@@ -127,6 +128,13 @@ class Catalog:
     def intervals(self, name: str, kind: str, identifier: str) -> list[TimeRange]:
         """What the names of the files of one type and identifier say is known."""
         return shelves.spans(CatalogFolder(self.path_of(name)), kind, identifier)
+
+    def covered(self, name: str, kind: str, identifier: str) -> list[TimeRange] | None:
+        """What the store covers of a list that was exported from it; None for others."""
+        note = CatalogFolder(self.path_of(name)).shelf(kind, identifier).note()
+        if note is None or "series" not in note.about or note.about["store"] != self._store.name:
+            return None
+        return answered(self._store, Series(**note.about["series"]))
 
     def _summary(self, path: Path) -> tuple[object, ...]:
         found = list(CatalogFolder(path).shelves())

@@ -58,10 +58,17 @@ def _row(store: Store, shelf: Shelf) -> ShelfRow:
     joined = merge(named)
     known = {
         "type": shelf.kind, "identifier": shelf.identifier, "files": len(stats),
-        "start": joined[0].start if joined else 0, "end": joined[-1].end if joined else 0, "intervals": len(joined),
+        **_extent(joined), "intervals": len(joined),
         "size_bytes": sum(one.st_size for one in stats), "ts_modified": max(one.st_mtime_ns for one in stats),
     }  # fmt: skip
     return ShelfRow(**known, **_standing(store, shelf, joined, any(a.overlaps(b) for a, b in pairwise(named))))
+
+
+def _extent(joined: list[TimeRange]) -> dict[str, int]:
+    # What is of no time, as an instrument, is written at 0.
+    if not joined or joined[-1].end <= 1:
+        return {"start": 0, "end": 0}
+    return {"start": joined[0].start, "end": joined[-1].end}
 
 
 def _standing(store: Store, shelf: Shelf, joined: list[TimeRange], is_overlapping: bool) -> dict[str, object]:

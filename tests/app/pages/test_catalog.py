@@ -93,7 +93,12 @@ def test_a_catalog_is_shown_beside_the_store(workspace: Workspace, page: Catalog
     (row,) = shown[shown["Bar type or instrument"] == NAME].to_dict("records")
     assert (row["Beside the store"], row["Rows"], row["Covered spans"]) == ("● up to date", "300", "1")
     assert cards(part.content.board)["state"]["value"] == "up to date"
+    part.content.show_intervals({"type": "bar", "identifier": NAME})
+    assert part.content.intervals.shown["In the store"].tolist() == ["covered"]
     keep(workspace.store, 10, first=SERIES_END)
+    part.content.intervals._replaced_at = float("-inf")
+    part.content.show_intervals({"type": "bar", "identifier": NAME})
+    assert part.content.intervals.shown["In the store"].tolist() == ["covered", "covered, not in the catalog"]
     part.content.reading.now()
     part._show()
     assert cards(part.content.board)["state"]["value"] == "export again"
