@@ -13,6 +13,7 @@ from sqlalchemy import Connection, func, inspect, select
 from sqlalchemy.exc import DBAPIError
 
 from nautilus_data.core.dataset import Series
+from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError, FatalError, RetryableError
 from nautilus_data.store.dialects import dialect_of
 from nautilus_data.store.tables import INSTRUMENT_IDS, METADATA, SERIES, SERIES_FIELDS, TABLES
@@ -60,6 +61,11 @@ class Database:
             size = self._dialect.size_bytes(connection)
             rows = self._count(connection)
         return StoreStats(url=self.name, size_bytes=size, layout=self._dialect.layout(), rows=rows)
+
+    def bars_came(self, span: TimeRange) -> None:
+        """Bring up to date what the database keeps beside the bars of a span, once a backfill has written them."""
+        with self._translated():
+            self._dialect.bars_came(self._engine, span)
 
     def partition(self) -> dict[str, int]:
         """Cut tables an older version made in one piece by time, all or none; how many rows of each were moved."""

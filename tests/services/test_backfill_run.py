@@ -489,3 +489,24 @@ class in_thread:
     def __exit__(self, *error: object) -> None:
         self._thread.join(10)
         assert not self._thread.is_alive()
+
+
+class ToldStore(Store):
+    """A store that remembers of which spans it was told that bars came."""
+
+    def __init__(self, url: str) -> None:
+        super().__init__(url)
+        self.told: list[TimeRange] = []
+
+    def bars_came(self, span: TimeRange) -> None:
+        self.told.append(span)
+
+
+def test_what_the_database_keeps_beside_bars_is_refreshed_for_exactly_what_came(market: Market, tmp_path: Path) -> None:
+    store = ToldStore(f"sqlite:///{tmp_path / 'told.sqlite'}")
+    backfill = Backfill({"market": market}, store, clock=Clock(), waits=lambda: [0.0, 0.0])
+    run(backfill, store)
+    assert len(store.told) == 1 and store.told[0].start >= WEEK.start and store.told[0].end <= WEEK.end
+    run(backfill, store)
+    assert len(store.told) == 1
+    store.close()

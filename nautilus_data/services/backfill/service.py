@@ -17,7 +17,7 @@ from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe, show_ti
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.plan import Mode, Plan, State, say_count
-from nautilus_data.core.timerange import NS_PER_S, TimeRange, to_ns
+from nautilus_data.core.timerange import NS_PER_S, TimeRange, merge, to_ns
 from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.services.backfill.planner import Planner
 from nautilus_data.services.backfill.run import Run, Tell, Tools, patiently
@@ -194,7 +194,19 @@ class Backfill:
             raise Cancelled(f"stopped after {_sum(run)}") from None
         except RetryableError as error:
             raise RetryableError(f"{error}; {_sum(run)}") from error
+        finally:
+            answered_before = {one.ordinal for one in plan.entries if not one.state.is_open}
+            await asyncio.to_thread(self._tell_what_came, run, answered_before)
         return _closing(run)
+
+    def _tell_what_came(self, run: Run, answered_before: set[int]) -> None:
+        """The bars are stored whatever becomes of this: what the database keeps beside them only comes later."""
+        came = merge(one.span for one in run.requests.values() if one.rows and one.ordinal not in answered_before)
+        try:
+            for span in came:
+                self._store.bars_came(span)
+        except DashboardError as error:
+            _LOG.warning("aggregates were not refreshed reason=%s", error)
 
     def _source(self, name: str) -> Source:
         return self._planner.source(name)
