@@ -265,6 +265,16 @@ def test_order_marks_are_shown_when_asked_for_and_say_why(desk: Trading) -> None
     assert desk.card.locator("p b").count() == 0
 
 
+def test_what_happened_to_a_market_order_stands_below_its_bar(desk: Trading) -> None:
+    desk.say(*bought_in_two_parts())
+    desk.say(order("OrderSubmitted", within(130), client_order_id="O-sell"))
+    *_, sent = desk.show()["marks"]
+    low = desk.run("() => chart.host.bars.low[130]")
+    x, y = desk.stands(130, low)
+    assert (sent["kind"], sent["x"]) == ("submitted", pytest.approx(x, abs=0.01))
+    assert 8 < sent["y"] - y < 30
+
+
 def test_a_fill_that_comes_while_a_card_is_open_leaves_it_open(desk: Trading) -> None:
     desk.say(*bought_in_two_parts())
     first = desk.show()["fills"][0]

@@ -8,6 +8,7 @@ const SMALL = 6, LARGE = 12
 const NEAR = 9, NEAR_TOUCH = 18
 const ASK_MS = 150
 const MOST_LINES = 40
+const MARK_STEP = 15
 const NOTHING = {fills: {}, sums: {}, links: {}, lots: {}, marks: {}, working: {}}
 
 export class Executions {
@@ -90,20 +91,21 @@ export class Executions {
             y2: host.yOfPrice(row.to_price)}
   }
 
-  // Events of one bar at one price stand above each other; an order without a price stands at its bar's close.
+  // Events of one bar at one price stand above each other; those of an order without a price below the bar.
   markShapes() {
     if (!this.options.orders) { return [] }
     const {host} = this
     const counts = new Map()
     return this.data.marks.map((row) => {
-      const price = row.price ?? host.bars.close[Math.round(host.timeToLogical(row.bar))]
-      const place = `${row.bar} ${price}`
-      const above = counts.get(place) ?? 0
-      counts.set(place, above + 1)
-      const moved = row.kind === "updated" && row.from_price !== null && row.from_price !== price
-      const y = price === undefined ? null : host.yOfPrice(price)
-      return {...row, x: host.xOfTime(row.bar), y: y === null ? null : y - above * 15,
-              fromY: moved ? host.yOfPrice(row.from_price) : null}
+      const isPriced = row.price !== null
+      const price = row.price ?? host.bars.low[Math.round(host.timeToLogical(row.bar))] ?? NaN
+      const place = `${row.bar} ${price} ${isPriced}`
+      const before = counts.get(place) ?? 0
+      counts.set(place, before + 1)
+      const isMoved = row.kind === "updated" && row.from_price !== null && row.from_price !== price
+      const y = host.yOfPrice(price)
+      return {...row, x: host.xOfTime(row.bar), y: y === null ? null : y + (isPriced ? -before : before + 1.2) * MARK_STEP,
+              fromY: isMoved ? host.yOfPrice(row.from_price) : null}
     })
   }
 
