@@ -36,6 +36,12 @@ class Hole:
     bars: int
     url: str = ""
 
+    @property
+    def text(self) -> str:
+        """Its days, in UTC."""
+        first, last = (str(np.datetime64(ns, "ns").astype("datetime64[D]")) for ns in (self.first, self.last))
+        return first if first == last else f"{first} to {last}"
+
 
 @dataclass(frozen=True)
 class Line:

@@ -77,8 +77,7 @@ def _line(line: Line) -> dict[str, Any]:
 
 
 def _hole(hole: Hole) -> dict[str, Any]:
-    days = [str(np.datetime64(ns, "ns").astype("datetime64[D]")) for ns in (hole.first, hole.last)]
     return {
         "first": hole.first / NS_PER_MS, "last": hole.last / NS_PER_MS, "bars": hole.bars, "url": hole.url,
-        "text": days[0] if days[0] == days[1] else f"{days[0]} to {days[1]}",
+        "text": hole.text,
     }  # fmt: skip

@@ -36,9 +36,9 @@ class Desk:
         self.layout = pn.Column(self._said, self._grid, sizing_mode="stretch_width", margin=0)
         self._asked: tuple[Any, ...] | None = None
         restyling = ["style", "scale", "profile", "indicators", "compare", "trades"]
-        self.look.param.watch(lambda _: self._restyle(), restyling)
-        self.look.param.watch(lambda _: self._reopen(), ["axis"])
-        self.look.param.watch(lambda _: self._arrange(), ["count", "linked"])
+        self.look.param.watch(lambda *_: self._restyle(), restyling)
+        self.look.param.watch(lambda *_: self._reopen(), ["axis"])
+        self.look.param.watch(lambda *_: self._arrange(), ["count", "linked"])
 
     def open(
         self, line: Line | None, missing: Any, instruments: list[str], precisions: dict[str, int], zone: str

@@ -8,7 +8,8 @@ from typing import Any
 
 from app.layout.chart.look import Look
 from app.layout.reading import Reading
-from app.views.executions import executions_payload, life_payload
+from app.views.executions import MOST_FILLS, executions_payload, life_payload
+from nautilus_data.core.round_trip import RoundTrips
 from nautilus_data.core.timerange import TimeRange
 
 # The worker stores a fill a moment after the bus told of it.
@@ -23,7 +24,7 @@ class Executed:
         self._version: Any = None
         self._sent: dict[str, Any] | None = None
         self._until = float("-inf")
-        self._reading = Reading(self._payload, _EVERY_S, clock)
+        self._reading = Reading(self.message, _EVERY_S, clock)
 
     def open(self) -> None:
         """Send what lies in the loaded span."""
@@ -50,7 +51,8 @@ class Executed:
         life = self._executions.life(trader, run, order)
         return {"type": "order_life", **life_payload(life, pane.zone, pane.line.precision)}
 
-    def _payload(self) -> dict[str, Any]:
+    def message(self) -> dict[str, Any]:
+        """Everything in the loaded span, as the browser takes it."""
         pane, line, shown = self._pane, self._pane.line, self._look.trades
         times = pane.model.bars["time"]
         options = {name: shown != "none" for name in ("fills", "links", "working")}
@@ -61,7 +63,9 @@ class Executed:
         found = self._executions
         marks = found.order_marks(*about) if shown == "orders" else None
         working = found.working(line.instrument_id, line.trader_id, line.run_id)
-        fills, trips = found.fills(*about), found.round_trips(*about)
+        fills, trips = found.traded(*about), RoundTrips()
+        if len(fills) <= MOST_FILLS:
+            fills, trips = found.fills(*about), found.round_trips(*about)
         return message | executions_payload(fills, trips, marks, working, times, pane.zone, line.precision)
 
     def _send(self) -> None:

@@ -73,11 +73,11 @@ class Line:
                     return {**bar, "timeframe": timeframe}
         return None
 
-    def holes(self, span: TimeRange) -> list[Hole]:
-        """Where bars are missing that can be asked for; of the live bus none can."""
+    def holes(self, span: TimeRange, most_bars: int = _MOST_FOR_HOLES) -> list[Hole]:
+        """Where bars are missing that can be asked for; of the live bus none can. [] where the span is a long one."""
         series, extent = self._stored(), self.extent()
         span = extent.intersect(span) if extent else None
-        if series is None or span is None or span.duration_ns > _MOST_FOR_HOLES * timeframe_ns(series.timeframe):
+        if series is None or span is None or span.duration_ns > most_bars * timeframe_ns(series.timeframe):
             return []
         gaps = self.workspace.coverage.gaps(series, span)
         return [

@@ -69,12 +69,13 @@ class LookControls:
 
     def __init__(self, look: Look, indicators: Mapping[str, Any], on_refused: Callable[[str], None]) -> None:
         self.look, self._on_refused = look, on_refused
-        style = _select("Style", {title: name for name, title in chart.STYLES.items()}, 136)
+        self.style = _select("Style", {title: name for name, title in chart.STYLES.items()}, 136)
         scale = _select("Scale", {title: name for name, title in chart.SCALES.items()}, 110)
         axis = _select("Axis", {title: name for name, title in AXES.items()}, 162)
         trades = _select("Orders", {title: name for name, title in TRADES.items()}, 146)
-        count = pmui.RadioButtonGroup(options={"1": 1, "2": 2, "4": 4}, size="small", margin=_CLOSE)
-        for widget, name in ((style, "style"), (scale, "scale"), (axis, "axis"), (trades, "trades"), (count, "count")):
+        self.count = pmui.RadioButtonGroup(options={"1": 1, "2": 2, "4": 4}, size="small", margin=_CLOSE)
+        joined = {"style": self.style, "scale": scale, "axis": axis, "trades": trades, "count": self.count}
+        for name, widget in joined.items():
             _join(widget, look, name)
         titles = {each.title: name for name, each in sorted(indicators.items(), key=lambda item: item[1].title)}
         self._indicator = _select("Add indicator", {"…": "", **titles}, 150)
@@ -86,7 +87,7 @@ class LookControls:
             look.param.linked, label="Same time", description="", margin=_CLOSE, visible=look.count > 1
         )
         look.param.watch(lambda event: setattr(linked, "visible", event.new > 1), "count")
-        made = [style, scale, axis, self._indicator, self._compare, trades, profile, count, linked]
+        made = [self.style, scale, axis, self._indicator, self._compare, trades, profile, self.count, linked]
         more = pmui.Switch(label="Chart settings", value=False, description="", stylesheets=[_ON_PHONES])
         self._box = pn.FlexBox(*made, gap="8px", align_items="flex-end", stylesheets=[_FOLDED], margin=0)
         more.param.watch(lambda event: setattr(self._box, "css_classes", ["open"] if event.new else []), "value")

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import param
 
 from app.layout.chart.component import TradingChart
-from app.layout.chart.line import Line, what
+from app.layout.chart.line import Line
+from app.layout.chart.model import model_of
 from app.layout.chart.overlays import Overlays
 from app.layout.reading import Reading
 from app.views import chart
@@ -56,7 +57,7 @@ class ChartPane(param.Parameterized):
         self._answered: tuple[TimeRange, int] | None = None
         self._reading: Reading | None = None
         self._is_ready = self._is_busy = self._is_linked = self._reaches_end = False
-        self._wanted: TimeRange | None = None
+        self._wanted: tuple[TimeRange, bool] | None = None
         self.last: dict[str, float] | None = None
         self._before: dict[str, float] | None = None
         self._read_at = float("-inf")
@@ -126,7 +127,7 @@ class ChartPane(param.Parameterized):
                 plugin.live()
 
     def _take(self, bar: Mapping[str, float]) -> None:
-        if self.last is not None and bar["ts_init"] == self.last["ts_init"]:
+        if bar == self.last:
             return
         newest = self.last["ts_event"] if self.last else int(self.model.bars["time"][-1])
         is_coarse = timeframe_ns(self.model.timeframe) > timeframe_ns(bar["timeframe"])
@@ -176,41 +177,34 @@ class ChartPane(param.Parameterized):
     def _read(self, view: TimeRange, show: bool = False) -> None:
         """Read for a view, one width more on each side; while that lasts, the newest wish waits."""
         if self._is_busy:
-            self._wanted = view
+            self._wanted = (view, show)
             return
         self._is_busy = True
         line, most = self.line, self._most()
-        span = TimeRange(max(0, view.start - view.duration_ns), view.end + view.duration_ns)
-        self._reading = Reading(lambda: self._make(line, span, most))
-        self._reading.now(lambda: self._take_answer(line, view, span, most, show))
+        self._reading = Reading(lambda: self._make(line, view, most))
+        self._reading.now(lambda: self._take_answer(line, view, most, show))
 
-    def _make(self, line: Line, span: TimeRange, most: int) -> tuple[chart.ChartModel, TimeRange | None]:
-        frame = line.read(span, 3 * most)
-        is_stored = frame.attrs.get("drawn", line.timeframe) == line.timeframe
-        model = chart.chart_model(
-            frame, title=line.instrument_id, what=what(line, frame), zone=self.zone, precision=line.precision,
-            style=self.style, scale=self.scale, holes=line.holes(span) if is_stored and len(frame) else (),
-            calendar_of=line.instrument_id,
+    def _make(self, line: Line, view: TimeRange, most: int) -> tuple[chart.ChartModel, TimeRange, TimeRange | None]:
+        """The model, the span it was read for, and the line's extent."""
+        frame, span = _read_around(line, view, most)
+        model = model_of(
+            line, frame, span, self.overlays, zone=self.zone, style=self.style, scale=self.scale
         )  # fmt: skip
-        lines, bands = self.overlays.put_on(model, line, span)
-        note = "; ".join(filter(None, [model.note, *self.overlays.problems]))
-        return replace(model, lines=tuple(lines), bands=tuple(bands), note=note), line.extent()
+        return model, span, line.extent()
 
-    def _take_answer(self, line: Line, view: TimeRange, span: TimeRange, most: int, show: bool) -> None:
+    def _take_answer(self, line: Line, view: TimeRange, most: int, show: bool) -> None:
         self._is_busy, self._read_at = False, self._clock()
-        if line is not self.line:
-            return
-        if self._reading.problem:
+        if line is self.line and self._reading.problem:
             self.component.send({"type": "fail", "text": f"Bars could not be read: {self._reading.problem}"})
-            return
-        self.model, extent = self._reading.answer
-        self.loaded, self._answered = span, (view, most)
-        self._reaches_end = extent is None or span.end >= extent.end
-        self.last = None
-        self._send_frame(view if show else None)
+        elif line is self.line:
+            self.model, self.loaded, extent = self._reading.answer
+            self._answered = (view, most)
+            self._reaches_end = extent is None or self.loaded.end >= extent.end
+            self.last = None
+            self._send_frame(view if show else None)
         wanted, self._wanted = self._wanted, None
-        if wanted is not None and not self._is_enough(wanted):
-            self._read(wanted)
+        if wanted is not None and self.line is not None and (wanted[1] or not self._is_enough(wanted[0])):
+            self._read(*wanted)
 
     def _send_frame(self, show: TimeRange | None) -> None:
         if not self._is_ready or self.model is None:
@@ -274,6 +268,8 @@ class ChartPane(param.Parameterized):
 
     def _is_enough(self, view: TimeRange) -> bool:
         """Does what is loaded reach past the view, and is it as fine as the view's width can show?"""
+        if self.model is None:
+            return False
         if self._answered is not None and _is_same(view, self._answered[0]) and self._answered[1] == self._most():
             return True
         times = self.model.bars["time"]
@@ -284,6 +280,21 @@ class ChartPane(param.Parameterized):
         first, last = np.searchsorted(times, [view.start, view.end])
         count, is_finest = last - first, self.model.timeframe == self.line.timeframe
         return starts and ends and count <= self._most() and (is_finest or count >= self._most() // 3)
+
+
+def _read_around(line: Line, view: TimeRange, most: int) -> tuple[pd.DataFrame, TimeRange]:
+    """Bars of a view and, at best, of one width more on each side, so that a small move needs no read.
+
+    Where a night or a weekend lies in view, bars are denser around it than in it: less around it, rather than coarser.
+    """
+    for share in (1, 4, 0):
+        more = view.duration_ns // share if share else 0
+        span = TimeRange(max(0, view.start - more), view.end + more)
+        frame = line.read(span, 3 * most)
+        first, last = np.searchsorted(frame["ts_event"], [view.start, view.end])
+        if frame.attrs.get("drawn", line.timeframe) == line.timeframe or last - first >= most // 3:
+            break
+    return frame, span
 
 
 def _is_same(one: TimeRange, other: TimeRange) -> bool:

@@ -1,10 +1,11 @@
 from types import SimpleNamespace
 
+from app.layout.chart.choosing import pick
 from app.layout.live import Snapshot
 from app.layout.selection import Selection
-from app.pages.market import Market, pick
+from app.pages.market import Market
 from nautilus_data.core.dataset import FILLS, RUNS
-from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.services.overview import BusStatus, NodeStatus
 from tests.app.pages.conftest import FIRST
 from tests.services.said import T0, bar, ns, trade
@@ -18,11 +19,16 @@ def built(workspace, **selected: str) -> Market:
     page = Market(workspace=workspace, selection=Selection(**selected))
     page.build()
     assert page.is_ready, page._body
+    page.chart._hear("ready", {"width": 1_000})
     return page
 
 
 def cards(page: Market) -> dict[str, dict]:
     return {card["title"]: card for group in page._strip.groups for card in group["cards"]}
+
+
+def shown_instead(page: Market) -> str:
+    return page.desk._main_place[0][0].object
 
 
 def publish(workspace, days: int, close: str) -> None:
@@ -40,13 +46,13 @@ def test_the_choice_nearest_to_the_selection_is_picked():
 
 def test_an_empty_store_offers_a_backfill(workspace):
     page = built(workspace, instrument="AAPL.NASDAQ")
-    assert page.chart.chart is None
-    assert "backfill?instrument=AAPL.NASDAQ" in page._place[0][0].object
+    assert page.chart.line is None
+    assert "backfill?instrument=AAPL.NASDAQ" in shown_instead(page)
 
 
 def test_a_page_builds_with_an_instrument_nobody_knows(workspace):
     page = built(workspace, instrument="<b>X</b>.NOWHERE")
-    shown = page._place[0][0].object
+    shown = shown_instead(page)
     assert "<b>X" not in shown
     assert "backfill?instrument=%3Cb%3EX%3C/b%3E.NOWHERE" in shown
 
@@ -54,10 +60,11 @@ def test_a_page_builds_with_an_instrument_nobody_knows(workspace):
 def test_stored_bars_are_drawn_and_named(workspace, store_bars):
     store_bars()
     page = built(workspace, instrument="AAPL.NASDAQ")
-    assert len(page.chart.chart.bars.data["x"]) == 400
-    assert cards(page)["Close in view"]["note"] == "stored history, not live"
+    assert page.chart.model.bars["close"].tolist()[-1] == 140.0
+    assert cards(page)["Last close"]["value"] == "140.0000"
+    assert cards(page)["Last close"]["note"] == "stored history, not live"
     assert "adjusted for splits and dividends" in page._note.object
-    assert "times in UTC" in page._note.object
+    assert "axis in America/New_York" in page._note.object
 
 
 def test_weeks_and_months_are_offered_where_days_are(workspace, store_bars):
@@ -65,7 +72,8 @@ def test_weeks_and_months_are_offered_where_days_are(workspace, store_bars):
     page = built(workspace, instrument="AAPL.NASDAQ")
     assert list(page._timeframe.options) == ["1d", "1w", "1M"]
     page.selection.timeframe = "1-WEEK"
-    assert len(page.chart.chart.bars.data["x"]) < 70
+    assert page.chart.model.timeframe == "1-WEEK"
+    assert len(page.chart.model) < 70
     assert page._timeframe.value == "1-WEEK"
 
 
@@ -75,7 +83,8 @@ def test_picking_an_instrument_goes_to_the_url_and_to_the_chart(workspace, store
     page = built(workspace, instrument="AAPL.NASDAQ")
     page._instrument.value = "MSFT.NASDAQ"
     assert page.selection.instrument == "MSFT.NASDAQ"
-    assert len(page.chart.chart.bars.data["x"]) == 100
+    assert page.chart.model.title == "MSFT.NASDAQ"
+    assert len(page.chart.model) == 100
 
 
 def test_opening_a_page_does_not_change_what_a_link_selects(workspace, store_bars):
@@ -88,18 +97,21 @@ def test_the_zone_chosen_is_the_zone_shown(workspace, store_bars):
     store_bars()
     page = built(workspace, instrument="AAPL.NASDAQ")
     page.selection.tz = "Asia/Tokyo"
-    assert page.chart.chart.zone == "Asia/Tokyo"
+    assert page.chart.zone == "America/New_York"
+    page.desk.look.axis = "page"
+    assert page.chart.zone == "Asia/Tokyo"
     assert cards(page)["Last bar closed"]["note"].endswith("Asia/Tokyo")
 
 
 def test_a_live_bar_is_patched_into_the_chart_of_the_bus(workspace, store_bars):
     store_bars(source="nautilus")
     page = built(workspace, instrument="AAPL.NASDAQ")
-    chart = page.chart.chart
+    model = page.chart.model
     publish(workspace, 400, "177")
+    page.prompt()
+    assert page.chart.model is model
+    assert page.chart.last["close"] == 177.0
     page.live()
-    assert page.chart.chart is chart
-    assert chart.bars.data["close"][-1] == 177.0
     assert cards(page)["Last price"]["value"] == "177.0000"
 
 
@@ -108,14 +120,15 @@ def test_a_live_bar_is_not_drawn_into_history_from_elsewhere(workspace, store_ba
     page = built(workspace, instrument="AAPL.NASDAQ")
     publish(workspace, 400, "177")
     page.live()
-    assert 177.0 not in page.chart.chart.bars.data["close"]
+    assert page.chart.last is None
+    assert 177.0 not in page.chart.model.bars["close"]
 
 
 def test_a_chart_that_was_empty_fills_itself(workspace, store_bars):
     page = built(workspace, instrument="AAPL.NASDAQ")
     store_bars()
     page.live()
-    assert page.chart.chart is not None
+    assert len(page.chart.model) == 400
 
 
 def test_who_chose_no_source_gets_the_live_bus_once_a_node_publishes(workspace, store_bars):
@@ -150,7 +163,7 @@ def told(page: Market, *, is_stale: bool, state: str = "connected") -> None:
 
 
 def fill_prices(page: Market) -> list[float]:
-    return sorted(page._line.fills(TimeRange(0, 2**62))["last_px"])
+    return sorted(page.chart.plugins[1].message()["fills"]["price"])
 
 
 def test_fills_are_those_of_the_trader_and_run_selected(workspace, store_bars):
