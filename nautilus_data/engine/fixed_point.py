@@ -17,12 +17,15 @@ RAW_DECIMALS = MappingProxyType({8: 9, 16: 16})
 _MASK = np.uint64(0xFFFFFFFF)
 _SHIFT = np.uint64(32)
 _MOST = 2**63 - 1
+_SAMPLE = 1_000
 
 
-def price_decimals(ticks: np.ndarray) -> int:
+def price_decimals(ticks: np.ndarray, at_least: int = 0) -> int:
     """The fewest decimals, up to 9, with which all of these int64 ticks can be written."""
-    for decimals in range(PRICE_DECIMALS):
-        if not (ticks % 10 ** (PRICE_DECIMALS - decimals)).any():
+    for decimals in range(at_least, PRICE_DECIMALS):
+        unit = 10 ** (PRICE_DECIMALS - decimals)
+        # Most ticks that don't fit are told by the first few.
+        if not ((ticks[:_SAMPLE] % unit).any() or (ticks % unit).any()):
             return decimals
     return PRICE_DECIMALS
 
@@ -49,9 +52,16 @@ def encode(units: np.ndarray, decimals: int, width: int) -> np.ndarray:
     factor = 10 ** (RAW_DECIMALS[width] - decimals)
     if width == 8:
         return (units * np.int64(factor)).astype("<i8").view("u1").reshape(-1, 8)
-    low, high = _multiply(np.abs(units).astype("uint64"), np.uint64(factor))
-    low, high = _with_sign(low, high, units < 0)
-    return np.column_stack((low, high)).astype("<u8").view("u1")
+    raw = np.empty((len(units), 2), "<i8")
+    if len(units) and max(int(units.max()), -int(units.min())) > _MOST // factor:
+        low, high = _multiply(np.abs(units).astype("uint64"), np.uint64(factor))
+        low, high = _with_sign(low, high, units < 0)
+        raw[:, 0], raw[:, 1] = low.view("i8"), high.view("i8")
+    else:
+        # Most prices fit 8 bytes all the same: the others hold the sign.
+        np.multiply(units, factor, out=raw[:, 0])
+        raw[:, 1] = raw[:, 0] >> 63
+    return raw.view("u1")
 
 
 def decode(raw: np.ndarray, decimals: int) -> tuple[np.ndarray, np.ndarray]:

@@ -16,6 +16,9 @@ from nautilus_data.services.catalog.line import FILE_ROWS, Line
 from nautilus_data.services.catalog.order import Cancelled, ExportOrder, Tell, bar_type_of
 from nautilus_data.store import Store
 
+# Rows of one instrument held from the look at their decimals until they are written: 60 MB. More are read twice.
+_KEPT_ROWS = 1_000_000
+
 
 class Exporting:
     """One order carried out; `tell` hears of progress in rows, `is_cancelled` is asked after each file."""
@@ -71,8 +74,9 @@ class Exporting:
                 self._advance(line, line.rows)
         if not due:
             return
+        keep = sum(line.rows for line in due) <= _KEPT_ROWS
         try:
-            decimals, misfits = self._fitting.settle(name, {line: self._fitting.measure(line) for line in due})
+            decimals, misfits = self._fitting.settle(name, {line: self._fitting.measure(line, keep) for line in due})
         except SkippableError as error:
             self._refused |= {line.series: str(error) for line in due}
             return

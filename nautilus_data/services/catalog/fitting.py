@@ -40,12 +40,13 @@ class Fitting:
         self._folder, self._definitions, self._wanted = folder, definitions, decimals
         self._instruments = catalog_instruments.CatalogInstruments(folder)
 
-    def measure(self, line: Line) -> Needs:
-        """Look at every bar of a line."""
+    def measure(self, line: Line, keep: bool = False) -> Needs:
+        """Look at every bar of a line; with `keep` it need not be read again to be written."""
         price, size, volume = 0, 0, 0.0
-        for rows in line.parts():
+        for rows in line.parts(keep):
             volumes = rows["volume"].to_numpy()
-            price = max(price, *(self._numbers.price_decimals(rows[name].to_numpy()) for name in _PRICES))
+            for name in _PRICES:
+                price = self._numbers.price_decimals(rows[name].to_numpy(), price)
             needed = self._numbers.volume_decimals(volumes)
             size = None if size is None or needed is None else max(size, needed)
             volume = max(volume, float(np.nanmax(volumes, initial=0.0)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import asdict, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
@@ -41,7 +41,7 @@ class Line:
         covered = answered(store, series)
         kept = shelf.intervals().values()
         self.wanted = merge(part for one in covered for whole in (span, *kept) if (part := one.intersect(whole)))
-        self.rows = sum(len(store.times(series, one)) for one in self.wanted)
+        self._kept: dict[TimeRange, pd.DataFrame] = {}
 
     @property
     def is_current(self) -> bool:
@@ -50,11 +50,23 @@ class Line:
         is_same = note.revision == self._revision and note.about.get("store") == self._store.name
         return is_same and merge(self.shelf.intervals().values()) == self.wanted
 
-    def parts(self) -> Iterator[pd.DataFrame]:
-        """All wanted rows, some at a time."""
+    @cached_property
+    def rows(self) -> int:
+        """How many bars are wanted; all that is stored is counted by the database."""
+        first, last = self.wanted[0].start, self.wanted[-1].end
+        count, earliest, latest = self._store.summary(self.series)
+        if len(self.wanted) == 1 and first <= earliest and latest < last:
+            return count
+        return sum(len(self._store.times(self.series, one)) for one in self.wanted)
+
+    def parts(self, keep: bool = False) -> Iterator[pd.DataFrame]:
+        """All wanted rows, some at a time; with `keep` they stay in memory until they are written."""
         for whole in self.wanted:
             for part in self._cut(whole):
-                yield self._store.read(self.series, part)
+                rows = self._store.read(self.series, part)
+                if keep:
+                    self._kept[part] = rows
+                yield rows
 
     def bring(self, file: BarFile) -> Iterator[tuple[int, bool]]:
         """Make the catalog hold exactly what is wanted; after each file its number of rows, and whether it is new."""
@@ -68,7 +80,8 @@ class Line:
                 note = self.shelf.drop(name, note)
         there = list(self.shelf.intervals().values())
         for part in (part for whole in self.wanted for gap in whole.subtract(there) for part in self._cut(gap)):
-            rows = self._store.read(self.series, part)
+            rows = self._kept.pop(part, None)
+            rows = self._store.read(self.series, part) if rows is None else rows
             write = partial(file.write, rows)
             note = self.shelf.put(part, file.digest(rows), len(rows), note, write)
             yield len(rows), True
