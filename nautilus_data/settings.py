@@ -103,6 +103,9 @@ class HouseSettings(BaseSettings):
         0.001, gt=0, lt=1, description="share by which closes of two sources may differ before it is told"
     )
     retention_days: int = Field(7, ge=1, description="days quotes and trades from the bus are kept in the store")
+    retention_bars: bool = Field(
+        True, description="make bars of a minute of quotes and trades before they are deleted, where there are none"
+    )
     equity_interval_s: float | None = Field(
         None, gt=0, description="seconds between stored points of the equity history; default: 60, in the demo 5"
     )

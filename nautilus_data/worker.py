@@ -7,7 +7,6 @@ import gc
 import logging
 import signal
 import socket
-import time
 from collections.abc import Awaitable, Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -15,9 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from nautilus_data.backfilling import Backfilling
 from nautilus_data.cataloging import Cataloging
-from nautilus_data.core.dataset import PRICE_UPDATES, QUOTES, RAW_MESSAGES, TRADES
 from nautilus_data.core.job import BACKFILL, Job
-from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.gateways import Gateways
@@ -33,8 +30,6 @@ from nautilus_data.workspace import Workspace, bus_url, open_workspace
 
 _LOG = logging.getLogger(__name__)
 _ADJUSTMENTS = ("total", "raw")
-# What a bus says so often that it is kept for a while only.
-_TICKS = (QUOTES, TRADES, PRICE_UPDATES, RAW_MESSAGES)
 
 
 class Worker:
@@ -187,10 +182,7 @@ class Worker:
             await asyncio.to_thread(self._ingesting.carry_out, job)
 
     def _forget_old(self) -> None:
-        before = time.time_ns() - self._settings.retention_days * NS_PER_DAY
-        for dataset in _TICKS:
-            self._store.prune(dataset, before)
-        self._store.prune_bus_records(before)
+        self._workspace.retention.forget_old()
         self._workspace.bus.forget_readers()
 
     async def _every(self, period_s: float, duty: Callable[[], Awaitable[Any]]) -> None:

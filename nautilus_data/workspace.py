@@ -36,6 +36,7 @@ from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview, WorkerStatus
 from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.services.recall import recall
+from nautilus_data.services.retention import Retention
 from nautilus_data.services.sources import Sources
 from nautilus_data.settings import Group, Settings, load_settings
 from nautilus_data.sources import make_sources
@@ -74,6 +75,9 @@ class Workspace:
         self.catalog = Catalog(store, self.sources, settings.nautilus_data_dir / "catalog")
         self.drawings = Drawings(store)
         self.engine = Engine(store)
+        # The demo replays totally adjusted bars.
+        adjustment = "total" if settings.is_demo else "raw"
+        self.retention = Retention(store, settings.retention_days, settings.retention_bars, adjustment)
         self.bus = Bus(store, self.live, self.router, role)
         self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)
         self._stop = threading.Event()

@@ -151,9 +151,12 @@ class Rows(Coverage, BusRecords):
             rows = connection.execute(select(CURSORS.c.stream, CURSORS.c.entry, CURSORS.c.ts_updated)).all()
         return {stream: (entry, updated) for stream, entry, updated in rows}
 
-    def _upsert(self, connection: Connection, what: Dataset | Series, chunks: Iterable[Chunk]) -> int:
+    def _upsert(
+        self, connection: Connection, what: Dataset | Series, chunks: Iterable[Chunk], *, is_kept: bool = False
+    ) -> int:
+        """How many rows changed; `is_kept`: what is there already stays."""
         dataset = _dataset_of(what)
-        statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset)
+        statement = _upsert_text(self._dialect.insert, connection.engine.dialect, dataset, is_kept)
         changed = self._dialect.upsert(connection, statement, TABLES[dataset.name], chunks)
         if changed and isinstance(what, Series):
             mine = SERIES.c.id == self._series_number(what)
@@ -302,13 +305,13 @@ def _from_tuples(
 
 
 @cache
-def _upsert_text(make_insert: Any, sql_dialect: Any, dataset: Dataset) -> str:
+def _upsert_text(make_insert: Any, sql_dialect: Any, dataset: Dataset, is_kept: bool = False) -> str:
     """The upsert as text: an older version or an unchanged row is left alone."""
     table: Table = TABLES[dataset.name]
     key = [column.name for column in table.primary_key]
     values = [column.name for column in table.columns if column.name not in key]
     new = make_insert(table)
-    if not values:
+    if is_kept or not values:
         return str(new.on_conflict_do_nothing().compile(dialect=sql_dialect))
     # History asked for again with the same values is no news: it keeps the time it was first known.
     compared = [name for name in values if not (dataset.is_series and name == "ts_init")]

@@ -6,9 +6,10 @@ from nautilus_data.store.backfills import Backfills
 from nautilus_data.store.drawings import DrawingBook
 from nautilus_data.store.jobs import EngineRuns, Leases
 from nautilus_data.store.listings import Listings
+from nautilus_data.store.retired import Retired
 from nautilus_data.store.seeks import Seeks
 from nautilus_data.store.source_records import SourceBook
 
 
-class Store(Seeks, Backfills, Listings, Leases, EngineRuns, SourceBook, DrawingBook):
+class Store(Seeks, Retired, Backfills, Listings, Leases, EngineRuns, SourceBook, DrawingBook):
     """SQLite or PostgreSQL behind one URL; safe to share between threads."""

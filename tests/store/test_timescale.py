@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pglast
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -12,7 +13,6 @@ from nautilus_data.store import Store, timescale
 from nautilus_data.store.tables import METADATA
 from tests.store.conftest import DAILY, bars, emptied
 
-pglast = pytest.importorskip("pglast")
 SPAN = TimeRange(1_700_000_000_000_000_000, 1_700_090_000_000_000_001)
 HOUR = 3_600_000_000_000
 _STATEMENTS = [
