@@ -35,7 +35,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         FRAMES | {"bokeh_sampledata", "exchange_calendars", "yfinance", "curl_cffi", "httpx2", "ib_insync", "ib_async"},
     ),
     "bus": (BASE | {"transport"}, {"redis", "hiredis", "msgspec", "psutil"}),
-    "store": (BASE, FRAMES | {"sqlalchemy", "psycopg"}),
+    "store": (BASE, FRAMES | {"sqlalchemy", "psycopg", "adbc_driver_postgresql", "pyarrow"}),
     "factors": (BASE, FRAMES | {"param"}),
     "risk": (BASE, FRAMES | {"scipy"}),
     # pyarrow comes with nautilus_trader.

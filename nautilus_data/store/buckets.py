@@ -41,7 +41,7 @@ def sqlite_buckets(connection: Connection, series: int, starts: np.ndarray, ends
 
 def postgresql_buckets(connection: Connection, series: int, starts: np.ndarray, ends: np.ndarray) -> Any:
     """As `sqlite_buckets`, the edges given as arrays."""
-    cursor = connection.connection.cursor()
+    cursor = connection.connection.cursor(binary=True)
     text = (
         f"SELECT g.start_ns, {_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS g(start_ns, end_ns)"
         f" CROSS JOIN LATERAL (SELECT {_TOGETHER} FROM bars b WHERE {_INSIDE}) x{_ENDS} ORDER BY g.start_ns"

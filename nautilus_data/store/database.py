@@ -53,6 +53,7 @@ class Database:
 
     def close(self) -> None:
         """Give the connections back."""
+        self._dialect.close()
         self._engine.dispose()
 
     def stats(self) -> StoreStats:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
-from sqlalchemy import Connection, Engine, MetaData, Table
+import numpy as np
+from sqlalchemy import Connection, Engine, MetaData, Select, Table
 from sqlalchemy.engine import URL
 
 from nautilus_data.core.timerange import TimeRange
@@ -50,6 +51,14 @@ class Dialect(ABC):
     @abstractmethod
     def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
         """Run an upsert for every row of the chunks; how many rows changed."""
+
+    def read_arrow(self, statement: Select, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+        """Columns of numbers, outside of any transaction; None where rows must be fetched."""
+        return None
+
+    def close(self) -> None:
+        """Give back what is beside the engine."""
+        return
 
     @abstractmethod
     def make_room(self, table: str, times: Callable[[], Iterable[int]]) -> None:

@@ -4,20 +4,25 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
+from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, inspect, text
+import numpy as np
+from sqlalchemy import Connection, Engine, MetaData, Select, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql
 
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError, DashboardError, RetryableError
 from nautilus_data.store import timescale
+from nautilus_data.store.arrow import ArrowReader
 from nautilus_data.store.buckets import postgresql_buckets
 from nautilus_data.store.bulk import Chunk, copy_in
 from nautilus_data.store.dialect import DOES_NOT_FIT, UNEXPECTED, Dialect
 from nautilus_data.store.partitions import PERIODS, SAID, Partitions, convert
 
+# psycopg.pq.Format.BINARY; psycopg is optional.
+_BINARY = 1
 _LOG = logging.getLogger(__name__)
 
 
@@ -41,7 +46,16 @@ class PostgreSQL(Dialect):
         self._connection_error = engine.dialect.loaded_dbapi.OperationalError
         self._engine, self._has_timescale = engine, False
         self._partitions = Partitions(engine)
+        self._arrow = ArrowReader(self.url)
+        event.listen(engine, "before_cursor_execute", _ask_for_binary)
         return engine
+
+    def close(self) -> None:
+        self._arrow.close()
+
+    def read_arrow(self, statement: Select, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+        query = statement.compile(dialect=self._engine.dialect, compile_kwargs={"literal_binds": True})
+        return self._arrow.read(str(query), names)
 
     def make_tables(self, engine: Engine, metadata: MetaData) -> None:
         with engine.begin() as connection:
@@ -114,6 +128,12 @@ class PostgreSQL(Dialect):
     def _without_password(self, error: BaseException) -> str:
         first_line = str(error).strip().split("\n")[0]
         return first_line.replace(str(self.url.password), "***") if self.url.password else first_line
+
+
+def _ask_for_binary(connection: Connection, cursor: Any, text: str, values: Any, context: Any, many: bool) -> None:
+    """Have numbers sent as they are stored: reading them from text takes three times as long."""
+    if context is not None and context.execution_options.get("is_binary"):
+        cursor.format = _BINARY
 
 
 def _has_timescale(connection: Connection) -> bool:

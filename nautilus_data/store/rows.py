@@ -16,6 +16,7 @@ from nautilus_data.core.dataset import DATASETS, Dataset, Kind, Series
 from nautilus_data.core.dead_letter import DeadLetter
 from nautilus_data.core.entry import entry_at
 from nautilus_data.core.timerange import TimeRange
+from nautilus_data.store.arrow import MANY
 from nautilus_data.store.bulk import Chunk
 from nautilus_data.store.bus_records import BusRecords
 from nautilus_data.store.coverage import Coverage
@@ -86,8 +87,27 @@ class Rows(Coverage, BusRecords):
         `where` takes a value, a list or a TimeRange for a column; `last` keeps the newest rows, `as_of` what was known
         then.
         """
+        if isinstance(what, Series) and not where and (last is None or last > MANY):
+            found = self._read_arrow(what, span, last, as_of, columns)
+            if found is not None:
+                return found
         with self._reading() as connection:
             return self._read(connection, what, span, where=where, last=last, as_of=as_of, columns=columns)
+
+    def _read_arrow(
+        self, series: Series, span: TimeRange | None, last: int | None, as_of: int | None, columns: Sequence[str] | None
+    ) -> pd.DataFrame | None:
+        """Rows of numbers as the database's columns; None where they come row by row."""
+        dataset = DATASETS[series.dataset]
+        kinds = _kinds(dataset, columns)
+        conditions = self._conditions(series, dataset, span, {}, as_of)
+        if conditions is None or not all(kind in _DTYPES for kind in kinds.values()):
+            return None
+        statement = _ordered(dataset, select(*(TABLES[dataset.name].c[name] for name in kinds)), last)
+        found = self._dialect.read_arrow(statement.where(*conditions), list(kinds))
+        if found is None:
+            return None
+        return pd.DataFrame({name: values if last is None else values[::-1].copy() for name, values in found.items()})
 
     def _read(
         self,
@@ -107,7 +127,8 @@ class Rows(Coverage, BusRecords):
             return self._frame(kinds, np.empty(0, _dtype(kinds)))
         statement = _ordered(dataset, select(*(TABLES[dataset.name].c[name] for name in kinds)), last)
         # The driver's own cursor: SQLAlchemy's rows would cost four times as much.
-        found = np.fromiter(connection.execute(statement.where(*conditions)).cursor, _dtype(kinds))
+        result = connection.execute(statement.where(*conditions), execution_options={"is_binary": True})
+        found = np.fromiter(result.cursor, _dtype(kinds))
         return self._frame(kinds, found if last is None else found[::-1])
 
     def times(self, series: Series, span: TimeRange) -> np.ndarray:

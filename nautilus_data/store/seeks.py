@@ -77,9 +77,8 @@ class Seeks(Rows):
         with self._reading() as connection:
             for first in range(0, len(instrument_ids), _MOST_NAMES):
                 some = SERIES.c.instrument_id.in_(list(instrument_ids[first : first + _MOST_NAMES]))
-                found = connection.execute(
-                    select(*columns).select_from(joined).where(SERIES.c.dataset == BARS.name, some)
-                )
+                newest_of_some = select(*columns).select_from(joined).where(SERIES.c.dataset == BARS.name, some)
+                found = connection.execute(newest_of_some, execution_options={"is_binary": True})
                 rows += found.cursor.fetchall()
         return pd.DataFrame(rows, columns=[column.name for column in columns])
 
