@@ -36,6 +36,7 @@ def executions_payload(
 ) -> dict[str, Any]:
     """What `chart/executions.js` shows, lists by column: times as ms floats, prices as floats beside exact texts.
 
+    The `text` of each is a list of places in `lines`, for many say the same.
     `bar_times` are closes of the drawn bars in ns, rising; all that happened stands on the first bar that closes at or
     after it, what is older than them is left out. More than MOST_FILLS are summed up per bar and side, which needs no
     more than the columns of `Executions.traded`; links are left out then, and `note` says so.
@@ -51,15 +52,15 @@ def executions_payload(
         notes.append(f"the newest {len(trips.trips):,} round trips only")
     if marks is not None and marks.attrs.get("cut"):
         notes.append(f"the newest {len(marks):,} order events only")
-    return {
+    payload = {
         "fills": _columns(_FILLS, [] if is_summed else _fills(fills, bars, zone)),
         "sums": _columns(_SUMS, _sums(fills, bars, precision) if is_summed else []),
         "links": _columns(_LINKS, [] if is_summed else _links(trips.trips, bars, precision)),
         "lots": _columns(_LOTS, [] if is_summed else _lots(trips.trips, bars)),
         "marks": _columns(_MARKS, [] if marks is None else _marks(marks, bars, zone)),
         "working": _columns(_WORKING, [] if working is None else _working(working, zone)),
-        "note": "; ".join(notes),
     }
+    return {**payload, "lines": _told_once(payload), "note": "; ".join(notes)}
 
 
 def life_payload(life: pd.DataFrame, zone: str, precision: int) -> dict[str, Any]:
@@ -298,7 +299,7 @@ def _price(value: Decimal, precision: int) -> str:
 def _shares(quantities: pd.Series) -> list[float]:
     """Of the largest, 0 to 1."""
     sizes = quantities.astype("float64").to_numpy()
-    return (sizes / sizes.max()).tolist() if len(sizes) and sizes.max() > 0 else [1.0] * len(sizes)
+    return (sizes / sizes.max()).round(4).tolist() if len(sizes) and sizes.max() > 0 else [1.0] * len(sizes)
 
 
 def _float(value: Decimal | None) -> float | None:
@@ -309,5 +310,13 @@ def _ms(ns: int) -> float:
     return int(ns) / _NS_PER_MS
 
 
-def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> Mapping[str, list[Any]]:
+def _told_once(payload: Mapping[str, dict[str, list[Any]]]) -> list[str]:
+    """All lines of texts; in their place, where they are among them."""
+    lines: dict[str, int] = {}
+    for columns in payload.values():
+        columns["text"] = [[lines.setdefault(line, len(lines)) for line in text] for text in columns["text"]]
+    return list(lines)
+
+
+def _columns(names: Sequence[str], rows: Sequence[Sequence[Any]]) -> dict[str, list[Any]]:
     return {name: [row[place] for row in rows] for place, name in enumerate(names)}

@@ -336,6 +336,11 @@ def test_nothing_works_in_a_run_that_another_followed(executions: Executions, fe
     assert executions.working(FX, "T-1", ns(T0)).empty
 
 
+def test_orders_of_a_node_that_stopped_are_as_it_told_last(executions: Executions, feed: Feed) -> None:
+    feed(ready(T0), made(T0 + 1), order("OrderAccepted", T0 + 2), ready(T0 + 3, state="STOPPED"))
+    assert executions.working(FX)["notes"].tolist() == [["as last told: its node is stopped"]]
+
+
 def recorded(name: str, folder: Path) -> tuple[Store, Executions]:
     store, live, reader = Store(f"sqlite:///{folder / 'recorded.sqlite'}"), Live(), Reader()
     page: list[Message] = []

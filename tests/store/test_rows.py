@@ -144,6 +144,14 @@ def test_columns_can_be_chosen(store: Store) -> None:
     assert list(store.read(DAILY, columns=["close", "ts_event"])) == ["close", "ts_event"]
 
 
+def test_rows_are_chosen_by_a_span_of_any_column(store: Store) -> None:
+    store.write_rows({QUOTES: [quote("A.B", ts, entry=10 * ts) for ts in range(1, 6)]})
+    found = store.read(QUOTES, where={"entry": TimeRange(20, 40), "instrument_id": "A.B"})
+    assert found["ts_event"].tolist() == [2, 3]
+    with pytest.raises(ValueError, match="has no column 'entri'"):
+        store.read(QUOTES, where={"entri": TimeRange(20, 40)})
+
+
 def test_rows_are_chosen_by_value_and_by_list(store: Store) -> None:
     store.write_rows({QUOTES: [quote("A.X", 1), quote("B.X", 2), quote("C.X", 3)]})
     assert store.read(QUOTES, where={"instrument_id": "B.X"})["ts_event"].tolist() == [2]

@@ -176,9 +176,8 @@ export class Executions {
     if (!items.length) { this.host.say("No trades here"); return }
     const now = this.chosen ? items.findIndex((item) => sameItem(item, this.chosen)) : by > 0 ? -1 : items.length
     const item = items[Math.min(Math.max(now + by, 0), items.length - 1)]
+    this.openCard(item, true, this.placeOf(item, shapes))
     this.reveal(item)
-    const {x, y} = this.placeOf(item, this.shapes())
-    this.openCard(item, true, {x, y})
   }
 
   reveal(item) {
@@ -189,6 +188,10 @@ export class Executions {
     if (!range || (at >= range.from && at <= range.to)) { return }
     const half = (range.to - range.from) / 2
     scale.setVisibleLogicalRange({from: at - half, to: at + half})
+    // The library moves with the next picture, and the card after it.
+    requestAnimationFrame(() => requestAnimationFrame(() => {
+      if (this.chosen === item) { this.card.move(...this.inRoot(this.placeOf(item, this.shapes()))) }
+    }))
   }
 
   close() {
@@ -205,8 +208,7 @@ export class Executions {
     this.chosen = item
     this.isPinned = isPinned
     if (isSame && this.card.isOpen) { return }
-    const [left, top] = this.corner()
-    this.card.open(item.text, left + point.x, top + point.y, isPinned)
+    this.card.open(item.text, ...this.inRoot(point), isPinned)
     this.layer.redraw()
     this.askLife(item)
   }
@@ -243,6 +245,11 @@ export class Executions {
     return {x: row.x ?? row.x2 ?? width * 0.6, y: row.y ?? row.y2}
   }
 
+  inRoot({x, y}) {
+    const [left, top] = this.corner()
+    return [left + x, top + y]
+  }
+
   // Where the price pane begins in the root.
   corner() {
     const {chart, root} = this.host
@@ -252,12 +259,15 @@ export class Executions {
   }
 }
 
-// Lists by column as rows.
+// Lists by column as rows; a text is a list of places among `lines`.
 function rowsOf(message) {
+  const row = (entries, i) => {
+    const made = Object.fromEntries(entries.map(([key, values]) => [key, values[i]]))
+    return {...made, text: made.text.map((place) => message.lines[place])}
+  }
   return Object.fromEntries(Object.keys(NOTHING).map((name) => {
     const entries = Object.entries(message[name] ?? {})
-    const count = entries[0]?.[1].length ?? 0
-    return [name, Array.from({length: count}, (_, i) => Object.fromEntries(entries.map(([key, values]) => [key, values[i]])))]
+    return [name, Array.from({length: entries[0]?.[1].length ?? 0}, (_, i) => row(entries, i))]
   }))
 }
 

@@ -40,6 +40,10 @@ export class OrderCard {
     this.box.replaceChildren(made("b", first), ...rest.map((line) => made("p", line)), this.life, this.button)
     this.box.classList.toggle("pinned", isPinned)
     this.box.hidden = false
+    this.move(x, y)
+  }
+
+  move(x, y) {
     this.at = [x, y]
     this.place()
   }

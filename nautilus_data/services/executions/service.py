@@ -25,6 +25,8 @@ WORKING = (
     "SUBMITTED", "ACCEPTED", "TRIGGERED", "PENDING_UPDATE", "PENDING_CANCEL", "PARTIALLY_FILLED", "EMULATED",
     "RELEASED",
 )  # fmt: skip
+# What such a node left working nobody watches.
+_ASLEEP = ("STOPPED", "DISPOSED", "FAULTED")
 FILL_COLUMNS = (
     "trader_id", "run_id", "event_id", "strategy_id", "position_id", "client_order_id", "venue_order_id", "trade_id",
     "side", "type", "liquidity_side", "last_qty", "last_px", "voided_qty", "commission", "commission_currency",
@@ -208,10 +210,12 @@ class Executions:
             for quantity, done in orders[["quantity", "filled_qty"]].itertuples(index=False)
         ]
         told = [lives.get(name, []) for name in orders["client_order_id"]]
+        node = self._live.nodes.get(scope.trader_id)
+        asleep = [f"as last told: its node is {node.state.lower()}"] if node and node.state in _ASLEEP else []
         return orders.assign(
             left_qty=_objects(left),
             ts_since=np.array([_since(events) for events in told], "int64"),
-            notes=_objects(notes(events) for events in told),
+            notes=_objects([*notes(events), *asleep] for events in told),
         )
 
 

@@ -49,7 +49,11 @@ def payload(fills: pd.DataFrame | None = None, trips=NONE, marks=None, working=N
         fills if len(fills) else pd.DataFrame(columns=list(FILL)), trips, marks, working, bars, zone, 5
     )
     # What travels is JSON.
-    return json.loads(json.dumps(made))
+    told = json.loads(json.dumps(made))
+    lines = told.pop("lines")
+    for columns in (columns for columns in told.values() if columns and isinstance(columns, dict)):
+        columns["text"] = [[lines[place] for place in text] for text in columns["text"]]
+    return told
 
 
 def ms(ns: int) -> float:
@@ -170,6 +174,12 @@ def test_what_was_cut_is_said() -> None:
     fills.attrs["cut"] = marks.attrs["cut"] = True
     note = payload(fills, RoundTrips((), True), marks)["note"]
     assert note == "the newest 1 fills only; the newest 0 round trips only; the newest 1 order events only"
+
+
+def test_what_many_say_travels_once() -> None:
+    fills = rows(FILL, {}, {"event_id": "f-2"})
+    made = executions_payload(fills, NONE, None, None, BARS, "UTC", 5)
+    assert made["fills"]["text"][0] == made["fills"]["text"][1] == list(range(len(made["lines"])))
 
 
 def test_nothing_traded_is_nothing_to_draw() -> None:
