@@ -13,8 +13,10 @@ import holoviews as hv
 import pandas as pd
 from bokeh.layouts import column
 
+from app.layout.chart.model import stored_line, stored_model
 from app.reports.document import Document, Fact, Facts, Figure, Part, Rows, Section, Strip, Words
 from app.views import coverage, history, navigator, performance, price, table
+from app.views.chart import ChartModel
 from app.views.table import Context
 from nautilus_data import Workspace
 from nautilus_data.core.dataset import Series
@@ -23,6 +25,7 @@ TITLE = "Market and portfolio"
 MOST_INSTRUMENTS = 12
 MOST_BARS = 4_000
 FIRST_BARS = 220
+INDICATORS = "ema:length=20,rsi:length=14"
 _ROWS = 50
 _PACKAGES = ("nautilus-dashboard", "bokeh", "holoviews", "numpy", "pandas")
 _NO_RUN = "No node has published to this store yet. Start the demo with: make serve. Then make the report again."
@@ -51,6 +54,7 @@ class _Held:
     """What the store holds, read once; the report is made of nothing else."""
 
     lines: dict[str, pd.DataFrame]
+    models: dict[str, ChartModel]
     fills_by_instrument: dict[str, pd.DataFrame]
     left_out: int
     precisions: dict[str, int]
@@ -72,7 +76,7 @@ def make(
     workspace: Workspace, trader_id: str | None = None, instruments: Sequence[str] = (), zone: str = "UTC"
 ) -> Document:
     """The report of what is stored; nothing in it depends on when or where it is made."""
-    held = _read(workspace, trader_id, instruments)
+    held = _read(workspace, trader_id, instruments, zone)
     context = Context(now=held.as_of, zone=zone, precisions=held.precisions)
     sections = (
         Section("summary", "Summary", (_summary(held, context),)),
@@ -86,16 +90,18 @@ def make(
     return Document(TITLE, as_of, "DEMO" if workspace.is_demo else "", sections)
 
 
-def _read(workspace: Workspace, trader_id: str | None, instruments: Sequence[str]) -> _Held:
+def _read(workspace: Workspace, trader_id: str | None, instruments: Sequence[str], zone: str) -> _Held:
     digest, market, portfolio = _Digest(), workspace.market, workspace.portfolio
     known = market.instruments()
     names = list(instruments) or list(known["instrument_id"])
     chosen = {name: choices[0] for name in names if (choices := market.choices(name))}
     shown = dict(list(chosen.items())[:MOST_INSTRUMENTS])
     lines = {name: _bars(market, name, choice) for name, choice in shown.items()}
+    models = {name: _model(workspace, name, choice, lines[name], zone) for name, choice in shown.items()}
     covered = digest.take("coverage", workspace.backfill.coverage())
     of_market = {
         "lines": {name: digest.take(name, bars, "ts_event") for name, bars in lines.items()},
+        "models": models,
         "fills_by_instrument": {name: digest.take("fills", market.fills(name)) for name in lines},
         "left_out": len(chosen) - len(lines),
         "precisions": dict(zip(known["instrument_id"], known["price_precision"], strict=True)),
@@ -117,6 +123,11 @@ def _read(workspace: Workspace, trader_id: str | None, instruments: Sequence[str
 
 def _bars(market: Any, instrument_id: str, choice: Any) -> pd.DataFrame:
     return market.bars(instrument_id, choice.timeframe, choice.source, choice.adjustment, max_bars=MOST_BARS)
+
+
+def _model(workspace: Workspace, instrument_id: str, choice: Any, bars: pd.DataFrame, zone: str) -> ChartModel:
+    line = stored_line(workspace, instrument_id, choice.timeframe, choice.source, choice.adjustment)
+    return stored_model(workspace, line, INDICATORS, frame=bars, zone=zone, max_bars=MOST_BARS)
 
 
 def _spans(backfill: Any, covered: pd.DataFrame) -> pd.DataFrame:
@@ -169,14 +180,16 @@ def _market(held: _Held, context: Context) -> tuple[Part, ...]:
 
 
 def _chart(instrument_id: str, held: _Held, context: Context) -> Section:
-    bars, fills = held.lines[instrument_id], held.fills_by_instrument[instrument_id]
-    chart = price.candles(bars, fills, zone=context.zone, precision=held.precisions.get(instrument_id, 2))
-    chart.x_range.update(**dict(zip(("start", "end"), price.x_limits(chart.bars.data, FIRST_BARS), strict=True)))
+    model, fills = held.models[instrument_id], held.fills_by_instrument[instrument_id]
+    chart = price.price_chart(model, fills)
+    chart.show_last(FIRST_BARS)
     whole = navigator.navigator(chart)
-    layout = column(chart.price, chart.volume, whole, sizing_mode="stretch_width", spacing=0)
+    layout = column(*chart.figures, whole, sizing_mode="stretch_width", spacing=0)
+    what = price.describe(held.lines[instrument_id].attrs)
     marks = f" · {len(fills):,} fills at their price: ▲ buy, ▼ sell" if len(fills) else ""
-    caption = f"{instrument_id}: {price.describe(bars.attrs)} · times in {context.zone}{marks} · drag the band to move"
-    height = chart.price.height + chart.volume.height + whole.height
+    holes = f" · {len(model.holes):,} stretches without bars are hatched" if model.holes else ""
+    caption = f"{instrument_id}: {what} · times in {context.zone}{marks}{holes} · drag the band to move"
+    height = chart.height + whole.height
     return Section(f"chart-{instrument_id}", instrument_id, (Figure(layout, caption, height),), level=3)
 
 

@@ -16,3 +16,5 @@ GAP = "#e8693c"
 EMPTY = "#8a94a3"
 REFUSED = "#d9a400"
 SERIES = (LINE, SELL, UP, DOWN, "#b07aa1", NEUTRAL)
+# Lines beside bars: told apart from each other, and from up and down.
+OVERLAYS = (LINE, SELL, "#b07aa1", "#2aa7c4", "#e0607e", "#7d9b3a", "#c97b2f", NEUTRAL)
