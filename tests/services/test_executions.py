@@ -173,6 +173,28 @@ def test_a_hedged_position_that_flips_goes_on_under_another_id(executions: Execu
     assert told == [("P-20231114-1", "LONG", 2), ("P-20231114-2F", "SHORT", Decimal("0.5"))]
 
 
+def test_another_position_opened_with_a_hedged_flip_is_kept(executions: Executions, feed: Feed) -> None:
+    first, second, third = ({"position_id": name} for name in ("P-20231114-1", "P-20231114-2F", "P-20231114-3"))
+    feed(instrument(FX), traded(T0, "BUY", "10", "1.0", **first), traded(T0 + 5, "SELL", "15", "1.2", **first))
+    feed(traded(T0 + 5, "BUY", "7", "1.2", "other", **third), cycle(T0, T0 + 5, **first))
+    feed(cycle(T0 + 5, side="SHORT", quantity="5", peak_qty="5", **second))
+    feed(cycle(T0 + 5, quantity="7", peak_qty="7", **third))
+    trips = executions.round_trips(FX).trips
+    assert sorted((trip.position.position_id, trip.side, sum(lot.qty for lot in trip.lots)) for trip in trips) == [
+        ("P-20231114-1", "LONG", 0), ("P-20231114-2F", "SHORT", 5), ("P-20231114-3", "LONG", 7),
+    ]  # fmt: skip
+
+
+def test_a_trip_of_a_flip_is_right_while_the_position_was_told_before_the_newest_fill(
+    executions: Executions, feed: Feed
+) -> None:
+    feed(instrument(FX), traded(T0, "BUY", "10", "1.0"), traded(T0 + 5, "SELL", "15", "1.2"))
+    feed(cycle(T0, T0 + 5), cycle(T0 + 5, side="SHORT", quantity="5", peak_qty="5"))
+    feed(traded(T0 + 9, "SELL", "4", "1.3"))
+    [short] = executions.round_trips(FX, TimeRange(ns(T0 + 8), ns(T0 + 20))).trips
+    assert [lot.qty for lot in short.lots] == [Decimal(5), Decimal(4)]
+
+
 def test_the_newest_trips_are_kept_and_the_cut_is_said(executions: Executions, feed: Feed) -> None:
     feed(instrument(FX))
     for number in range(4):

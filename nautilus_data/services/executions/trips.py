@@ -37,12 +37,14 @@ class Trips:
         for position_id, mine in cycles.groupby("position_id", sort=False):
             own = fills.get(position_id, [])
             trips += _matched(scope, mine, own, terms, position_id in chained)
+        told = {*zip(cycles["position_id"], cycles["ts_opened"], strict=True)}
         return [
             trip
             for trip in trips
             if trip.ts_opened < wall.end
             and (trip.is_open or trip.ts_closed >= wall.start)
-            and flips.get(trip.ts_opened, trip.position.position_id) == trip.position.position_id
+            # What a flip left over goes on under the other id.
+            and (trip.ts_opened not in flips or (trip.position.position_id, trip.ts_opened) in told)
         ]
 
     def _executions(
@@ -53,11 +55,13 @@ class Trips:
         end = EVER.end if (cycles["ts_closed"] == 0).any() else int(cycles["ts_closed"].max()) + 1
         fills = self._book.fills_of(scope, list(firsts), sorted(flips), TimeRange(start, end))
         voids = self._voids(scope, fills, start)
+        closed = {*zip(cycles["position_id"], cycles["ts_closed"], strict=True)}
         made: dict[str, list[Execution]] = defaultdict(list)
         for row in fills.itertuples(index=False):
             fill = _execution(row, voids.get(row.client_order_id, {}).get(row.trade_id, _ZERO))
             # A flip's fill is told once, under the position it closed.
-            for name in {row.position_id, flips.get(fill.ts_event, row.position_id)}:
+            is_flip = row.position_id not in firsts or (row.position_id, fill.ts_event) in closed
+            for name in {row.position_id, flips.get(fill.ts_event, row.position_id) if is_flip else row.position_id}:
                 if fill.ts_event >= firsts.get(name, EVER.end):
                     made[name].append(fill)
         return made
@@ -89,7 +93,8 @@ def _matched(
     """The trips of one position, its cycles in order of their opening."""
     first = cycles.iloc[0]
     if is_chained:
-        until = int(first["ts_closed"]) or EVER.end
+        # An open one's row may be older than the newest fills.
+        until = int(first["ts_closed"] or first["ts_last"])
         fills = begin(fills, int(first["ts_opened"]), until, decimal(first["peak_qty"]) or _ZERO)
     key = PositionKey(scope.trader_id, scope.run_id, first["position_id"], first["strategy_id"], scope.instrument_id)
     closes = frozenset(int(at) for at in cycles["ts_closed"] if at)
