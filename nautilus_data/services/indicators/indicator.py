@@ -131,6 +131,9 @@ class Indicator:
 
     def compute_known(self, read: Columns, parameters: Mapping[str, Number]) -> dict[str, np.ndarray]:
         """Outputs and state over rows of which each input is known."""
+        if not len(next(iter(read.values()))):
+            # Empty arrays have been seen to break the memory of the process in TA-Lib 0.6.7.
+            return {output.name: np.empty(0) for output in self.outputs}
         # What overflows or divides by nothing comes out as NaN below.
         with np.errstate(all="ignore"):
             found = self.formula(read, **self.check(parameters))
