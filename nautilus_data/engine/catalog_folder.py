@@ -104,7 +104,7 @@ class Shelf:
 
     def sweep(self) -> None:
         """Remove what a killed export left half written."""
-        for part in (*self.path.glob(f"*{_PART}"), *self._note.parent.glob(f"{self.identifier}.json{_PART}")):
+        for part in (*self.path.glob(f"*{_PART}"), self._note.with_name(f"{self._note.name}{_PART}")):
             part.unlink(missing_ok=True)
 
 
@@ -168,10 +168,15 @@ class CatalogFolder:
 def publish(path: Path, write: Callable[[Path], object]) -> None:
     """Have `write` make a file under another name, and give it its own once all of it is on the disk."""
     part = path.with_name(f"{path.name}{_PART}")
-    write(part)
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(path)
+    try:
+        write(part)
+        with part.open("rb") as file:
+            os.fsync(file.fileno())
+        part.replace(path)
+    except OSError:
+        # A full disk is not to be filled by what is of no use.
+        part.unlink(missing_ok=True)
+        raise
 
 
 def name_of(span: TimeRange) -> str:

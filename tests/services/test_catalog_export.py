@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import json
+import os
 import subprocess
 import sys
 from decimal import Decimal
@@ -213,6 +215,28 @@ def test_a_catalog_keeps_one_line_of_bars_of_a_type(store: Store, catalog: Catal
         keep(store, 10, series)
     export(store, catalog)
     assert "a catalog keeps one line of bars of a type" in refusal(store, catalog, adjusted)
+
+
+def test_a_disk_that_is_full_is_told_and_the_next_export_goes_on(
+    store: Store, catalog: Catalog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(store)
+    export(store, catalog, to="whole")
+    synced, left = os.fsync, [7]
+
+    def fsync(descriptor: int) -> None:
+        left[0] -= 1
+        if left[0] < 0:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        synced(descriptor)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(os, "fsync", fsync)
+        message = refusal(store, catalog)
+    assert "No space left on device; see to it and start again" in message
+    assert not list(catalog.path_of("main").rglob("*.part"))
+    export(store, catalog)
+    assert content(catalog.path_of("main")) == content(catalog.path_of("whole"))
 
 
 def test_a_killed_export_run_again_ends_as_one_that_was_not(

@@ -20,6 +20,7 @@ from nautilus_data.core.dataset import INSTRUMENTS, NO_DATA, Series
 from nautilus_data.core.instrument import from_ticks
 from nautilus_data.core.job import Status
 from nautilus_data.core.timerange import TimeRange
+from nautilus_data.errors import SkippableError
 from nautilus_data.services.catalog import Catalog
 from nautilus_data.services.catalog.importing import Importing
 from nautilus_data.services.catalog.order import Cancelled, ImportOrder
@@ -180,6 +181,19 @@ def test_an_import_that_was_stopped_goes_on_after_the_piece_it_kept(
     said = Importing(store, rest, lambda *told: None, lambda: False).run()
     assert said.startswith("200 bars in 2 files, 200 new or changed")
     assert store.read(TAKEN)["ts_event"].tolist() == rows["ts_event"].tolist()
+
+
+def test_a_refusal_before_an_interruption_is_told_by_whoever_goes_on(
+    store: Store, catalog: Catalog, theirs: ParquetDataCatalog
+) -> None:
+    ticks = "AAPL.NASDAQ-100-TICK-LAST-EXTERNAL"
+    write(theirs, made(bars(5), ticks), made(bars(5), "MSFT.NASDAQ-1-HOUR-BID-EXTERNAL"))
+    order, kept = ImportOrder(path=catalog.path_of("theirs")), []
+    with pytest.raises(Cancelled):
+        Importing(store, order, lambda *told: None, lambda: True, kept.append).run()
+    assert kept == []
+    with pytest.raises(SkippableError, match=f"5 bars in 1 file, .* not imported: {ticks}"):
+        Importing(store, order, lambda *told: None, lambda: False).run()
 
 
 def test_rows_that_can_not_be_true_are_refused_with_the_reason(

@@ -69,7 +69,9 @@ class Importing:
             done += len(piece.files)
             if piece.key > self._order.after:
                 self._import(piece)
-                self._remember(piece.key)
+                # What was refused is looked at again by whoever goes on, so that it is told in the end.
+                if not self._refused:
+                    self._remember(piece.key)
             self._tell(done, total, piece.shelf.identifier)
             if self._is_cancelled():
                 raise Cancelled(f"stopped; {self._said(instruments)}. Import again to go on")

@@ -27,7 +27,12 @@ def run_job(store: Store, sources: Mapping[str, Source], job: Job, file_rows: in
         message, status = _carry_out(store, sources, job, file_rows), Status.SUCCEEDED
     except Cancelled as stopped:
         message, status = str(stopped), Status.CANCELLED
-    except (DashboardError, ValueError, OSError) as error:
+    except OSError as error:
+        reason = error.strerror or error
+        message = f"a file can't be written or read: {reason}; see to it and start again, it goes on where it was"
+        status = Status.FAILED
+        _LOG.warning("catalog job failed job=%s reason=%r", job.id, error)
+    except (DashboardError, ValueError) as error:
         message, status = str(error), Status.FAILED
         _LOG.warning("catalog job failed job=%s reason=%s", job.id, error)
     except Exception as error:

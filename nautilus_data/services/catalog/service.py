@@ -77,7 +77,9 @@ class Catalog:
         """Queue an export of lines of bars into a catalog; the job's id. What is there and unchanged stays as it is."""
         self._check_available()
         if not series:
-            raise SkippableError("no such bars are stored: python -m nautilus_data coverage lists what is")
+            raise SkippableError(
+                "no such bars are stored with their coverage: python -m nautilus_data coverage lists what is"
+            )
         _refuse_twins(series)
         span = TimeRange(0 if start is None else to_ns(start), 2**63 - 1 if end is None else to_ns(end))
         order = ExportOrder(path=self.path_of(to), series=tuple(series), span=span, decimals=_decimals(decimals))
