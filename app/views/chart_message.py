@@ -15,8 +15,13 @@ from nautilus_data.core.timerange import TimeRange
 _LAST_MS = 9e12
 
 
-def frame_message(model: ChartModel, show: TimeRange | None = None, *, has_newer: bool = False) -> dict[str, Any]:
-    """The whole chart; `show` is what to bring into view, None leaves that as it is. About 45 bytes a bar."""
+def frame_message(
+    model: ChartModel, show: TimeRange | None = None, *, has_newer: bool = False, leads: bool = False
+) -> dict[str, Any]:
+    """The whole chart, about 45 bytes a bar; `show` is what to bring into view, None leaves that as it is.
+
+    `leads`: charts that are linked to this one go there, too.
+    """
     bars = {name: model.drawn[name].astype("float64") for name in PRICES}
     is_other = model.drawn[PRICES[0]] is not model.bars[PRICES[0]]
     return {
@@ -31,7 +36,7 @@ def frame_message(model: ChartModel, show: TimeRange | None = None, *, has_newer
         "lines": [_line(line) for line in model.lines],
         "bands": [{"upper": band.upper, "lower": band.lower, "color": band.color} for band in model.bands],
         "holes": [_hole(hole) for hole in model.holes],
-        "has_newer": has_newer, "note": model.note,
+        "has_newer": has_newer, "leads": leads, "note": model.note,
         "show": None if show is None else {"from": show.start / NS_PER_MS, "to": show.end / NS_PER_MS},
     }  # fmt: skip
 
@@ -41,9 +46,10 @@ def tick_message(
 ) -> dict[str, Any]:
     """The running bar: one more, or the last one changed. `drawn` are its prices as drawn; NaN is null."""
     return {
-        "type": "tick", "time": bar["ts_event"] / NS_PER_MS, "volume": bar["volume"], "weight": weight, "day": day,
-        **{name: drawn[name] for name in PRICES}, "raw": {name: bar[name] for name in PRICES},
-        "lines": {key: None if value != value else value for key, value in lines.items()},
+        "type": "tick", "time": bar["ts_event"] / NS_PER_MS, "volume": _known(bar["volume"]), "weight": weight,
+        "day": day, **{name: _known(drawn[name]) for name in PRICES},
+        "raw": {name: _known(bar[name]) for name in PRICES},
+        "lines": {key: _known(value) for key, value in lines.items()},
     }  # fmt: skip
 
 
@@ -62,10 +68,15 @@ def to_ms(times: np.ndarray) -> np.ndarray:
 def to_span(start: object, end: object) -> TimeRange:
     """Of two times (ms) a browser tells, cut to 1970 … 2255; a ValueError when one is none."""
     for value in (start, end):
-        if not isinstance(value, int | float) or value != value:
+        if not isinstance(value, int | float) or isinstance(value, bool) or value != value:
             raise ValueError(f"not a time: {str(value)[:40]}")
     first, last = sorted(int(min(max(value, 0), _LAST_MS) * NS_PER_MS) for value in (start, end))
     return TimeRange(first, last)
+
+
+def _known(value: float) -> float | None:
+    # JSON has no NaN.
+    return None if value != value else value
 
 
 def _line(line: Line) -> dict[str, Any]:

@@ -75,7 +75,12 @@ export class TradingChart {
     this.chart.applyOptions({timeScale: {timeVisible: frame.step < 86_400_000, secondsVisible: frame.step < 60_000}})
     this.legend.show(frame, frame.lines)
     this.drawings.redraw?.()
-    if (kept) { this.showTimes(kept.from, kept.to) }
+    const isFirst = !this.isShown
+    this.isShown = true
+    // A chart that joins others goes along with them, and moves none.
+    const shown = isFirst ? this.member.view() ?? kept : kept
+    if (shown) { this.showTimes(shown.from, shown.to) }
+    if (frame.leads) { this.placed = null }
     this.rebase()
     this.tell("")
   }
@@ -133,7 +138,15 @@ export class TradingChart {
   showTimes(from, to) {
     const range = {from: this.host.timeToLogical(from), to: this.host.timeToLogical(to)}
     if (range.to - range.from < 2) { range.from = range.to - 2 }
+    this.placed = range
     this.chart.timeScale().setVisibleLogicalRange(range)
+  }
+
+  // Is the view where a program put it? Then no hand moved it, and the other charts need not hear of it.
+  get isPlaced() {
+    const range = this.chart.timeScale().getVisibleLogicalRange()
+    const near = (name) => Math.abs(range[name] - this.placed[name]) < 0.02
+    return Boolean(this.placed) && near("from") && near("to")
   }
 
   showEnd() {
@@ -144,10 +157,7 @@ export class TradingChart {
     this.chart.timeScale().setVisibleLogicalRange({from: end - (range.to - range.from), to: end})
   }
 
-  follow(from, to) {
-    this.isFollowing = performance.now()
-    this.showTimes(from, to)
-  }
+  follow(from, to) { this.showTimes(from, to) }
 
   pointAt(ms) {
     if (ms === null) { this.chart.clearCrosshairPosition(); this.legend.point(null); return }
@@ -174,7 +184,7 @@ export class TradingChart {
     const view = this.view()
     if (!view) { return }
     if (this.host.frame.mode === "percent") { this.rebase() }
-    if (performance.now() - (this.isFollowing ?? -1e9) > 200) { this.member.move(view.from, view.to) }
+    if (!this.isPlaced) { this.member.move(view.from, view.to) }
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
       const now = this.view()

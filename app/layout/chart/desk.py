@@ -124,9 +124,10 @@ class Desk:
         self._main_place.styles = {**SHARE, "padding-top": "0" if self.look.count == 1 else f"{HEAD}px"}
         self._grid[:] = [self._main_place, *(side.layout for side in self.sides)]
         whose = (line.trader_id, line.run_id) if line else (None, None)
+        kind = (line.choice.source, line.choice.adjustment) if line else ("auto", "total")
         for side in self.sides:
             self._take_look(side.pane)
-            side.open(instruments, precisions, whose, zone, self.look.axis)
+            side.open(instruments, precisions, kind, whose, zone, self.look.axis)
         for pane in self._panes():
             pane.component.height = height
             pane.link(self.look.linked and self.look.count > 1)

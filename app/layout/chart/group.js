@@ -10,6 +10,13 @@ export class Member {
 
   leave() { members.delete(this) }
 
+  // What the others show; null where there is none.
+  view() {
+    if (!this.chart.isLinked) { return null }
+    for (const {chart} of members) { if (chart !== this.chart && chart.isLinked && chart.isShown) { return chart.view() } }
+    return null
+  }
+
   // The others follow, and don't tell it again.
   move(from, to) { this.tell((other) => other.follow(from, to)) }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from enum import Enum
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,14 @@ FIRST_BARS = 220
 _PIXELS = 2.0
 _SETTLE_S = 2.0
 _ROOM = 0.04
+
+
+class Show(Enum):
+    """What a read brings into view."""
+
+    AS_IS = "what is in view stays"
+    ALONE = "its span, on this chart"
+    LEADING = "its span, on this chart and those that are linked to it"
 
 
 class ChartPane(param.Parameterized):
@@ -57,7 +66,7 @@ class ChartPane(param.Parameterized):
         self._answered: tuple[TimeRange, int] | None = None
         self._reading: Reading | None = None
         self._is_ready = self._is_busy = self._is_linked = self._reaches_end = False
-        self._wanted: tuple[TimeRange, bool] | None = None
+        self._wanted: tuple[TimeRange, Show] | None = None
         self.last: dict[str, float] | None = None
         self._before: dict[str, float] | None = None
         self._read_at = float("-inf")
@@ -72,26 +81,26 @@ class ChartPane(param.Parameterized):
             return False
         exchange = line.exchange_zone if axis == "exchange" else None
         self.zone = exchange or zone
-        self._show_times(times)
+        self._show_times(times, Show.ALONE)
         return True
 
     def show_recent(self) -> None:
         """Show the last bars."""
         if self.line is not None:
-            self._show_times(self.line.last_times(FIRST_BARS))
+            self._show_times(self.line.last_times(FIRST_BARS), Show.LEADING)
 
-    def _show_times(self, times: np.ndarray) -> None:
+    def _show_times(self, times: np.ndarray, how: Show) -> None:
         step = timeframe_ns(self.line.timeframe)
         room = max(step, int((times[-1] - times[0]) * _ROOM))
-        self.show(TimeRange(max(0, int(times[0]) - step), int(times[-1]) + room))
+        self.show(TimeRange(max(0, int(times[0]) - step), int(times[-1]) + room), how)
 
     def close(self) -> None:
         self.line = self.model = None
 
-    def show(self, view: TimeRange) -> None:
+    def show(self, view: TimeRange, how: Show = Show.LEADING) -> None:
         """Bring a span into view."""
         self.view = view
-        self._read(view, show=True)
+        self._read(view, how)
 
     def show_days(self, days: int) -> None:
         """Show the last `days` up to the last bar; 0: all there is."""
@@ -174,15 +183,15 @@ class ChartPane(param.Parameterized):
         if self._clock() - self._read_at >= _SETTLE_S:
             action()
 
-    def _read(self, view: TimeRange, show: bool = False) -> None:
+    def _read(self, view: TimeRange, how: Show = Show.AS_IS) -> None:
         """Read for a view, one width more on each side; while that lasts, the newest wish waits."""
         if self._is_busy:
-            self._wanted = (view, show)
+            self._wanted = (view, how)
             return
         self._is_busy = True
         line, most = self.line, self._most()
         self._reading = Reading(lambda: self._make(line, view, most))
-        self._reading.now(lambda: self._take_answer(line, view, most, show))
+        self._reading.now(lambda: self._take_answer(line, view, most, how))
 
     def _make(self, line: Line, view: TimeRange, most: int) -> tuple[chart.ChartModel, TimeRange, TimeRange | None]:
         """The model, the span it was read for, and the line's extent."""
@@ -192,7 +201,7 @@ class ChartPane(param.Parameterized):
         )  # fmt: skip
         return model, span, line.extent()
 
-    def _take_answer(self, line: Line, view: TimeRange, most: int, show: bool) -> None:
+    def _take_answer(self, line: Line, view: TimeRange, most: int, how: Show) -> None:
         self._is_busy, self._read_at = False, self._clock()
         if line is self.line and self._reading.problem:
             self.component.send({"type": "fail", "text": f"Bars could not be read: {self._reading.problem}"})
@@ -201,15 +210,21 @@ class ChartPane(param.Parameterized):
             self._answered = (view, most)
             self._reaches_end = extent is None or self.loaded.end >= extent.end
             self.last = None
-            self._send_frame(view if show else None)
+            self._send_frame(view, how)
         wanted, self._wanted = self._wanted, None
-        if wanted is not None and self.line is not None and (wanted[1] or not self._is_enough(wanted[0])):
+        if (
+            wanted is not None
+            and self.line is not None
+            and (wanted[1] is not Show.AS_IS or not self._is_enough(wanted[0]))
+        ):
             self._read(*wanted)
 
-    def _send_frame(self, show: TimeRange | None) -> None:
+    def _send_frame(self, view: TimeRange | None, how: Show) -> None:
         if not self._is_ready or self.model is None:
             return
-        self.component.send(frame_message(self.model, show, has_newer=not self._reaches_end))
+        show = None if how is Show.AS_IS else view
+        newer, leads = not self._reaches_end, how is Show.LEADING
+        self.component.send(frame_message(self.model, show, has_newer=newer, leads=leads))
         self._send_profile()
         for plugin in self.plugins:
             plugin.open()
@@ -231,7 +246,7 @@ class ChartPane(param.Parameterized):
         if kind == "ready":
             self._is_ready, self._width = True, max(200, int(data.get("width") or 1_000))
             self._send_options()
-            self._send_frame(self.view)
+            self._send_frame(self.view, Show.ALONE)
         elif kind == "view":
             self._look(to_span(data.get("from"), data.get("to")), data)
         elif kind == "show":

@@ -28,6 +28,7 @@ class SideChart:
         self._market, self._workspace, self.pane, self._on_change = workspace.market, workspace, pane, on_change
         self._instrument_id, _, self._timeframe = text.partition(_AT)
         self._is_offering = False
+        self._opened: tuple | None = None
         self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170, margin=(5, 4))
         self._frame = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=(5, 4))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
@@ -40,11 +41,18 @@ class SideChart:
     def text(self) -> str:
         return f"{self._instrument_id}{_AT}{self._timeframe}"
 
-    def open(self, instruments: Sequence[str], precisions: dict[str, int], whose: tuple, zone: str, axis: str) -> None:
-        """Show what is chosen, or say what is missing."""
-        self._asked = (instruments, precisions, whose, zone, axis)
+    def open(
+        self, instruments: Sequence[str], precisions: dict[str, int], kind: tuple[str, str], whose: tuple, zone: str,
+        axis: str,
+    ) -> None:  # fmt: skip
+        """Show what is chosen, or say what is missing; `kind`: source and adjustment where there are such bars."""
+        asked = (instruments, precisions, kind, whose, zone, axis)
+        wanted = (self.text, asked)
+        if wanted == self._opened and self.pane.line is not None:
+            return
+        self._asked, self._opened = asked, wanted
         choices = self._market.choices(self._instrument_id) if self._instrument_id else []
-        choice = pick(choices, self._timeframe, "auto", "total")
+        choice = pick(choices, self._timeframe, *kind)
         self._offer(instruments, choices, choice)
         line = None
         if choice is not None:
