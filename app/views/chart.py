@@ -143,13 +143,16 @@ def chart_model(
 
 
 def columns_of(frame: pd.DataFrame) -> dict[str, np.ndarray]:
-    """Copies, in order of time, one row a time: the last one told wins."""
+    """Copies, in order of time, one row a time: the last one told wins. A volume below zero is not known."""
     frame = frame.sort_values("ts_event", kind="stable").drop_duplicates("ts_event", keep="last")
     values = {name: np.array(frame[name], "float64") for name in (*PRICES, "volume")}
     is_known = np.all([np.isfinite(values[name]) for name in PRICES], axis=0)
+    volume = values["volume"]
     return {
         "time": np.array(frame["ts_event"], "int64"),
-        **{name: np.where(is_known | (name == "volume"), value, np.nan) for name, value in values.items()},
+        **{name: np.where(is_known, values[name], np.nan) for name in PRICES},
+        # Interactive Brokers says -1 for none.
+        "volume": np.where(np.isfinite(volume) & (volume >= 0), volume, np.nan),
     }
 
 
