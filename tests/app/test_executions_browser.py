@@ -60,7 +60,10 @@ class Trading:
         return self.shapes()
 
     def serve(self) -> list[dict[str, Any]]:
-        """Answer what the chart asked for since the last call."""
+        """Answer what the chart asks for, once it does; all it asked since the last call."""
+        self.tab.wait_for_function(
+            "(answered) => sent.slice(answered).some(({type}) => type === 'order')", arg=self._answered
+        )
         asked = [message for message in self.run("() => sent")[self._answered :] if message["type"] == "order"]
         self._answered = len(self.run("() => sent"))
         for message in asked:
@@ -195,7 +198,6 @@ def test_pointing_at_a_fill_shows_it_with_the_whole_life_of_its_order(desk: Trad
     desk.tab.mouse.move(*desk.place(first))
     expect(desk.card).to_contain_text("BUY 4 at 1.501")
     expect(desk.card).to_contain_text("fill 1 of its order, 4 of 10 filled")
-    desk.tab.wait_for_function("sent.some((message) => message.type === 'order')")
     [asked] = desk.serve()
     assert (asked["trader"], asked["run"], asked["order"]) == ("T-1", "0", "O-buy")
     for told in ("Created BUY 10 LIMIT at 1.5", "Accepted by the venue", "Filled 6 at 1.502: 10 of 10"):
