@@ -187,7 +187,7 @@ def _chart(instrument_id: str, held: _Held, context: Context) -> Section:
     layout = column(*chart.figures, whole, sizing_mode="stretch_width", spacing=0)
     what = price.describe(held.lines[instrument_id].attrs)
     marks = f" · {len(fills):,} fills at their price: ▲ buy, ▼ sell" if len(fills) else ""
-    holes = f" · {len(model.holes):,} stretches without bars are hatched" if model.holes else ""
+    holes = " · hatched where bars are missing" if model.holes else ""
     caption = f"{instrument_id}: {what} · times in {context.zone}{marks}{holes} · drag the band to move"
     height = chart.height + whole.height
     return Section(f"chart-{instrument_id}", instrument_id, (Figure(layout, caption, height),), level=3)

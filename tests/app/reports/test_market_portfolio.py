@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import os
 import re
@@ -38,6 +39,15 @@ def test_the_report_shows_bars_run_and_where_they_are_from(workspace: Workspace)
     for shown in ("AAPL.NASDAQ", "IBM.NYSE", "EMACross-000", "1,010.00", "+10.00", "DEMO", "2026-01-05 10:00:02 UTC",
                   "Data fingerprint", "1 fills at their price"):  # fmt: skip
         assert shown in text, shown
+
+
+def test_charts_are_drawn_with_two_indicators_and_what_is_missing_is_hatched(workspace: Workspace) -> None:
+    plan = workspace.backfill.plan("IBM.NYSE", start="2006-01-01", end="2006-12-31", adjustment="total")
+    asyncio.run(workspace.backfill.fetch(plan))
+    text = text_of(workspace)
+    for shown in ("Exponential moving average 20", "Relative strength index 14", "vstrip", "bars missing, @text",
+                  "hatched where bars are missing"):  # fmt: skip
+        assert shown.lower() in text.lower(), shown
 
 
 def test_what_came_over_the_bus_is_escaped(workspace: Workspace) -> None:
