@@ -26,27 +26,44 @@ ROW = np.dtype(
 )  # fmt: skip
 
 
-def sqlite_buckets(connection: Connection, series: int, starts: np.ndarray, ends: np.ndarray) -> Any:
-    """A cursor over the buckets that have bars, in order; they are laid down in a table of the connection's own."""
+_STRAYS = "SELECT b.ts_event FROM {edges} g CROSS JOIN bars b WHERE " + _INSIDE + " ORDER BY b.ts_event"
+_ARRAYS = "unnest(%s::bigint[], %s::bigint[]) AS"
+
+
+def sqlite_buckets(
+    connection: Connection, series: int, starts: np.ndarray, ends: np.ndarray, *, only_times: bool = False
+) -> Any:
+    """A cursor over the buckets that have bars, in order, or over the times in them.
+
+    The edges are laid down in a table of the connection's own.
+    """
     cursor = connection.connection.cursor()
     cursor.execute("CREATE TEMP TABLE IF NOT EXISTS bucket_edges (start_ns INTEGER PRIMARY KEY, end_ns INTEGER)")
     cursor.execute("DELETE FROM bucket_edges")
     cursor.executemany("INSERT INTO bucket_edges VALUES (?, ?)", zip(starts.tolist(), ends.tolist(), strict=True))
     number = str(int(series))
+    if only_times:
+        return cursor.execute(_STRAYS.format(edges="bucket_edges", series=number))
     # CROSS JOIN keeps the order of the loops: buckets outside, a range of the clustered key inside.
     together = f"SELECT g.start_ns, {_TOGETHER} FROM bucket_edges g CROSS JOIN bars b ON {_INSIDE} GROUP BY g.start_ns"
     text = f"SELECT x.start_ns, {_COLUMNS} FROM ({together}) x{_ENDS.replace(' JOIN', ' CROSS JOIN')}"
     return cursor.execute(text.format(series=number))
 
 
-def postgresql_buckets(connection: Connection, series: int, starts: np.ndarray, ends: np.ndarray) -> Any:
+def postgresql_buckets(
+    connection: Connection, series: int, starts: np.ndarray, ends: np.ndarray, *, only_times: bool = False
+) -> Any:
     """As `sqlite_buckets`, the edges given as arrays."""
-    cursor = connection.connection.cursor(binary=True)
-    text = (
-        f"SELECT g.start_ns, {_COLUMNS} FROM unnest(%s::bigint[], %s::bigint[]) AS g(start_ns, end_ns)"
-        f" CROSS JOIN LATERAL (SELECT {_TOGETHER} FROM bars b WHERE {_INSIDE}) x{_ENDS} ORDER BY g.start_ns"
-    )
-    return cursor.execute(text.format(series=int(series)), (starts.tolist(), ends.tolist()))
+    cursor, edges = connection.connection.cursor(binary=True), (starts.tolist(), ends.tolist())
+    if only_times:
+        inside = f"SELECT b.ts_event FROM bars b WHERE {_INSIDE}"
+        text = f"SELECT x.ts_event FROM {_ARRAYS} g(start_ns, end_ns) CROSS JOIN LATERAL ({inside}) x ORDER BY 1"
+    else:
+        text = (
+            f"SELECT g.start_ns, {_COLUMNS} FROM {_ARRAYS} g(start_ns, end_ns)"
+            f" CROSS JOIN LATERAL (SELECT {_TOGETHER} FROM bars b WHERE {_INSIDE}) x{_ENDS} ORDER BY g.start_ns"
+        )
+    return cursor.execute(text.format(series=int(series)), edges)
 
 
 def clipped(starts: np.ndarray, ends: np.ndarray, span: TimeRange) -> tuple[np.ndarray, np.ndarray]:

@@ -39,6 +39,7 @@ class Database:
         self._dialect = dialect_of(url, **options)
         self._clock = clock
         self._engine = self._dialect.open()
+        self._reader = self._dialect.reader(self._engine)
         self._writer = self._engine.execution_options(is_write=True)
         self._instruments: dict[str, int] = {}
         self._series: dict[Series, int] = {}
@@ -97,7 +98,7 @@ class Database:
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:
-        with self._translated(), self._engine.connect() as connection:
+        with self._translated(), self._reader.connect() as connection:
             yield connection
 
     @contextmanager

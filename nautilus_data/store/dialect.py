@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, ClassVar
 
 import numpy as np
-from sqlalchemy import Connection, Engine, MetaData, Select, Table
+from sqlalchemy import Connection, Engine, MetaData, Table
 from sqlalchemy.engine import URL
 
 from nautilus_data.core.timerange import TimeRange
@@ -52,13 +52,17 @@ class Dialect(ABC):
     def upsert(self, connection: Connection, statement: str, table: Table, chunks: Iterable[Chunk]) -> int:
         """Run an upsert for every row of the chunks; how many rows changed."""
 
-    def read_arrow(self, statement: Select, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+    def read_arrow(self, query: str, names: Sequence[str]) -> dict[str, np.ndarray] | None:
         """Columns of numbers, outside of any transaction; None where rows must be fetched."""
         return None
 
     def close(self) -> None:
         """Give back what is beside the engine."""
         return
+
+    def reader(self, engine: Engine) -> Engine:
+        """The engine that reads are made through."""
+        return engine
 
     @abstractmethod
     def make_room(self, table: str, times: Callable[[], Iterable[int]]) -> None:

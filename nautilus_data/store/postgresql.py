@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import logging
+import math
 import time
 from collections.abc import Callable, Iterable, Sequence
 from types import MappingProxyType
 from typing import Any
 
 import numpy as np
-from sqlalchemy import Connection, Engine, MetaData, Select, Table, create_engine, event, inspect, text
+from sqlalchemy import Connection, Engine, MetaData, Table, create_engine, event, inspect, text
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError, DashboardError, RetryableError
@@ -23,6 +26,7 @@ from nautilus_data.store.partitions import PERIODS, SAID, Partitions, convert
 
 # psycopg.pq.Format.BINARY; psycopg is optional.
 _BINARY = 1
+_IDLE_S = 0.1
 _LOG = logging.getLogger(__name__)
 
 
@@ -36,7 +40,6 @@ class PostgreSQL(Dialect):
         try:
             engine = create_engine(
                 self.url.set(drivername="postgresql+psycopg"),
-                pool_pre_ping=True,
                 hide_parameters=True,
                 paramstyle="format",
                 max_overflow=20,
@@ -48,14 +51,19 @@ class PostgreSQL(Dialect):
         self._partitions = Partitions(engine)
         self._arrow = ArrowReader(self.url)
         event.listen(engine, "before_cursor_execute", _ask_for_binary)
+        event.listen(engine, "checkin", _note_use)
+        event.listen(engine, "checkout", _check)
         return engine
 
     def close(self) -> None:
         self._arrow.close()
 
-    def read_arrow(self, statement: Select, names: Sequence[str]) -> dict[str, np.ndarray] | None:
-        query = statement.compile(dialect=self._engine.dialect, compile_kwargs={"literal_binds": True})
-        return self._arrow.read(str(query), names)
+    def reader(self, engine: Engine) -> Engine:
+        # No transaction: each statement sees what is committed when it starts, as it would in one.
+        return engine.execution_options(isolation_level="AUTOCOMMIT")
+
+    def read_arrow(self, query: str, names: Sequence[str]) -> dict[str, np.ndarray] | None:
+        return self._arrow.read(query, names)
 
     def make_tables(self, engine: Engine, metadata: MetaData) -> None:
         with engine.begin() as connection:
@@ -134,6 +142,21 @@ def _ask_for_binary(connection: Connection, cursor: Any, text: str, values: Any,
     """Have numbers sent as they are stored: reading them from text takes three times as long."""
     if context is not None and context.execution_options.get("is_binary"):
         cursor.format = _BINARY
+
+
+def _note_use(raw: Any, record: ConnectionPoolEntry) -> None:
+    record.info["used_at"] = time.monotonic()
+
+
+def _check(raw: Any, record: ConnectionPoolEntry, proxy: PoolProxiedConnection) -> None:
+    """Is the server still there? Asked of connections that lay idle: asking each time takes as long as a short read."""
+    if time.monotonic() - record.info.get("used_at", math.inf) < _IDLE_S:
+        return
+    try:
+        raw.execute("SELECT 1")
+        raw.rollback()
+    except raw.OperationalError as error:
+        raise DisconnectionError from error
 
 
 def _has_timescale(connection: Connection) -> bool:

@@ -102,10 +102,8 @@ class Seeks(Rows):
     def _strays(self, connection: Connection, number: int, slots: Slots, span: TimeRange) -> np.ndarray:
         """Times of bars in none of the slots: next to always there are none."""
         starts, ends = clipped(np.append(span.start - 1, slots.ends), np.append(slots.starts, span.end), span)
-        found = np.fromiter(self._dialect.buckets(connection, number, starts, ends), ROW)
-        places = [select(_BARS.c.ts_event).where(_BARS.c.series == number, _BARS.c.ts_event > int(row["start_ns"]),
-                  _BARS.c.ts_event <= int(row["last"])) for row in found]  # fmt: skip
-        return np.array([row.ts_event for place in places for row in connection.execute(place)], "int64")
+        found = self._dialect.buckets(connection, number, starts, ends, only_times=True)
+        return np.fromiter((row[0] for row in found), "int64")
 
 
 def steps(series: Series, timeframe: str, first: int, last: int) -> Slots:
