@@ -13,17 +13,19 @@ import pytest
 
 pytest.importorskip("nautilus_trader")
 from nautilus_trader.persistence.catalog.parquet import ParquetDataCatalog
+from typer.testing import CliRunner
 
 from nautilus_data import open_workspace
+from nautilus_data.catalog_commands import catalog
 from nautilus_data.core.job import Status
 from nautilus_data.settings import Settings
 from nautilus_data.workspace import Workspace
 from tests.conftest import wait_until
-from tests.processes import command, worker
-from tests.services.catalogs import NAME, SERIES, content, keep
+from tests.processes import command, is_running, worker
+from tests.services.catalogs import NAME, SERIES, content, keep, run
 
-# More than one file's.
-ROWS = 260_000
+# Three files.
+ROWS = 600_000
 
 
 @pytest.fixture
@@ -52,17 +54,15 @@ def test_kill_minus_nine_of_child_or_worker_leaves_a_catalog_that_the_next_one_m
     path: Path = workspace.catalog.path_of("killed")
     first = workspace.catalog.export([SERIES], to="killed")
     with worker(settings, "--backfills-only") as process:
-        wait_until(lambda: list(path.glob("data/bar/*/*")), 60, "the first file")
-        (child,) = children(process.pid)
+        (child,) = wait_until(lambda: children(process.pid), 60, "the child")
+        wait_until(lambda: list(path.glob("nautilus-dashboard/bar/*.json")), 60, "the first file")
         child.send_signal(signal.SIGKILL)
         wait_until(lambda: ended(workspace, first), 10, "the job")
         assert "it goes on where it was" in workspace.store.job(first).message
         again = workspace.catalog.again(first)
-        wait_until(lambda: children(process.pid), 30, "the second child")
-        (child,) = children(process.pid)
+        (child,) = wait_until(lambda: children(process.pid), 30, "the second child")
         os.kill(process.pid, signal.SIGKILL)
-        psutil.wait_procs([child], timeout=5)
-        assert not child.is_running()
+        wait_until(lambda: not is_running(child.pid), 10, "the child to leave with its worker")
     with worker(settings, "--backfills-only"):
         assert wait_until(lambda: ended(workspace, again), 60, "the job") is Status.SUCCEEDED
         whole = workspace.catalog.export([SERIES], to="whole")
@@ -76,13 +76,31 @@ def test_the_command_line_exports_shows_and_imports(workspace: Workspace, settin
     keep(workspace.store)
     done = command("catalog", "export", "AAPL.NASDAQ", "--to", "mine", settings=settings)
     assert (done.returncode, "300 bars written in 1 file" in done.stdout) == (0, True), done.stderr
-    (row,) = json.loads(command("catalog", "show", "--json", settings=settings).stdout)
-    assert (row["name"], row["types"]) == ("mine", "bar, equity")
     bars, _ = json.loads(command("catalog", "show", "mine", "--json", settings=settings).stdout)
     assert (bars["identifier"], bars["rows"], bars["state"]) == (NAME, 300, "up to date")
-    spans = json.loads(command("catalog", "show", "mine", "--intervals", "--json", settings=settings).stdout)
-    assert spans[0]["start"].startswith("2024-03-04T14:30")
+    assert bars["start"].startswith("2024-03-04T14:30")
     done = command("catalog", "import", "mine", "--json", settings=settings)
     assert json.loads(done.stdout)["message"] == "300 bars in 1 file, 300 new or changed; 1 instrument added"
     done = command("catalog", "import", str(settings.nautilus_data_dir), settings=settings)
     assert (done.returncode, "no NautilusTrader catalog" in done.stderr) == (1, True)
+
+
+def test_catalogs_and_intervals_are_listed_as_text_and_as_json(
+    workspace: Workspace, settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keep(workspace.store)
+    run(workspace.store, workspace.catalog.export([SERIES], to="mine"))
+    monkeypatch.setenv("NAUTILUS_DATA_DIR", str(settings.nautilus_data_dir))
+    monkeypatch.setenv("DEMO", "off")
+
+    def said(*words: str) -> str:
+        done = CliRunner().invoke(catalog, ["show", *words])
+        assert done.exit_code == 0, done.exception
+        return done.stdout
+
+    (row,) = json.loads(said("--json"))
+    assert (row["name"], row["types"], row["files"]) == ("mine", "bar, equity", 4)
+    spans = json.loads(said("mine", "--intervals", "--json"))
+    assert [one["start"][:16] for one in spans[:1]] == ["2024-03-04T14:30"]
+    assert "up to date" in said("mine")
+    assert "mine" in said()
