@@ -91,7 +91,7 @@ def x_limits(model: ChartModel, bars: int | None = None) -> tuple[float, float]:
     if not count:
         return 0.0, 1.0
     shown = count if bars is None else min(bars, count)
-    return float(count - shown - 1), float(count - 1 + max(1.5, shown * 0.03))
+    return count - shown - 0.5, float(count - 1 + max(1.5, shown * 0.03))
 
 
 def describe(attrs: Mapping[str, object]) -> str:
@@ -108,7 +108,7 @@ def describe(attrs: Mapping[str, object]) -> str:
 
 def _pane(model: ChartModel, bars: ColumnDataSource, number: int, plot: figure) -> figure:
     lines = [line for line in model.lines if line.pane == number]
-    price_glyphs.draw_lines(plot, bars, model, lines)
+    plot.y_range.renderers = price_glyphs.draw_lines(plot, bars, model, lines)
     price_axes.show_numbers(plot)
     if not any(np.isfinite(line.values).any() for line in lines):
         price_axes.keep_range(plot, [level for line in lines for level in line.levels])

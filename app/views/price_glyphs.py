@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
-from bokeh.models import ColumnDataSource, GlyphRenderer, HoverTool, Label, Legend, LegendItem, Node, Span
+from bokeh.core.properties import expr
+from bokeh.models import ColumnDataSource, CustomJSExpr, GlyphRenderer, HoverTool, Label, Legend, LegendItem, Node, Span
 from bokeh.plotting import figure
 from bokeh.transform import dodge, linear_cmap
 
@@ -14,6 +15,9 @@ from app.views.chart import ChartModel, Line
 from app.views.price_columns import base, drawn_key, factor, last_known, lone_columns, ribbon_columns
 
 _WIDTH = 0.72
+_BOX = "const {data} = this; const of = (i) => (start === null ? 0 : data[start][i])\n"
+_MIDDLE = "return data[end].map((value, i) => (value + of(i)) / 2)"
+_HEIGHT = "return data[end].map((value, i) => Math.abs(value - of(i)))"
 # A histogram is coloured by its sign: zero counts as up.
 _NEARLY_ZERO = 1e-12
 
@@ -24,16 +28,16 @@ def draw_bars(plot: figure, bars: ColumnDataSource, model: ChartModel) -> list[G
         return _draw_closes(plot, bars, model)
     color = _by_sign("is_up")
     wicks = plot.segment("x", "high", "x", "low", source=bars, color=color, line_width=1.2)
+    left, right = dodge("x", -_WIDTH / 2), dodge("x", _WIDTH / 2)
     if model.style == "bars":
-        half = _WIDTH / 2
-        left, right = dodge("x", -half), dodge("x", half)
         return [
             wicks,
             plot.segment(left, "open", "x", "open", source=bars, color=color, line_width=1.2),
             plot.segment("x", "close", right, "close", source=bars, color=color, line_width=1.2),
         ]
-    body = plot.vbar("x", _WIDTH, "open", "close", source=bars, fill_color=color, line_color=color, line_width=1)
-    return [wicks, body]
+    _draw_boxes(plot, bars, "open", "close", color, 1.0)
+    # A candle that closed where it opened is a line.
+    return [wicks, plot.segment(left, "open", right, "open", source=bars, color=color, line_width=1)]
 
 
 def _draw_closes(plot: figure, bars: ColumnDataSource, model: ChartModel) -> list[GlyphRenderer]:
@@ -47,12 +51,31 @@ def _draw_closes(plot: figure, bars: ColumnDataSource, model: ChartModel) -> lis
 
 
 def draw_volume(plot: figure, bars: ColumnDataSource) -> None:
-    plot.vbar("x", _WIDTH, "volume", 0, source=bars, fill_color=_by_sign("is_bought"), line_color=None, fill_alpha=0.65)
-    plot.y_range.start = 0
+    _draw_boxes(plot, bars, None, "volume", _by_sign("is_bought"), 0.65)
+    plot.y_range.update(start=0, renderers=[_reach(plot, bars, "volume")])
+
+
+def _draw_boxes(
+    plot: figure, bars: ColumnDataSource, start: str | None, end: str, color: object, alpha: float
+) -> GlyphRenderer:
+    """A box a bar between two columns, or from zero.
+
+    Not `vbar`: what of that is out of view shines through at the left edge. Bokeh counts each box as high as the
+    highest when it looks for the axis' ends: something else has to tell them.
+    """
+    args = {"start": start, "end": end}
+    middle, height = (CustomJSExpr(args=args, code=_BOX + code) for code in (_MIDDLE, _HEIGHT))
+    return plot.rect("x", expr(middle), _WIDTH, expr(height), source=bars, fill_color=color, fill_alpha=alpha,
+                     line_color=None)  # fmt: skip
+
+
+def _reach(plot: figure, bars: ColumnDataSource, column: str) -> GlyphRenderer:
+    """Nothing to see: how far from zero values go."""
+    return plot.segment("x", 0, "x", column, source=bars, line_alpha=0)
 
 
 def draw_lines(plot: figure, bars: ColumnDataSource, model: ChartModel, lines: Sequence[Line]) -> list[GlyphRenderer]:
-    """Bands first, then lines, with a legend that names and hides them."""
+    """Bands first, then lines, with a legend that names and hides them; what sets the height of the axis."""
     by_key = {line.key: line for line in lines}
     for band in model.bands:
         if band.upper in by_key and band.lower in by_key:
@@ -60,12 +83,13 @@ def draw_lines(plot: figure, bars: ColumnDataSource, model: ChartModel, lines: S
             plot.patches("xs", "ys", source=ColumnDataSource(ribbon_columns(*edges)), line_color=None,
                          fill_color=color_of(band.color), fill_alpha=0.1)  # fmt: skip
     drawn = [_draw_line(plot, bars, drawn_key(model, line), line) for line in lines]
+    reaches = [_reach(plot, bars, line.key) for line in lines if line.style == "histogram"]
     for level in sorted({level for line in lines for level in line.levels}):
         plot.add_layout(Span(location=level, dimension="width", line_dash="dashed", line_color=palette.NEUTRAL))
     # One line of its own is named above the figure.
     if len(lines) > 1 or any(line.pane == 0 for line in lines):
         plot.add_layout(_legend(lines, drawn))
-    return drawn
+    return [*reaches, *(one for one, line in zip(drawn, lines, strict=True) if line.style != "histogram")]
 
 
 def color_of(number: int) -> str:
@@ -75,7 +99,7 @@ def color_of(number: int) -> str:
 def _draw_line(plot: figure, bars: ColumnDataSource, key: str, line: Line) -> GlyphRenderer:
     color = color_of(line.color)
     if line.style == "histogram":
-        return plot.vbar("x", _WIDTH, key, 0, source=bars, fill_color=_by_sign(key), line_color=None, fill_alpha=0.7)
+        return _draw_boxes(plot, bars, None, key, _by_sign(key), 0.7)
     if line.style == "dots":
         return plot.scatter("x", key, source=bars, size=4, color=color)
     if line.style == "step":

@@ -111,7 +111,8 @@ def test_all_figures_move_together() -> None:
 
 def test_each_style_has_its_glyphs() -> None:
     expected = {
-        "candles": ["Segment", "VBar"], "heikin-ashi": ["Segment", "VBar"], "bars": ["Segment"] * 3,
+        "candles": ["Segment", "Rect", "Segment"], "heikin-ashi": ["Segment", "Rect", "Segment"],
+        "bars": ["Segment"] * 3,
         "line": ["Scatter", "Line"], "area": ["Patches", "Scatter", "Line"],
     }  # fmt: skip
     for style, names in expected.items():
@@ -161,7 +162,7 @@ def test_fills_stand_at_their_price_on_the_bar_they_were_made_in_and_sides_diffe
     chart = price.price_chart(chart_model(bars()), fills("BUY", "SELL", "BUY"))
     assert (list(chart.buys.data["price"]), list(chart.buys.data["x"])) == ([101.5, 101.5], [0, 2])
     assert (list(chart.sells.data["price"]), list(chart.sells.data["x"])) == ([101.5], [1])
-    assert [part.glyph.marker for part in chart.price.renderers[2:]] == ["triangle", "inverted_triangle"]
+    assert [part.glyph.marker for part in chart.price.renderers[3:]] == ["triangle", "inverted_triangle"]
 
 
 def test_fills_older_than_the_bars_are_left_out_and_newer_ones_stand_behind_them() -> None:
