@@ -158,18 +158,16 @@ class Market:
         """The newest stored bar of each instrument, of the best source where several are as new; floats for display."""
         found = self._store.latest_bars(instrument_ids)
         ranks = {source: place for place, source in enumerate(self._order())}
-        order = pd.DataFrame(
-            {
-                "instrument_id": found["instrument_id"],
-                "price_type": [_price_rank(name) for name in found["price_type"]],
-                "ts_event": -found["ts_event"].astype("int64"),
-                "source": [ranks.get(name, len(ranks)) for name in found["source"]],
-                "step": [timeframe_ns(name) for name in found["timeframe"]],
-            }
-        )
-        best = order.sort_values(list(order)).drop_duplicates("instrument_id").index
-        prices = {name: to_float(found.loc[best, name]) for name in _PRICES}
-        return found.loc[best, list(_NEWEST)].assign(**prices).reset_index(drop=True)
+        told = ("instrument_id", "price_type", "ts_event", "source", "timeframe")
+        best: dict[str, tuple] = {}
+        for place, (name, price_type, ts_event, source, timeframe) in enumerate(
+            zip(*map(found.get, told), strict=True)
+        ):
+            rank = (_price_rank(price_type), -ts_event, ranks.get(source, len(ranks)), timeframe_ns(timeframe), place)
+            best[name] = min(rank, best.get(name, rank))
+        newest = found.iloc[[best[name][-1] for name in sorted(best)]]
+        columns = {name: to_float(newest[name]) if name in _PRICES else newest[name].array for name in _NEWEST}
+        return pd.DataFrame(columns)
 
     def last_bar(
         self, instrument_id: str, timeframe: str = "1-DAY", trader_id: str | None = None
