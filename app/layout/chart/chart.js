@@ -32,7 +32,7 @@ export class TradingChart {
     this.lines = new Lines(this.host)
     this.marks = {sessions: new Sessions(this.host), bands: new Bands(this.host), profile: new Profile(this.host),
                   holes: new Holes(this.host)}
-    this.drawings = new Drawings(this.host)
+    this.drawings = this.host.drawings = new Drawings(this.host)
     this.executions = new Executions(this.host)
     this.plugins = [...Object.values(this.marks), this.executions, this.drawings]
     this.host.repaints = [() => this.chart.timeScale().applyOptions({})]
@@ -51,7 +51,7 @@ export class TradingChart {
       if (message.type === "frame") { this.showFrame(message) }
       else if (message.type === "tick") { this.tick(message) }
       else if (message.type === "profile") { this.marks.profile.show(message.profile) }
-      else if (message.type === "options") { this.isLinked = message.linked }
+      else if (message.type === "options") { this.link(message) }
       else if (message.type === "drawings" || message.type === "drawing_refused") { this.drawings.show(message) }
       else if (message.type === "executions" || message.type === "order_life") { this.executions.show(message) }
       else if (message.type === "fail") { this.tell(message.text) }
@@ -75,12 +75,10 @@ export class TradingChart {
     this.chart.applyOptions({timeScale: {timeVisible: frame.step < 86_400_000, secondsVisible: frame.step < 60_000}})
     this.legend.show(frame, frame.lines)
     this.drawings.redraw?.()
-    const isFirst = !this.isShown
+    const shown = frame.show && this.follows ? this.member.view() ?? kept : kept
     this.isShown = true
-    // A chart that joins others goes along with them, and moves none.
-    const shown = isFirst ? this.member.view() ?? kept : kept
-    if (shown) { this.showTimes(shown.from, shown.to) }
-    if (frame.leads) { this.placed = null }
+    if (shown) { this.follow(shown.from, shown.to, !frame.show) }
+    if (frame.leads) { this.member.move(shown.from, shown.to) }
     this.rebase()
     this.tell("")
   }
@@ -129,9 +127,17 @@ export class TradingChart {
     this.mainLook = look
   }
 
-  // From when to when the chart shows; null before there are bars.
+  link({linked, follows}) {
+    this.isLinked = linked
+    this.follows = follows
+    const view = linked && follows && this.isShown ? this.member.view() : null
+    if (view) { this.follow(view.from, view.to) }
+  }
+
+  // From when to when the chart shows, or is to show once there are bars of it; null before anything is shown.
   view() {
-    const range = this.host.bars.time.length ? this.chart.timeScale().getVisibleLogicalRange() : null
+    if (this.target) { return this.target }
+    const range = this.chart.timeScale().getVisibleLogicalRange()
     return range && {from: this.host.logicalToTime(range.from), to: this.host.logicalToTime(range.to)}
   }
 
@@ -151,13 +157,18 @@ export class TradingChart {
 
   showEnd() {
     const range = this.chart.timeScale().getVisibleLogicalRange()
-    if (!range) { return }
-    if (this.host.frame.has_newer) { this.host.send("show", {span: "end"}); return }
+    if (!range || this.host.frame.has_newer) { this.host.send("show", {span: "end"}); return }
     const end = lastKnown(this.host.bars.close) + Math.max(3, (range.to - range.from) * 0.04)
     this.chart.timeScale().setVisibleLogicalRange({from: end - (range.to - range.from), to: end})
   }
 
-  follow(from, to) { this.showTimes(from, to) }
+  // The library can't show a time far from its bars: the server is asked for those first, unless it has just answered.
+  follow(from, to, isAnswer = false) {
+    const {time} = this.host.bars
+    const isHere = time.length > 0 && from <= time.at(-1) && to >= time[0]
+    this.target = isHere ? null : {from, to}
+    if (isHere) { this.showTimes(from, to) } else if (!isAnswer) { this.ask() }
+  }
 
   pointAt(ms) {
     if (ms === null) { this.chart.clearCrosshairPosition(); this.legend.point(null); return }
@@ -182,9 +193,14 @@ export class TradingChart {
 
   moved() {
     const view = this.view()
-    if (!view) { return }
+    if (!view || this.target) { return }
     if (this.host.frame.mode === "percent") { this.rebase() }
     if (!this.isPlaced) { this.member.move(view.from, view.to) }
+    this.ask()
+  }
+
+  // Tell the server what is in view, once it stays there a moment.
+  ask() {
     clearTimeout(this.timer)
     this.timer = setTimeout(() => {
       const now = this.view()

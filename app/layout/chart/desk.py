@@ -130,7 +130,7 @@ class Desk:
             side.open(instruments, precisions, kind, whose, zone, self.look.axis)
         for pane in self._panes():
             pane.component.height = height
-            pane.link(self.look.linked and self.look.count > 1)
+            pane.link(self.look.linked and self.look.count > 1, follows=pane is not self.main)
         self.look.others = ",".join(side.text for side in self.sides)
 
     def _texts(self, line: Line | None, instruments: list[str]) -> list[str]:

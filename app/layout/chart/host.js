@@ -13,9 +13,18 @@ export class Host {
     this.readColors()
   }
 
+  // Is a drawing tool at work? Then what is pointed at means nothing else.
+  get isDrawing() { return Boolean(this.drawings?.active) }
+
   get precision() { return this.frame?.precision ?? 2 }
 
   get stepMs() { return this.frame?.step ?? 86_400_000 }
+
+  // How far bars lie apart on average, nights and weekends included: so many are to be expected beyond the ends.
+  get spacing() {
+    const {time} = this.bars
+    return time.length > 1 ? (time.at(-1) - time[0]) / (time.length - 1) : this.stepMs
+  }
 
   readColors() {
     const style = getComputedStyle(this.root)
@@ -57,8 +66,8 @@ export class Host {
     const {time} = this.bars
     const last = time.length - 1
     if (last < 0) { return 0 }
-    if (ms <= time[0]) { return (ms - time[0]) / this.stepMs }
-    if (ms >= time[last]) { return last + (ms - time[last]) / this.stepMs }
+    if (ms <= time[0]) { return (ms - time[0]) / this.spacing }
+    if (ms >= time[last]) { return last + (ms - time[last]) / this.spacing }
     const i = firstAtOrAfter(time, ms)
     return time[i] === ms ? i : i - (time[i] - ms) / (time[i] - time[i - 1])
   }
@@ -67,8 +76,8 @@ export class Host {
     const {time} = this.bars
     const last = time.length - 1
     if (last < 0) { return 0 }
-    if (logical <= 0) { return time[0] + logical * this.stepMs }
-    if (logical >= last) { return time[last] + (logical - last) * this.stepMs }
+    if (logical <= 0) { return time[0] + logical * this.spacing }
+    if (logical >= last) { return time[last] + (logical - last) * this.spacing }
     const i = Math.floor(logical)
     return time[i] + (logical - i) * (time[i + 1] - time[i])
   }

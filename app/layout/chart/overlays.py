@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -45,15 +45,17 @@ class Overlays:
             lines += self._compare(model, line, span, name, len(lines))
         return lines, bands
 
-    def tick(self, line: Line, bar: Mapping[str, float]) -> dict[str, float]:
-        """Values of every line at the running bar, by key."""
+    def tick(
+        self, line: Line, bar: Mapping[str, float], before: Iterable[Mapping[str, float]] = ()
+    ) -> dict[str, float]:
+        """Values of every line at the running bar, by key; `before`: those drawn since the lines were made."""
         values: dict[str, float] = {}
         for chosen in self.chosen:
             text = str(chosen)
             if text not in self._keys:
                 continue
             if text not in self._running:
-                self._running[text] = self.workspace.indicators.running(*line.place, chosen)
+                self._running[text] = self._begin(line, chosen, before)
             found = self._running[text].update(bar)
             values |= {key: found[name] for name, key in self._keys[text].items()}
         for name in self.compared:
@@ -61,6 +63,14 @@ class Overlays:
             if other is not None:
                 values[compared_key(name)] = float(other["close"])
         return values
+
+    def _begin(self, line: Line, chosen: Any, before: Iterable[Mapping[str, float]]) -> Any:
+        """From the stored bars on, and then those that came and may not be stored yet."""
+        running = self.workspace.indicators.running(*line.place, chosen)
+        for bar in before:
+            if running.ts_last is None or bar["ts_event"] >= running.ts_last:
+                running.update(bar)
+        return running
 
     def _indicator(
         self, model: chart.ChartModel, line: Line, span: TimeRange, chosen: Any, pane: int, color: int

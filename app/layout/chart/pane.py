@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from enum import Enum
 from typing import Any
 
@@ -65,9 +66,10 @@ class ChartPane(param.Parameterized):
         self.loaded = TimeRange(0, 0)
         self._answered: tuple[TimeRange, int] | None = None
         self._reading: Reading | None = None
-        self._is_ready = self._is_busy = self._is_linked = self._reaches_end = False
+        self._is_ready = self._is_busy = self._is_linked = self._follows = self._reaches_end = False
         self._wanted: tuple[TimeRange, Show] | None = None
         self.last: dict[str, float] | None = None
+        self._since: dict[int, dict[str, float]] = {}
         self._before: dict[str, float] | None = None
         self._read_at = float("-inf")
         self.plugins = plugins(self)
@@ -81,7 +83,7 @@ class ChartPane(param.Parameterized):
             return False
         exchange = line.exchange_zone if axis == "exchange" else None
         self.zone = exchange or zone
-        self._show_times(times, Show.ALONE)
+        self._show_times(times, self._how_opened)
         return True
 
     def show_recent(self) -> None:
@@ -116,11 +118,15 @@ class ChartPane(param.Parameterized):
         if self.line is not None and self.view is not None:
             self._read(self.view)
 
-    def link(self, is_linked: bool) -> None:
-        """Show the same time as the other charts of the page."""
-        if is_linked != self._is_linked:
-            self._is_linked = is_linked
+    def link(self, is_linked: bool, follows: bool = False) -> None:
+        """Show the same time as the other charts of the page; one that `follows` goes where they are."""
+        if (is_linked, follows) != (self._is_linked, self._follows):
+            self._is_linked, self._follows = is_linked, follows
             self._send_options()
+
+    @property
+    def _how_opened(self) -> Show:
+        return Show.ALONE if self._follows else Show.LEADING
 
     def take_price(self) -> None:
         """Patch in the running bar."""
@@ -150,10 +156,9 @@ class ChartPane(param.Parameterized):
             self._send_tick(bar, newest)
 
     def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:
-        time_ns, step = int(bar["ts_event"]), timeframe_ns(self.line.timeframe)
-        if time_ns - newest > 1.5 * step and self._clock() - self._read_at >= _SETTLE_S:
-            # More than one bar may have come since the last look, or a weekend went by: a read tells.
-            self.refresh()
+        time_ns = int(bar["ts_event"])
+        if time_ns > newest and self._has_skipped(time_ns):
+            self._settle(self.refresh)
         weight, day = chart.weights(np.array([newest, time_ns]), self.zone, self.line.instrument_id)
         if time_ns > newest:
             self._before = self._drawn_last()
@@ -161,8 +166,14 @@ class ChartPane(param.Parameterized):
         if self.model.style == "heikin-ashi":
             drawn = {**bar, **chart.next_heikin_ashi(self._before, bar)}
         self.last, self._drawn_now = dict(bar), drawn
-        lines = self.overlays.tick(self.line, bar)
+        lines = self.overlays.tick(self.line, bar, self._since.values())
+        self._since[time_ns] = self.last
         self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
+
+    def _has_skipped(self, time_ns: int) -> bool:
+        """Did bars come that this chart never saw, as when a node runs through its history?"""
+        stored = self.line.read(TimeRange(int(self.model.bars["time"][-1]) + 1, time_ns))["ts_event"]
+        return not set(stored) <= self._since.keys()
 
     def _widen_last(self, bar: Mapping[str, float]) -> None:
         """Take a live bar into the last candle where that stands for many; its volume waits for the next read."""
@@ -199,7 +210,11 @@ class ChartPane(param.Parameterized):
         model = model_of(
             line, frame, span, self.overlays, zone=self.zone, style=self.style, scale=self.scale
         )  # fmt: skip
-        return model, span, line.extent()
+        extent = line.extent()
+        if not len(model) and extent is not None:
+            days = (str(np.datetime64(ns, "ns").astype("datetime64[D]")) for ns in (extent.start, extent.end))
+            model = replace(model, note=f"no bars here: there are some from {' to '.join(days)}")
+        return model, span, extent
 
     def _take_answer(self, line: Line, view: TimeRange, most: int, how: Show) -> None:
         self._is_busy, self._read_at = False, self._clock()
@@ -209,7 +224,7 @@ class ChartPane(param.Parameterized):
             self.model, self.loaded, extent = self._reading.answer
             self._answered = (view, most)
             self._reaches_end = extent is None or self.loaded.end >= extent.end
-            self.last = None
+            self.last, self._since = None, {}
             self._send_frame(view, how)
         wanted, self._wanted = self._wanted, None
         if (
@@ -231,7 +246,7 @@ class ChartPane(param.Parameterized):
 
     def _send_options(self) -> None:
         if self._is_ready:
-            self.component.send({"type": "options", "linked": self._is_linked})
+            self.component.send({"type": "options", "linked": self._is_linked, "follows": self._follows})
 
     def _send_profile(self) -> None:
         if not self._is_ready or self.model is None:
@@ -246,7 +261,7 @@ class ChartPane(param.Parameterized):
         if kind == "ready":
             self._is_ready, self._width = True, max(200, int(data.get("width") or 1_000))
             self._send_options()
-            self._send_frame(self.view, Show.ALONE)
+            self._send_frame(self.view, self._how_opened)
         elif kind == "view":
             self._look(to_span(data.get("from"), data.get("to")), data)
         elif kind == "show":

@@ -42,6 +42,11 @@ class Running:
         self._cut()
 
     @property
+    def ts_last(self) -> int | None:
+        """When the newest bar closed that was taken in; None before there is one."""
+        return self._ts
+
+    @property
     def reach(self) -> int:
         """How many bars an update computes over."""
         return self._rows.count
