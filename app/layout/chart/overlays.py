@@ -56,7 +56,11 @@ class Overlays:
                 continue
             if text not in self._running:
                 self._running[text] = self._begin(line, chosen, before)
-            found = self._running[text].update(bar)
+            running = self._running[text]
+            # The store may be a bar ahead of the bus: what that bar makes is told with it.
+            if running.ts_last is not None and bar["ts_event"] < running.ts_last:
+                continue
+            found = running.update(bar)
             values |= {key: found[name] for name, key in self._keys[text].items()}
         for name in self.compared:
             other = self.workspace.market.last_bar(name, str(bar["timeframe"]), line.trader_id)
