@@ -319,6 +319,16 @@ def test_the_newest_stored_bar_of_each_instrument_is_that_of_last_prices(market:
     assert market.latest_bars([]).empty
 
 
+def test_a_long_line_and_a_short_one_are_drawn_together(store: Store, live: Live) -> None:
+    market = Market(store, live, {}, lines=Lines(store, few=5, some=20, many=40))
+    store.write(line("nautilus", timeframe="1-MINUTE"), rows(minutes(390)))
+    store.write(line("sample", timeframe="1-MINUTE"), rows(minutes(3, OPEN - 3 * NS_PER_DAY)))
+    frame = market.bars(AAPL, "1m", max_bars=4)
+    assert (frame.attrs["drawn"], frame.attrs["total"]) == ("4-HOUR", 393)
+    assert frame["volume"].tolist() == [30.0, 2_400.0, 1_500.0]
+    assert frame["source"].tolist() == ["sample", "nautilus", "nautilus"]
+
+
 _STORED = st.lists(st.integers(0, 4_000), min_size=1, max_size=150, unique=True).map(sorted)
 
 

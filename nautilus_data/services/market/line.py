@@ -75,8 +75,15 @@ class Line:
             columns = between(columns, span)
         times = columns["ts_event"]
         total = int(columns["bars"].sum()) if finest != self.timeframe else len(times)
-        drawn = finest if len(times) <= most else self._fitting(times, finest, most)
-        return columns if drawn == finest else self._made(drawn, level, span), drawn, total
+        if len(times) <= most:
+            return columns, finest, total
+        drawn = self._fitting(times, finest, most)
+        made = self._made(drawn, level, span)
+        # Whole candles at the edges may hold bars outside the span alone: then there are more than were counted.
+        while len(made["ts_event"]) > most and (longer := _longer(drawn)):
+            drawn = longer[0]
+            made = self._made(drawn, level, span)
+        return made, drawn, total
 
     def last(self, count: int, span: TimeRange | None) -> Columns:
         """The newest bars of a span."""
@@ -124,7 +131,7 @@ class Line:
 
     def _fitting(self, times: np.ndarray, finest: str, most: int) -> str:
         """The finest timeframe that makes no more than `most` candles of bars at these times."""
-        longer = [name for name in LADDER if timeframe_ns(name) > timeframe_ns(finest)]
+        longer = _longer(finest)
         offered = [name for name in longer if is_made_of(name, finest)] or longer or [finest]
         for name in offered:
             # Where there would be too many if each were full, there is no need to count.
@@ -146,8 +153,15 @@ class Line:
             days = TimeRange(
                 (span.start - 1) // NS_PER_DAY * NS_PER_DAY + 1, -(-span.end // NS_PER_DAY) * NS_PER_DAY + 1
             )
-            return between(self._join([self._read(part, level, days) for part in self.parts]), span)
-        return self._join([self._read(part, level, span) for part in self.parts])
+            return between(self._join([self._counted(part, level, days) for part in self.parts]), span)
+        return self._join([self._counted(part, level, span) for part in self.parts])
+
+    def _counted(self, part: Part, level: str, span: TimeRange | None) -> Columns:
+        """Bars of a part; above the base with how many each holds, one where the database did not count them."""
+        columns = self._read(part, level, span)
+        if level == self._base or "bars" in columns:
+            return columns
+        return {**columns, "bars": np.ones(len(columns["ts_event"]), "int64")}
 
     def _read(self, part: Part, level: str, span: TimeRange | None) -> Columns:
         series, allowed = part.series, _upto(span, part.until)
@@ -156,13 +170,15 @@ class Line:
         ends = self._store.ends(series, None if part.until is None else part.until + 1)
         if ends is None:
             return _nothing()
+        # A bucket of one part is over once another part has a later bar.
+        newest = self.ends()[1]
         every = TimeRange(ends[0], ends[1] + 1)
         allowed = whole(
             series, level, every if span is None else span.intersect(every) or TimeRange(span.start, span.start)
         )
         if part.until is None and not self._lines.is_cheap(series, allowed):
-            return between(self._lines.together(series, level, allowed, ends[1]), span)
-        return between(resample(self._lines.read(series, _upto(allowed, part.until)), series, level, ends[1]), span)
+            return between(self._lines.together(series, level, allowed, newest), span)
+        return between(resample(self._lines.read(series, _upto(allowed, part.until)), series, level, newest), span)
 
     def _join(self, parts: Sequence[Columns]) -> Columns:
         codes = [self.sources.index(part.series.source) for part in self.parts]
@@ -187,6 +203,10 @@ def join(parts: Sequence[Columns]) -> Columns:
         return joined
     order = np.argsort(joined["ts_event"], kind="stable")
     return {name: values[order] for name, values in joined.items()}
+
+
+def _longer(timeframe: str) -> list[str]:
+    return [name for name in LADDER if timeframe_ns(name) > timeframe_ns(timeframe)]
 
 
 def _joined_at(timeframe: str, bases: Sequence[str]) -> str:
