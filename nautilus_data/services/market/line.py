@@ -178,7 +178,9 @@ class Line:
         )
         if part.until is None and not self._lines.is_cheap(series, allowed):
             return between(self._lines.together(series, level, allowed, newest), span)
-        return between(resample(self._lines.read(series, _upto(allowed, part.until)), series, level, newest), span)
+        bars = self._lines.read(series, _upto(allowed, part.until))
+        counted = {**bars, "bars": np.ones(len(bars["ts_event"]), "int64")}
+        return between(resample(counted, series, level, newest), span)
 
     def _join(self, parts: Sequence[Columns]) -> Columns:
         codes = [self.sources.index(part.series.source) for part in self.parts]
