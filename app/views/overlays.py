@@ -14,7 +14,7 @@ from nautilus_data.core.timerange import NS_PER_DAY
 
 # Another instrument that rests over a weekend or a feast still has its last price.
 _KNOWN_FOR_NS = 7 * NS_PER_DAY
-_OWN_PRECISION = 2
+_SIGNIFICANT, _MOST_DIGITS = 4, 9
 
 
 class Output(Protocol):
@@ -47,9 +47,10 @@ class Indicator(Protocol):
 
 
 class Chosen(Protocol):
-    """An indicator with its parameters; `shifts`: by how many bars each output is drawn to the right."""
+    """An indicator with its parameters; `label`, as `EMA 20`; `shifts`: bars each output is drawn to the right."""
 
     indicator: Indicator
+    label: str
     parameters: Mapping[str, float]
     shifts: Mapping[str, int]
 
@@ -85,17 +86,24 @@ def output_key(chosen: Chosen, output: str) -> str:
 
 def _output_line(model: ChartModel, frame: pd.DataFrame, chosen: Chosen, output: Output, pane: int, color: int) -> Line:
     indicator = chosen.indicator
-    numbers = ", ".join(f"{value:g}" for value in chosen.parameters.values())
     # Moved among the bars it is made of: candles that stand for many of them move it by less.
     values = shifted(frame[output.name].to_numpy("float64"), chosen.shifts[output.name])
     return Line(
-        key=output_key(chosen, output.name), name=str(chosen), label=f"{indicator.title} {numbers}".strip(),
+        key=output_key(chosen, output.name), name=str(chosen), label=chosen.label,
         title=output.title, pane=pane, style="line" if output.style == "band" else output.style, color=color,
         values=_beside_bars(model, at_times(model.bars["time"], frame["ts_event"].to_numpy(), values)),
-        precision=model.precision if pane == 0 else _OWN_PRECISION,
+        precision=model.precision if pane == 0 else digits(values),
         levels=tuple(indicator.levels) if output is indicator.outputs[0] else (),
         parameters=tuple(_parameter(chosen, each) for each in indicator.parameters),
     )  # fmt: skip
+
+
+def digits(values: np.ndarray) -> int:
+    """Decimals that show four figures of a value as they are on the whole; 2 where none is known."""
+    known = np.abs(values[np.isfinite(values) & (values != 0)])
+    if not len(known):
+        return 2
+    return int(np.clip(_SIGNIFICANT - 1 - np.floor(np.log10(np.median(known))), 0, _MOST_DIGITS))
 
 
 def _beside_bars(model: ChartModel, values: np.ndarray) -> np.ndarray:

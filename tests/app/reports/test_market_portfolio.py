@@ -45,7 +45,7 @@ def test_charts_are_drawn_with_two_indicators_and_what_is_missing_is_hatched(wor
     plan = workspace.backfill.plan("IBM.NYSE", start="2006-01-01", end="2006-12-31", adjustment="total")
     asyncio.run(workspace.backfill.fetch(plan))
     text = text_of(workspace)
-    for shown in ("Exponential moving average 20", "Relative strength index 14", "vstrip", "bars missing, @text",
+    for shown in ("EMA 20", "RSI 14", "vstrip", "bars missing, @text",
                   "hatched where bars are missing"):  # fmt: skip
         assert shown.lower() in text.lower(), shown
 

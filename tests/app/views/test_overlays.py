@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from app.views.chart import Band, ChartModel, Hole, chart_model
-from app.views.overlays import compared_line, indicator_lines, shifted
+from app.views.overlays import compared_line, digits, indicator_lines, shifted
 from nautilus_data.core.timerange import NS_PER_DAY
 
 NAN = float("nan")
@@ -45,6 +45,7 @@ class Indicator:
 class Chosen:
     indicator: Indicator
     shifts: dict[str, int]
+    label: str = "BANDS 20 2.5"
     parameters: dict[str, float] = field(default_factory=lambda: {"length": 20, "width": 2.5})
 
     def __str__(self) -> str:
@@ -71,7 +72,7 @@ def test_an_output_stands_at_the_bar_that_made_it() -> None:
     (line,), bands = indicator_lines(model(1, 2, 3), values(NAN, 2, 3), chosen(Output("up", "Upper")), color=3)
     np.testing.assert_array_equal(line.values, [NAN, 2, 3])
     assert (line.key, line.name) == ("bands:length=20:width=2.5/up", "bands:length=20:width=2.5")
-    assert (line.label, line.title, line.color, line.precision, line.pane) == ("Bands 20, 2.5", "Upper", 3, 4, 0)
+    assert (line.label, line.title, line.color, line.precision, line.pane) == ("BANDS 20 2.5", "Upper", 3, 4, 0)
     assert line.parameters[0] == {"name": "length", "title": "Length", "value": 20, "low": 1, "high": 500, "step": 1}
     assert bands == []
 
@@ -119,3 +120,19 @@ def test_another_instrument_keeps_its_last_price_for_a_week_and_no_longer() -> N
     line = compared_line(model(1, 3, 8, 9), values(5.0), "C.D", "C.D sample", color=4)
     np.testing.assert_array_equal(line.values, [5, 5, 5, NAN])
     assert (line.key, line.kind, line.label, line.color) == ("compare/C.D", "compare", "C.D sample", 4)
+
+
+@pytest.mark.parametrize(
+    ("values", "shown"),
+    [
+        ([50.0, 70.0], 2),
+        ([0.12, 0.3], 4),
+        ([0.0005, 0.0006], 7),
+        ([1e8, 3e8], 0),
+        ([0.0, np.nan], 2),
+        ([], 2),
+        ([1e-12], 9),
+    ],
+)
+def test_four_figures_of_a_value_are_shown(values, shown):
+    assert digits(np.array(values, "float64")) == shown
