@@ -90,11 +90,11 @@ export class TradingChart {
       {upper: byKey.get(upper), lower: byKey.get(lower), color})))
   }
 
-  // A percent scale counts from the first bar in view.
+  // A percent scale counts from the first bar in view; of what costs nothing, or less, there is no percentage.
   rebase() {
     const {host} = this
     const first = Math.max(0, Math.ceil(this.chart.timeScale().getVisibleLogicalRange()?.from ?? 0))
-    const i = host.bars.close.findIndex((close, place) => place >= first && !Number.isNaN(close))
+    const i = host.bars.close.findIndex((_, place) => place >= first && host.raw.close[place] > 0)
     host.base = host.frame.mode === "percent" && i >= 0 ? host.raw.close[i] : 0
     this.lines.rebase(first)
   }
@@ -183,6 +183,10 @@ export class TradingChart {
   listen() {
     const scale = this.chart.timeScale()
     scale.subscribeVisibleLogicalRangeChange(() => this.guard(() => this.moved()))
+    // It changes when the prices get wider.
+    scale.subscribeSizeChange(() => {
+      this.root.style.setProperty("--axis", `${this.chart.priceScale("right").width()}px`)
+    })
     this.chart.subscribeCrosshairMove((event) => this.guard(() => this.hover(event)))
     this.chart.subscribeClick((event) => this.guard(() => this.click(event)))
     this.watcher = new MutationObserver(() => this.guard(() => this.restyle()))

@@ -7,6 +7,8 @@ export const CSS = `
 .chart:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
 .place{position:absolute;inset:0 0 0 38px}
 .legend{position:absolute;left:46px;top:6px;right:84px;z-index:3;pointer-events:none;text-shadow:0 0 3px var(--nd-panel),0 0 3px var(--nd-panel),0 0 5px var(--nd-panel)}
+.legend,.corner{margin-right:calc(var(--axis,64px) - 64px)}
+.head,.row,.note{width:fit-content;max-width:100%;border-radius:3px;background:color-mix(in srgb,var(--nd-panel) 80%,transparent)}
 .head{display:flex;flex-wrap:wrap;gap:0 8px;align-items:baseline}
 .head b{font-weight:650;font-size:13px}
 .what{color:var(--nd-muted)}
