@@ -185,6 +185,18 @@ def test_a_text_is_typed_on_the_chart_and_changed_by_a_double_click(chart: Chart
     assert len(chart.shapes()) == 1
 
 
+def test_words_at_the_right_edge_are_not_cut_off(chart: Chart) -> None:
+    chart.start("text")
+    chart.click(280, 112)
+    chart.tab.keyboard.type("better than expected")
+    chart.tab.keyboard.press("Enter")
+    chart.draw("fibonacci", (270, 122), (284, 106))
+    text, levels = chart.run("() => plugin.items(plugin.size).map(({parts}) => parts.labels)")
+    width = chart.run("() => plugin.size.width")
+    assert text[0]["x"] < chart.run("() => host.xOfTime(host.logicalToTime(280))")
+    assert all(label["x"] + label["width"] <= width for label in [*text, *levels])
+
+
 def test_a_measure_tells_change_bars_and_time_and_is_not_kept(chart: Chart) -> None:
     chart.run("() => { plugin.magnet = true }")
     low, high = chart.run("() => [host.bars.low[150], host.bars.high[210]]")

@@ -178,6 +178,65 @@ def test_a_line_that_was_drawn_is_there_after_a_reload(server: Server, visit: Vi
     assert [(at["time"], at["price"]) for at in kept["points"]] == [(at["time"], at["price"]) for at in drawn["points"]]
 
 
+def test_a_drawing_gets_another_look_and_all_are_removed_once_that_is_sure(server: Server, visit: Visit) -> None:
+    chart = open_stored(visit, server, "&adjustment=total")
+    chart.root.locator("button[data-tool=rectangle]").click()
+    box = chart.root.bounding_box()
+    visit.tab.mouse.move(box["x"] + 700, box["y"] + 260)
+    visit.tab.mouse.down()
+    visit.tab.mouse.move(box["x"] + 800, box["y"] + 180, steps=3)
+    visit.tab.mouse.up()
+    for look in ("data-color=warn", "data-width='4'", "data-dash=dotted"):
+        chart.root.locator(f".styles button[{look}]").click()
+    styles = "chart.drawings.shapes().map(({style}) => style)"
+    assert {"color": "warn", "width": 4, "dash": "dotted"} in chart.ask(styles)
+    before = len(chart.ask(styles))
+    visit.tab.keyboard.press("Escape")
+    assert chart.root.locator(".styles").is_hidden()
+    remove = chart.root.locator("button[data-tool=clear]")
+    remove.click()
+    visit.tab.keyboard.press("Escape")
+    assert len(chart.ask(styles)) == before
+    remove.click()
+    chart.root.get_by_role("button", name="Remove", exact=True).click()
+    assert chart.ask(styles) == []
+    visit.tab.keyboard.press("Control+z")
+    assert len(chart.ask(styles)) == before
+    remove.click()
+    chart.root.get_by_role("button", name="Remove", exact=True).click()
+    visit.tab.wait_for_timeout(300)
+
+
+def test_every_tool_is_in_reach_of_a_finger_and_two_fingers_zoom(server: Server, browser: Browser) -> None:
+    visit = Visit(browser, SIZES[1], has_touch=True, is_mobile=True)
+    visit.open(server, "market?instrument=AAPL.NASDAQ&source=sample&count=2")
+    chart = Chart(visit)
+    assert chart.ask("root.querySelector('.tools').className") == "tools below"
+    chart.root.locator("button[data-tool=clear]").tap()
+    assert chart.ask("root.querySelector('.tools').classList.contains('above')")
+    assert "no drawings" in chart.root.locator(".say").inner_text()
+    chart.root.locator("button[data-tool=trend_line]").tap()
+    row, pane = chart.root.locator(".styles").bounding_box(), chart.root.bounding_box()
+    assert row["x"] + row["width"] <= pane["x"] + pane["width"] and row["height"] < 60
+    visit.tab.keyboard.press("Escape")
+    visit.tab.keyboard.press("?")
+    keys = chart.root.get_by_role("dialog", name="Keys of the chart")
+    assert "undo, redo" in keys.inner_text()
+    visit.tab.keyboard.press("Escape")
+    assert keys.count() == 0
+    days = chart.days
+    pane = chart.root.bounding_box()
+    session, (x, y) = visit.tab.context.new_cdp_session(visit.tab), (pane["x"] + 170, pane["y"] + 150)
+    for kind, apart in (("touchStart", 20), ("touchMove", 40), ("touchMove", 60), ("touchMove", 80)):
+        points = [{"x": x - apart, "y": y, "id": 0}, {"x": x + apart, "y": y, "id": 1}]
+        session.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
+        visit.tab.wait_for_timeout(30)
+    session.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    wait_until(lambda: chart.days < days / 2, 10, "the view to be nearer")
+    visit.tab.close()
+    assert visit.wrong == []
+
+
 def test_fills_of_the_demo_appear_on_their_bars(server: Server, visit: Visit) -> None:
     visit.open(server, "market?instrument=AAPL.NASDAQ")
     chart = Chart(visit)

@@ -61,8 +61,8 @@ def server(python: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Se
 class Visit:
     """A tab that remembers what went wrong in it."""
 
-    def __init__(self, browser: Browser, size: tuple[int, int] = SIZES[0]) -> None:
-        self.tab: Page = browser.new_page(viewport={"width": size[0], "height": size[1]})
+    def __init__(self, browser: Browser, size: tuple[int, int] = SIZES[0], **more: bool) -> None:
+        self.tab: Page = browser.new_page(viewport={"width": size[0], "height": size[1]}, **more)
         self.tab.set_default_timeout(_PATIENCE_MS)
         self.wrong: list[str] = []
         self.tab.on("console", lambda line: self._note("console", line.text) if line.type == "error" else None)

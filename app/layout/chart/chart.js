@@ -8,6 +8,7 @@ import {Legend, element, lastKnown} from "./legend.js"
 import {Toolbar, picture, table} from "./toolbar.js"
 import {Member} from "./group.js"
 import {Keys} from "./keys.js"
+import {Help} from "./help.js"
 import {CSS} from "./style.js"
 import {Drawings} from "./drawings.js"
 import {Executions} from "./executions.js"
@@ -23,7 +24,9 @@ export class TradingChart {
     this.isLinked = false
     this.style = ""
     this.host.chart = this.chart = lwc.createChartEx(
-      this.place, makeScale(lwc, (time) => this.host.weights.get(time) ?? 0), this.look())
+      this.place, makeScale(lwc, (time) => this.host.weights.get(time) ?? 0),
+      // A finger that goes up or down moves the page.
+      {...this.look(), handleScroll: {vertTouchDrag: false}})
     this.volume = this.chart.addSeries(lwc.HistogramSeries, {
       priceScaleId: "volume", priceLineVisible: false, lastValueVisible: false,
       priceFormat: {type: "custom", minMove: 0.01, formatter: (value) => compact.format(value)},
@@ -37,6 +40,7 @@ export class TradingChart {
     this.plugins = [...Object.values(this.marks), this.executions, this.drawings]
     this.host.repaints = [() => this.chart.timeScale().applyOptions({})]
     this.legend = new Legend(this.host)
+    this.help = new Help(this.host)
     this.toolbar = new Toolbar(this, this.host, this.drawings)
     this.drawings.onChange = () => this.toolbar.refresh()
     this.keys = new Keys(this)
@@ -285,6 +289,7 @@ export class TradingChart {
     this.watcher.disconnect()
     window.removeEventListener("error", this.onError)
     clearTimeout(this.timer)
+    this.toolbar.destroy()
     for (const plugin of this.plugins) { plugin.destroy?.() }
     this.chart.remove()
   }

@@ -1,7 +1,7 @@
 // Hand: what mouse, finger and keys do to the drawings; while it holds something the chart stays where it is.
 
 import {anchorAt, pulled, shifted, snapped, squared} from "./drawing_anchor.js"
-import {MEASURE, POINTS, WIDTHS, newId} from "./drawing_tools.js"
+import {MEASURE, POINTS, newId} from "./drawing_tools.js"
 
 const REACH = {mouse: 6, touch: 14}, STILL = {mouse: 3, touch: 9}
 const ARROWS = {ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1]}
@@ -69,9 +69,16 @@ export class Hand {
     if (!anchor) { this.press = null; this.host.say("There are no bars to draw on."); return }
     Object.assign(this.press, {isHeld: true, isSecond: Boolean(this.draft)})
     if (this.draft) { this.stretch(anchor); return }
-    const {active, style} = this.plugin
+    const {active} = this.plugin
     const points = Array.from({length: POINTS[active]}, () => anchor)
-    this.draft = {id: newId(), kind: active, points, style: {...style, ...WIDTHS[active]}, text: ""}
+    this.draft = {id: newId(), kind: active, points, style: this.plugin.styleFor(active), text: ""}
+  }
+
+  // What is half drawn takes the style that was chosen meanwhile.
+  restyle() {
+    if (!this.draft) { return }
+    this.draft = {...this.draft, style: this.plugin.styleFor(this.draft.kind)}
+    this.plugin.refresh()
   }
 
   // What is under the pointer: the mouse holds it at once; a finger first selects, so that the chart can be moved where lines are.

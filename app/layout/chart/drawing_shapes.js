@@ -25,7 +25,7 @@ const PARTS = {
   fibonacci: retracement,
   // Beside its handle, which would hide the first letter.
   text: ([spot], size, {shape, font}) => ({
-    labels: [label(shape.text, {x: spot.x + 8, y: spot.y - LINE / 2}, font, {solid: true})], handles: [held(spot, 0)],
+    labels: [beside(spot, 8, -LINE / 2, label(shape.text, spot, font, {solid: true}), size)], handles: [held(spot, 0)],
   }),
   [MEASURE]: measured,
 }
@@ -37,13 +37,23 @@ export function layout(shape, host, size) {
   const font = fontOf(host)
   const {lines = [], fills = [], labels = [], handles = [], color} = PARTS[shape.kind](spots, size, {shape, host, font})
   if (shape.text && shape.kind !== "text") {
-    const {x, y} = shape.kind === "horizontal_line" ? {x: GAP, y: spots[0].y} : spots[0]
-    labels.push(label(shape.text, {x: x + GAP, y: y - LINE - 2}, font, {}))
+    const spot = shape.kind === "horizontal_line" ? {x: GAP, y: spots[0].y} : spots[0]
+    labels.push(beside(spot, GAP, -LINE - 2, label(shape.text, spot, font, {}), size))
   }
   return {lines: lines.filter(Boolean), fills: fills.filter(Boolean), labels, handles, color: color ?? shape.style.color}
 }
 
 export function fontOf(host) { return `12px ${host.font || "sans-serif"}` }
+
+// Words right of their spot, left of it where they would be cut off, and within a pane that has room for neither.
+function beside({x, y}, gap, up, made, {width, height}) {
+  const left = x - gap - made.width
+  made.x = x + gap
+  if (made.x + made.width > width - GAP && left >= GAP) { made.x = left }
+  else if (x <= width) { made.x = Math.min(made.x, Math.max(GAP, width - made.width - GAP)) }
+  made.y = y < 0 || y > height ? y + up : within(y + up, height - made.height)
+  return made
+}
 
 function held({x, y}, i) { return {x, y, time: i, price: i} }
 
@@ -54,13 +64,13 @@ function retracement([a, b], size, {shape, host, font}) {
     const price = to.price + (from.price - to.price) * level
     return {level, price, y: host.yOfPrice(price)}
   }).filter(({y}) => Number.isFinite(y))
-  const x = Math.min(Math.max(left, 0) + GAP, size.width - 60)
+  const words = rows.map(({level, price}) => label(`${level} (${host.formatPrice(price)})`, {x: 0, y: 0}, font, {}))
+  const x = Math.min(Math.max(left, 0), size.width - Math.max(0, ...words.map(({width}) => width)) - 2 * GAP) + GAP
   return {
     lines: [{...clip(a, b, 0, 1, size), isFaint: true},
             ...rows.map(({y}) => clip({x: left, y}, {x: right, y}, 0, 1, size))].filter((line) => line && "x1" in line),
     fills: rows.slice(1).map(({y}, i) => area({x: left, y: rows[i].y}, {x: right, y}, size, i % 2 ? 0.04 : 0.1)),
-    labels: left > size.width || right < 0 ? [] : rows.map(({level, price, y}) => (
-      label(`${level} (${host.formatPrice(price)})`, {x, y: y - LINE}, font, {}))),
+    labels: left > size.width || right < 0 ? [] : words.map((made, i) => ({...made, x, y: rows[i].y - LINE})),
     handles: [a, b].map(held),
   }
 }

@@ -5,7 +5,7 @@ import {Hand} from "./drawing_hand.js"
 import {Painting} from "./drawing_paint.js"
 import {handleAt, isTouched, layout} from "./drawing_shapes.js"
 import {TextBox} from "./drawing_text.js"
-import {MEASURE, POINTS, TOOLS} from "./drawing_tools.js"
+import {MEASURE, POINTS, TOOLS, WIDTHS} from "./drawing_tools.js"
 
 const REACH = 6
 
@@ -16,7 +16,8 @@ export class Drawings {
     this.active = null
     this.selected = null
     this.magnet = false
-    this.style = {color: "accent", width: 2, dash: "solid"}
+    // What a person chose, by the kind it was chosen for.
+    this.styles = {}
     // Told whenever the tool, the selection or the drawings are others.
     this.onChange = null
     this.book = new Book((type, payload) => host.send(type, payload), () => this.refresh())
@@ -96,11 +97,20 @@ export class Drawings {
 
   redo() { if (!this.hand.isBusy) { this.book.redo() } }
 
-  // How the next drawing looks, and the selected one from now on.
+  // The drawing that is selected, else what a tool is about to draw; null at rest.
+  get kindAtWork() { return this.active ?? this.book.get(this.selected)?.kind ?? null }
+
+  get styleAtWork() { return this.active ? this.styleFor(this.active) : this.book.get(this.selected).style }
+
+  styleFor(kind) { return {color: "accent", width: 2, dash: "solid", ...WIDTHS[kind], ...this.styles[kind]} }
+
+  // How the selected drawing looks, and the next ones of its kind.
   setStyle(change) {
-    this.style = {...this.style, ...change}
+    const kind = this.kindAtWork
+    this.styles[kind] = {...this.styles[kind], ...change}
     const shape = this.book.get(this.selected)
     if (shape) { this.book.put({...shape, style: {...shape.style, ...change}}) }
+    this.hand.restyle()
   }
 
   shapes() { return structuredClone(this.book.shapes) }

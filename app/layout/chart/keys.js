@@ -32,7 +32,8 @@ export class Keys {
       ArrowLeft: () => this.pan(-PAN), ArrowRight: () => this.pan(PAN), PageUp: () => this.pan(-1), PageDown: () => this.pan(1),
       ArrowUp: () => this.zoom(1 / ZOOM), "+": () => this.zoom(1 / ZOOM), ArrowDown: () => this.zoom(ZOOM), "-": () => this.zoom(ZOOM),
       Home: () => chart.host.send("show", {span: "start"}), End: () => chart.showEnd(),
-      Escape: () => { drawings.cancel(); executions.close?.(); chart.bubble?.remove() },
+      Escape: () => { drawings.cancel(); executions.close?.(); chart.bubble?.remove(); chart.help.close() },
+      "?": () => chart.help.toggle(),
       Delete: () => drawings.deleteSelected(), Backspace: () => drawings.deleteSelected(),
       n: () => executions.next?.(), p: () => executions.previous?.(),
     }

@@ -16,9 +16,9 @@ from app.layout.chart.pane import ChartPane
 from nautilus_data.core.dataset import show_timeframe, timeframe_ns
 
 _AT = "@"
-# Charts stand side by side where there is room.
+# Charts stand side by side where there is room, two in a row.
 HEAD = 48
-SHARE = MappingProxyType({"flex": "1 1 420px", "min-width": "0"})
+SHARE = MappingProxyType({"flex": "1 1 max(420px, 40%)", "min-width": "0"})
 
 
 class SideChart:

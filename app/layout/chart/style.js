@@ -6,7 +6,7 @@ export const CSS = `
 .chart{position:relative;container-type:size;height:100%;min-height:280px;border:1px solid var(--nd-line);border-radius:4px;overflow:hidden;background:var(--nd-panel);font:12px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
 .chart:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
 .place{position:absolute;inset:0 0 0 38px}
-.legend{position:absolute;left:46px;top:6px;right:84px;z-index:3;pointer-events:none;text-shadow:0 0 3px var(--nd-panel),0 0 3px var(--nd-panel),0 0 5px var(--nd-panel)}
+.legend{position:absolute;left:46px;top:6px;right:204px;z-index:3;pointer-events:none;text-shadow:0 0 3px var(--nd-panel),0 0 3px var(--nd-panel),0 0 5px var(--nd-panel)}
 .legend,.corner{margin-right:calc(var(--axis,64px) - 64px)}
 .head,.row,.note{width:fit-content;max-width:100%;border-radius:3px;background:color-mix(in srgb,var(--nd-panel) 80%,transparent)}
 .head{display:flex;flex-wrap:wrap;gap:0 8px;align-items:baseline}
@@ -63,7 +63,7 @@ kbd{font:11px/1 var(--nd-mono);padding:2px 5px;border:1px solid var(--nd-line);b
  .styles button{width:24px}
  .styles button[data-width="1"],.styles button[data-dash=solid]{margin-left:4px}
 }
-@container (max-width:720px){
+@container (max-width:560px){
  .legend{right:68px;top:34px}
  .head .what{display:none}
  .help dl div{grid-template-columns:104px 1fr}

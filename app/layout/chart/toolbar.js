@@ -1,6 +1,8 @@
 // Toolbar: the drawing tools at the left; and what takes the chart away as a picture or a table.
 
+import {StyleRow} from "./drawing_style.js"
 import {element, lastKnown} from "./legend.js"
+import {ask} from "./question.js"
 
 const ICONS = {
   pointer: "M5 3l14 8-6 1.5L10 19z",
@@ -8,6 +10,8 @@ const ICONS = {
   undo: "M7 7V3L1 9l6 6v-4h6a5 5 0 0 1 5 5v2h3v-3a8 8 0 0 0-8-8z",
   redo: "M17 7V3l6 6-6 6v-4h-6a5 5 0 0 0-5 5v2H3v-3a8 8 0 0 1 8-8z",
   remove: "M6 7h12l-1 14H7zM9 4h6l1 2h4v2H4V6h4z",
+  clear: "M3 7h12l-1 14H4zM6 4h6l1 2M18 4l4 4M22 4l-4 4",
+  help: "M9 9a3 3 0 1 1 4.5 2.6c-1 .6-1.5 1.2-1.5 2.4M12 17.5v.1M12 3a9 9 0 1 0 0 18 9 9 0 0 0 0-18z",
   image: "M4 5h16v14H4zM6 17h12l-4-6-3 4-2-2zM8 7.5a1.5 1.5 0 1 0 0 3 1.5 1.5 0 0 0 0-3z",
   table: "M4 4h16v16H4zM4 9h16M4 14h16M10 4v16",
   last: "M5 4l9 8-9 8zM16 4h3v16h-3z",
@@ -27,10 +31,16 @@ export class Toolbar {
     this.add("undo", "Undo (Ctrl+Z)", ICONS.undo, () => drawings.undo())
     this.add("redo", "Redo (Ctrl+Y)", ICONS.redo, () => drawings.redo())
     this.add("remove", "Remove the selected drawing (Delete)", ICONS.remove, () => drawings.deleteSelected())
+    this.add("clear", "Remove all drawings", ICONS.clear, () => this.clear())
     this.side = host.root.appendChild(element("div", "corner"))
     this.add("last", "To the last bar (End)", ICONS.last, () => chart.showEnd(), this.side)
     this.add("image", "Save as picture", ICONS.image, () => this.saveImage(), this.side)
     this.add("table", "Save the bars in view as CSV", ICONS.table, () => this.saveTable(), this.side)
+    this.add("help", "Keys (?)", ICONS.help, () => chart.help.toggle(), this.side)
+    this.styles = new StyleRow(host, drawings)
+    this.root.addEventListener("scroll", () => this.hint(), {passive: true})
+    this.sized = new ResizeObserver(() => this.hint())
+    this.sized.observe(this.root)
     this.refresh()
   }
 
@@ -49,7 +59,24 @@ export class Toolbar {
       const isOn = key === active || (key === "magnet" && this.drawings.magnet)
       button.setAttribute("aria-pressed", String(Boolean(isOn)))
     }
+    this.styles.refresh()
   }
+
+  // Where there is no room for all tools, an arrow says on which side there are more.
+  hint() {
+    const {scrollTop, scrollHeight, clientHeight} = this.root
+    this.root.classList.toggle("above", scrollTop > 1)
+    this.root.classList.toggle("below", scrollHeight - clientHeight - scrollTop > 1)
+  }
+
+  clear() {
+    const count = this.drawings.shapes().length
+    const what = count === 1 ? "the drawing" : `all ${count} drawings`
+    if (!count) { this.host.say("There are no drawings here."); return }
+    ask(this.host, `Remove ${what} of ${this.host.frame.title}?`, "Remove", () => this.drawings.clear())
+  }
+
+  destroy() { this.sized.disconnect() }
 
   name(kind) {
     const {title, what} = this.host.frame
