@@ -71,6 +71,7 @@ class ChartPane(param.Parameterized):
         self.last: dict[str, float] | None = None
         self._since: dict[int, dict[str, float]] = {}
         self._before: dict[str, float] | None = None
+        self._widened: dict[str, float] | None = None
         self._read_at = float("-inf")
         self.plugins = plugins(self)
 
@@ -144,16 +145,33 @@ class ChartPane(param.Parameterized):
     def _take(self, bar: Mapping[str, float]) -> None:
         if bar == self.last:
             return
+        if not len(self.model):
+            self._settle(self.refresh)
+            return
         newest = self.last["ts_event"] if self.last else int(self.model.bars["time"][-1])
         is_coarse = timeframe_ns(self.model.timeframe) > timeframe_ns(bar["timeframe"])
         if bar["ts_event"] < newest and not is_coarse:
-            # A replay that began anew: what is drawn is its future.
-            self._settle(lambda: self.open(self.line, self.zone, "page"))
+            self._settle(lambda: self._take_late(bar, newest))
         elif is_coarse:
             self._widen_last(bar)
             self._settle(self.refresh)
         else:
             self._send_tick(bar, newest)
+
+    def _take_late(self, bar: Mapping[str, float], newest: int) -> None:
+        """A replay began anew, and what is drawn is its future; or a bar came late, and is drawn once it is stored."""
+        extent = self.line.extent()
+        if extent is None or extent.end <= newest:
+            self.open(self.line, self.zone, "page")
+        elif not self._is_drawn(bar):
+            self.refresh()
+
+    def _is_drawn(self, bar: Mapping[str, float]) -> bool:
+        """Does the model tell the bar as the bus does? What lies before it need not be drawn."""
+        times, time_ns = self.model.bars["time"], int(bar["ts_event"])
+        place = int(np.searchsorted(times, time_ns))
+        is_same = times[place] == time_ns and self.model.bars["close"][place] == bar["close"]
+        return time_ns < self.loaded.start or bool(is_same)
 
     def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:
         time_ns = int(bar["ts_event"])
@@ -178,11 +196,12 @@ class ChartPane(param.Parameterized):
     def _widen_last(self, bar: Mapping[str, float]) -> None:
         """Take a live bar into the last candle where that stands for many; its volume waits for the next read."""
         self.last = dict(bar)
-        now = {name: float(values[-1]) for name, values in self.model.bars.items()}
+        now = self._widened or {name: float(values[-1]) for name, values in self.model.bars.items()}
         if now["close"] != now["close"] or self.model.style == "heikin-ashi":
             return
         high, low = max(now["high"], bar["high"]), min(now["low"], bar["low"])
         widened = {**now, "ts_event": int(self.model.bars["time"][-1]), "high": high, "low": low, "close": bar["close"]}
+        self._widened = widened
         self.component.send(tick_message(widened, widened, 0, 0, {}))
 
     def _drawn_last(self) -> dict[str, float] | None:
@@ -224,7 +243,7 @@ class ChartPane(param.Parameterized):
             self.model, self.loaded, extent = self._reading.answer
             self._answered = (view, most)
             self._reaches_end = extent is None or self.loaded.end >= extent.end
-            self.last, self._since = None, {}
+            self.last, self._since, self._widened = None, {}, None
             self._send_frame(view, how)
         wanted, self._wanted = self._wanted, None
         if (

@@ -161,8 +161,11 @@ def test_a_live_bar_widens_the_candle_that_stands_for_many(pane, workspace, stor
     (tick,) = pane.component.of("tick")
     assert (tick["high"], tick["close"]) == (500.0, 500.0)
     assert tick["time"] == pane.model.bars["time"][-1] / MS
+    publish(workspace, times[-1] + 2 * NS_PER_DAY, "400")
+    pane.take_price()
+    assert [pane.component.of("tick")[-1][name] for name in ("high", "close")] == [500.0, 400.0]
     pane._clock.now += 5
-    publish(workspace, times[-1] + NS_PER_DAY, "501")
+    publish(workspace, times[-1] + 3 * NS_PER_DAY, "501")
     pane.take_price()
     assert len(pane.component.of("frame")) == 3
 
