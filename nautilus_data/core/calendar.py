@@ -36,6 +36,8 @@ _CALENDARS = MappingProxyType(
 # FX and IB's FX: how long after 17:00 New York a day begins.
 _FX_REST = MappingProxyType({FX: 0, FX_IB: 15 * _MINUTE})
 _FX_HOLIDAYS = ((12, 25), (1, 1))
+# Each pair of first and last year is a calendar made anew, which takes a third of a second: few pairs, and long ones.
+_USUAL = 2000
 
 
 class Anchor(Enum):
@@ -141,7 +143,7 @@ def session_closes(instrument_id: str, days: pd.DatetimeIndex) -> np.ndarray:
 def sessions(name: str, span: TimeRange) -> Sessions:
     """The sessions of a calendar that touch a span."""
     first, last = (int(np.datetime64(ns, "ns").astype("datetime64[Y]").astype(int)) + 1970 for ns in _ends(span))
-    whole = _load(name, first // 10 * 10, last + 1)
+    whole = _load(name, min(first // 10 * 10, _USUAL), (last + 1) // 10 * 10 + 9)
     touching = slice(
         np.searchsorted(whole.closes, span.start, side="right"), np.searchsorted(whole.opens, span.end, side="right")
     )
