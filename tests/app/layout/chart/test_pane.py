@@ -1,6 +1,7 @@
 """A pane: what is in view is read, sent, and kept up with the bus."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from app.layout.chart.pane import ChartPane
@@ -139,16 +140,52 @@ def test_a_new_bar_is_one_tick_and_a_repainted_one_another(pane, workspace, stor
     assert len(pane.component.of("frame")) == 1
 
 
-def test_a_bar_that_comes_out_of_order_opens_the_line_anew_once_things_settle(pane, workspace, store_bars, line_of):
+def test_a_replay_that_begins_anew_is_opened_at_its_end_once_things_settle(pane, workspace, store_bars, line_of):
     times = store_bars(source="nautilus")
     pane.open(line_of(source="nautilus"), "UTC")
-    publish(workspace, times[10], "50")
+    workspace.live.feed([bar("AAPL.NASDAQ", "50", 1_795_000_000_000, event_ms=times[10] // MS)])
     pane.take_price()
     assert pane.component.of("tick") == []
     assert len(pane.component.of("frame")) == 1
     pane._clock.now += 5
     pane.take_price()
-    assert len(pane.component.of("frame")) == 2
+    _, frame = pane.component.of("frame")
+    assert frame["bars"]["time"][-1] == times[10] / MS
+    assert frame["show"] is not None
+
+
+def test_a_bar_that_comes_late_is_drawn_once_it_is_stored_and_moves_no_view(pane, workspace, store_bars, line_of):
+    times = store_bars(source="nautilus", without=slice(-30, -29))
+    pane.open(line_of(source="nautilus"), "UTC")
+    late = times[-30] + NS_PER_DAY
+    publish(workspace, late, "50")
+    for _ in range(3):
+        pane._clock.now += 5
+        pane.take_price()
+    assert {frame["show"] is None for frame in pane.component.of("frame")[1:]} == {True}
+    row = {"ts_event": [late], "ts_init": [late], "volume": [1.0]}
+    prices = {name: [50 * 10**9] for name in ("open", "high", "low", "close")}
+    series = workspace.store.series_list("bars", instrument_id="AAPL.NASDAQ")[0]
+    workspace.store.write(series, pd.DataFrame({**row, **prices}))
+    pane._clock.now += 5
+    pane.take_price()
+    told = len(pane.component.of("frame"))
+    assert 50 in pane.component.of("frame")[-1]["bars"]["close"]
+    assert len(pane.component.of("frame")[-1]["bars"]["close"]) == len(times) + 1
+    pane._clock.now += 5
+    pane.take_price()
+    assert len(pane.component.of("frame")) == told
+
+
+def test_a_live_bar_moves_nothing_where_no_bars_are_in_view(pane, workspace, store_bars, line_of):
+    times = store_bars(source="nautilus")
+    pane.open(line_of(source="nautilus"), "UTC")
+    pane._clock.now += 5
+    pane.show(TimeRange(int(times[-1]) + 5 * YEAR, int(times[-1]) + 6 * YEAR))
+    assert "no bars here" in pane.component.of("frame")[-1]["note"]
+    publish(workspace, times[-1] + NS_PER_DAY, "50")
+    pane.live()
+    assert pane.component.of("tick") == []
 
 
 def test_a_live_bar_widens_the_candle_that_stands_for_many(pane, workspace, store_bars, line_of):
