@@ -17,8 +17,8 @@ from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 
 LIVE = "nautilus"
 _BASES = ("1-DAY", "1-HOUR", "5-MINUTE", "1-MINUTE", "1-SECOND")
-# Where more bars would be looked through, holes wait until a person looks closer.
-_MOST_FOR_HOLES = 4_000
+# Where more bars would be looked through, nights counted, holes wait until a person looks closer.
+_MOST_FOR_HOLES = 40_000
 
 
 @dataclass(frozen=True)
