@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections import OrderedDict
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -53,6 +53,8 @@ class Lines:
         self._store = store
         self._most_bytes, self._few, self._some, self._many = most_bytes, few, some, many
         self._lock = threading.Lock()
+        # A whole line is read by one at a time.
+        self._turns: defaultdict[tuple[Series, str], threading.Lock] = defaultdict(threading.Lock)
         self._whole: OrderedDict[tuple[Series, str], _Held] = OrderedDict()
         self._recent: OrderedDict[tuple[Series, str], _Held] = OrderedDict()
         self._counts: OrderedDict[tuple[Series, TimeRange | None, int], int] = OrderedDict()
@@ -124,19 +126,33 @@ class Lines:
         read: Callable[[TimeRange | None], Columns],
     ) -> Columns:
         key, revision = (series, timeframe), self._store.revision(series)
+        if (held := self._kept(key, revision, span)) is not None:
+            return between(held, span)
+        if span is None or not is_part_enough():
+            return between(self._read_whole(key, revision, read), span)
+        # Who looks at a span soon wants what lies beside it: the rest of a candle at its edge.
+        room = span.duration_ns // 50 if timeframe == series.timeframe else 0
+        part = TimeRange(span.start - room, span.end + room)
+        found = _Held(revision, part, read(part))
+        self._hold(self._recent, key, found)
+        return between(found.columns, span)
+
+    def _read_whole(
+        self, key: tuple[Series, str], revision: int, read: Callable[[TimeRange | None], Columns]
+    ) -> Columns:
+        with self._turns[key]:
+            # Who waited for another that read the same finds it.
+            if (held := self._kept(key, revision, None)) is not None:
+                return held
+            found = _Held(revision, None, read(None))
+            self._hold(self._whole, key, found)
+            return found.columns
+
+    def _kept(self, key: tuple[Series, str], revision: int, span: TimeRange | None) -> Columns | None:
         for kept in (self._whole, self._recent):
             if (held := self._held(kept, key, revision, span)) is not None:
-                return between(held, span)
-        part, kept = None, self._whole
-        if is_part_enough():
-            part, kept = span, self._recent
-            if timeframe == series.timeframe:
-                # Who looks at a span soon wants what lies beside it: the rest of a candle at its edge.
-                room = span.duration_ns // 50
-                part = TimeRange(span.start - room, span.end + room)
-        found = _Held(revision, part, read(part))
-        self._hold(kept, key, found)
-        return between(found.columns, span)
+                return held
+        return None
 
     def _held(
         self, kept: OrderedDict[tuple[Series, str], _Held], key: tuple[Series, str], revision: int,

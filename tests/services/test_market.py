@@ -319,6 +319,18 @@ def test_the_newest_stored_bar_of_each_instrument_is_that_of_last_prices(market:
     assert market.latest_bars([]).empty
 
 
+def test_a_line_is_held_before_it_is_looked_at_unless_it_is_too_long_or_of_the_bus(store: Store, live: Live) -> None:
+    kept = Lines(store, few=5, some=20, many=400)
+    market = Market(store, live, {}, lines=kept)
+    stored = {source: line(source, timeframe="1-MINUTE") for source in ("sample", "nautilus", "yahoo")}
+    for series in stored.values():
+        store.write(series, rows(minutes(390)))
+    store.write(stored["yahoo"], rows(minutes(390, OPEN + NS_PER_DAY)))
+    for source in (*stored, "fred"):
+        market.hold(AAPL, "1-MINUTE", source, "total")
+    assert kept.held() == [(stored["sample"], "1-MINUTE")]
+
+
 def test_a_long_line_and_a_short_one_are_drawn_together(store: Store, live: Live) -> None:
     market = Market(store, live, {}, lines=Lines(store, few=5, some=20, many=40))
     store.write(line("nautilus", timeframe="1-MINUTE"), rows(minutes(390)))

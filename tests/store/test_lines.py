@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
+from concurrent.futures import ThreadPoolExecutor
+
 import numpy as np
 import pytest
 
@@ -82,3 +86,19 @@ def test_no_more_is_held_than_may_be(line: Store) -> None:
         lines.read(series)
     assert (lines.is_cheap(SERIES, None), lines.is_cheap(other, None)) == (True, True)
     assert [series for series, _ in lines.held()] == [other]
+
+
+def test_two_who_want_a_whole_line_at_once_read_it_once(line: Store, monkeypatch: pytest.MonkeyPatch) -> None:
+    lines, read, reads, both = Lines(line, few=10, some=100), line.read, [], threading.Barrier(2)
+
+    def slowly(*asked: object, **more: object) -> object:
+        reads.append(asked)
+        time.sleep(0.1)
+        return read(*asked, **more)
+
+    monkeypatch.setattr(line, "read", slowly)
+    with ThreadPoolExecutor() as pool:
+        found = list(pool.map(lambda _: both.wait() >= 0 and lines.read(SERIES), range(2)))
+    assert same(*found)
+    assert len(found[0]["ts_event"]) == COUNT
+    assert len(reads) == 1

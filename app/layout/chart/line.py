@@ -53,6 +53,10 @@ class Line:
     def extent(self) -> TimeRange | None:
         return self.workspace.market.extent(*self.place)
 
+    def hold(self) -> None:
+        """Have all of it at hand: who opens a chart may zoom out. Takes a second or two where it is long."""
+        self.workspace.market.hold(*self.place)
+
     def last_times(self, count: int) -> np.ndarray:
         """When the newest bars closed (ns)."""
         return self.workspace.market.bars(*self.place, last=count)["ts_event"].to_numpy()

@@ -10,12 +10,14 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import panel as pn
 import param
 
 from app.layout.chart.component import TradingChart
 from app.layout.chart.line import Line
 from app.layout.chart.model import model_of
 from app.layout.chart.overlays import Overlays
+from app.layout.live import on_loop
 from app.layout.reading import Reading
 from app.views import chart
 from app.views.chart_message import frame_message, profile_message, tick_message, to_span
@@ -66,6 +68,8 @@ class ChartPane(param.Parameterized):
         self.loaded = TimeRange(0, 0)
         self._answered: tuple[TimeRange, int] | None = None
         self._reading: Reading | None = None
+        self._held: Line | None = None
+        self._holding: Reading | None = None
         self._is_ready = self._is_busy = self._is_linked = self._follows = self._reaches_end = False
         self._wanted: tuple[TimeRange, Show] | None = None
         self.last: dict[str, float] | None = None
@@ -262,6 +266,14 @@ class ChartPane(param.Parameterized):
         self._send_profile()
         for plugin in self.plugins:
             plugin.open()
+        self._hold()
+
+    def _hold(self) -> None:
+        """Bars are on screen: now there is time to read the rest of the line, for who zooms out."""
+        if self._held is not self.line:
+            self._held, doc = self.line, pn.state.curdoc
+            self._holding = Reading(self.line.hold)
+            self._holding.now() if doc is None else on_loop(doc, self._holding.now)
 
     def _send_options(self) -> None:
         if self._is_ready:

@@ -154,6 +154,12 @@ class Market:
         line = self._line(instrument_id, parse_timeframe(timeframe), source, adjustment)
         return line.extent() if line else None
 
+    def hold(self, instrument_id: str, timeframe: str, source: str, adjustment: str) -> None:
+        """Read a line before it is looked at as a whole; what the bus tells of is never held for long, and left."""
+        line = self._line(instrument_id, parse_timeframe(timeframe), source, adjustment)
+        if line and LIVE not in line.sources:
+            line.hold()
+
     def latest_bars(self, instrument_ids: Sequence[str]) -> pd.DataFrame:
         """The newest stored bar of each instrument, of the best source where several are as new; floats for display."""
         found = self._store.latest_bars(instrument_ids)

@@ -281,3 +281,15 @@ def test_a_view_of_before_1970_and_of_far_ahead_is_cut(pane, store_bars, line_of
     pane.open(line_of(), "UTC")
     look(pane, -(10**20), 10**24)
     assert pane.view == TimeRange(0, 9 * 10**18)
+
+
+def test_the_rest_of_a_line_is_read_once_bars_are_on_screen(workspace, store_bars, line_of, monkeypatch):
+    store_bars()
+    held = []
+    monkeypatch.setattr(workspace.market, "hold", lambda *place: held.append((place, len(pane.component.of("frame")))))
+    pane = ChartPane(workspace, make_component=Browser)
+    pane.open(line_of(), "UTC")
+    assert held == []
+    pane.component.hear("ready", {"width": 800})
+    pane.refresh()
+    assert held == [(("AAPL.NASDAQ", "1-DAY", "sample", "total"), 1)]
