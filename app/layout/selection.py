@@ -66,6 +66,9 @@ class Selection(param.Parameterized):
             return
         self.param.update(self._known(location.query_params))
         location.sync(self, list(_KEPT), on_error=_tell_refused)
+        if self.tz != BROWSER and not is_zone(self.tz):
+            # A browser fails at the clock of a zone that is none.
+            self.tz = "UTC"
 
     def _known(self, query: dict[str, object]) -> dict[str, object]:
         given = {name: str(query[name]) for name in _KEPT if name in query}

@@ -96,7 +96,8 @@ class Desk:
         look = self.look
         try:
             pane.overlays.chosen = list(self._workspace.indicators.parse_list(look.indicators))
-            self._refuse("")
+            unknown = f"The link asks for what is not known and is left out: {', '.join(look.refused)}"
+            self._refuse(unknown if look.refused else "")
         except ValueError as error:
             self._refuse(str(error))
         mine = pane.line.instrument_id if pane.line else ""
@@ -104,6 +105,7 @@ class Desk:
         pane.param.update(style=look.style, scale=look.scale, profile=look.profile)
 
     def _restyle(self) -> None:
+        self.look.refused = []
         for pane in self._panes():
             self._take_look(pane)
             pane.refresh()

@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
+from app.layout.selection import Text
 from app.views import chart
 
 AXES = MappingProxyType({"exchange": "Exchange time", "page": "The page's zone"})
@@ -32,22 +33,35 @@ class Look(param.Parameterized):
     style = param.Selector(default="candles", objects=list(chart.STYLES), doc="how bars are drawn")
     scale = param.Selector(default="linear", objects=list(chart.SCALES), doc="the price scale")
     axis = param.Selector(default="exchange", objects=list(AXES), doc="whose clock the time axis shows")
-    indicators = param.String("", doc="as ema:length=20,rsi:length=14")
-    compare = param.String("", doc="instrument ids, as MSFT.NASDAQ,SPY.ARCA")
+    indicators = Text("", doc="as ema:length=20,rsi:length=14")
+    compare = Text("", doc="instrument ids, as MSFT.NASDAQ,SPY.ARCA")
     profile = param.Boolean(False, doc="volume by price of what is in view")
     trades = param.Selector(default="fills", objects=list(TRADES), doc="what is drawn of orders and fills")
     count = param.Selector(default=1, objects=list(COUNTS), doc="charts side by side")
-    others = param.String("", doc="what the further charts show, as MSFT.NASDAQ@1-DAY,SPY.ARCA@1-DAY")
+    others = Text("", doc="what the further charts show, as MSFT.NASDAQ@1-DAY,SPY.ARCA@1-DAY")
     linked = param.Boolean(True, doc="charts side by side show the same time")
+
+    def __init__(self, **params: Any) -> None:
+        super().__init__(**params)
+        self.refused: list[str] = []
 
     @property
     def compared(self) -> list[str]:
         return [name for name in self.compare.split(",") if name][:_MOST_COMPARED]
 
     def follow_url(self) -> None:
-        """Take what the URL says, and keep it telling what was chosen."""
+        """Take what the URL says, and keep it telling what was chosen; what can't be is noted in `refused`."""
         if pn.state.location is not None:
-            pn.state.location.sync(self, list(IN_URL), on_error=lambda _: None)
+            pn.state.location.sync(self, list(IN_URL), on_error=self.take_each)
+
+    def take_each(self, values: Mapping[str, Any]) -> None:
+        """One value that can't be spoils none of the others."""
+        self.refused = []
+        for name, value in values.items():
+            try:
+                setattr(self, name, value)
+            except ValueError:
+                self.refused.append(f"{name}={str(value)[:40]}")
 
     def drop(self, kind: str, name: str) -> None:
         """Take an indicator or a compared instrument off."""

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import numpy as np
+
 from app.layout.chart.line import Line
 from app.views import chart
 from app.views.overlays import compared_key, compared_line, indicator_lines, output_key
@@ -85,7 +87,10 @@ class Overlays:
         # A line that is drawn elsewhere than where it is made says nothing at the running bar.
         told = [output.name for output in chosen.indicator.outputs if not chosen.shifts[output.name]]
         self._keys[str(chosen)] = {name: output_key(chosen, name) for name in told}
-        return indicator_lines(model, frame, chosen, pane, color)
+        lines, bands = indicator_lines(model, frame, chosen, pane, color)
+        if len(model) and not any(np.isfinite(line.values).any() for line in lines):
+            self.problems.append(f"{lines[0].label}: no value here, more bars or their volumes are needed")
+        return lines, bands
 
     def _compare(
         self, model: chart.ChartModel, line: Line, span: TimeRange, instrument_id: str, color: int

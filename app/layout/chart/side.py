@@ -71,7 +71,9 @@ class SideChart:
     def _offer(self, instruments: Sequence[str], choices: Sequence[Any], chosen: Any) -> None:
         self._is_offering = True
         try:
-            self._instrument.param.update(options=list(instruments), value=self._instrument_id or None)
+            # A picker whose value is none of its options takes another.
+            ids = dict.fromkeys([*filter(None, [self._instrument_id]), *instruments])
+            self._instrument.param.update(options=list(ids), value=self._instrument_id or None)
             frames = sorted({choice.timeframe for choice in choices}, key=timeframe_ns)
             options = {show_timeframe(name): name for name in frames}
             self._frame.param.update(options=options, value=chosen.timeframe if chosen else None)

@@ -53,6 +53,29 @@ def test_a_further_chart_of_an_instrument_without_bars_says_so(desk):
     assert "No bars of GONE.NASDAQ" in desk.sides[0]._place[0][0].object
 
 
+def test_a_further_chart_of_an_instrument_nobody_knows_shows_no_other_in_its_place(desk):
+    desk.look.others = "garbage,@,<b>@1-DAY"
+    desk.look.count = 4
+    assert [side.text.partition("@")[0] for side in desk.sides] == ["garbage", "", "<b>"]
+    assert [side._instrument.value for side in desk.sides] == ["garbage", None, "<b>"]
+    assert "garbage" in desk.sides[0]._instrument.options
+    assert [side.pane.line for side in desk.sides] == [None, None, None]
+
+
+def test_what_a_link_asks_for_in_vain_is_said_until_a_person_chooses(desk, workspace, line_of):
+    desk.look.take_each({"style": "x", "axis": "y"})
+    desk._reopen()
+    assert "style=x, axis=y" in desk._said[0][0].object
+    desk.look.style = "line"
+    assert not desk._said.visible
+
+
+def test_an_indicator_that_says_nothing_of_the_bars_is_told(desk):
+    desk.look.indicators = "sma:length=400,ema:length=5"
+    assert "400: no value here" in desk.main.model.note
+    assert len(desk.main.model.lines) == 2
+
+
 def test_charts_are_linked_where_there_are_several(desk):
     assert not desk.main._is_linked
     desk.look.count = 2

@@ -29,6 +29,19 @@ def test_what_is_dropped_on_the_chart_is_gone(look):
     assert (look.indicators, look.compared) == ("rsi:length=14", ["MSFT.NASDAQ"])
 
 
+def test_what_a_link_asks_for_and_can_not_be_spoils_nothing_else(look):
+    asked = {
+        "style": "x",
+        "scale": "log",
+        "count": 9,
+        "profile": "perhaps",
+        "compare": Look.param.compare.deserialize(700),
+    }
+    look.take_each(asked)
+    assert (look.style, look.scale, look.count, look.profile, look.compare) == ("candles", "log", 1, False, "700")
+    assert look.refused == ["style=x", "count=9", "profile=perhaps"]
+
+
 def test_an_indicator_keeps_its_place_when_its_parameters_change(look):
     look.swap("ema:length=20", "ema:length=50")
     assert look.indicators == "ema:length=50,rsi:length=14"
