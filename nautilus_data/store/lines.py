@@ -95,11 +95,10 @@ class Lines:
         return counted
 
     def is_cheap(self, series: Series, span: TimeRange | None) -> bool:
-        """Are the bars of a span there in a moment, or at least from the second time on?"""
+        """Are the bars of a span there in a moment? Of many the database makes coarser ones in a third of the time."""
         if self._held(self._whole, (series, series.timeframe), self._store.revision(series), span) is not None:
             return True
-        count = self.count(series, span)
-        return count <= self._few or (count > self._some and not self.is_long(series))
+        return self.count(series, span) <= self._few
 
     def is_long(self, series: Series) -> bool:
         """Is the line too long to be held?"""

@@ -12,8 +12,6 @@ from nautilus_data.core.resample import LADDER, Columns, count, holds, is_made_o
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 from nautilus_data.store import Lines, Store, between
 
-# As many candles as a wide chart shows of a whole line.
-_OVERVIEW = 1_000
 _NAMES = ("ts_event", "open", "high", "low", "close", "volume", "source")
 
 
@@ -104,9 +102,10 @@ class Line:
             width *= 4
 
     def hold(self) -> None:
-        """Read all of it, so that a look at many years finds it in memory; too long a line is left where it is."""
-        if not any(self._lines.is_long(part.series) for part in self.parts):
-            self.candles(None, _OVERVIEW)
+        """Read all of it, so that a look at many years finds it in memory; what is too long for that is left."""
+        for part in self.parts:
+            if not self._lines.is_long(part.series):
+                self._lines.read(part.series)
 
     @property
     def _is_stored(self) -> bool:
