@@ -7,6 +7,7 @@ import logging
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any, Protocol
 
 from panel.io.callbacks import PeriodicCallback
@@ -141,7 +142,7 @@ class Hub:
             self._seen, self._pushed_at = seen, snapshot.beat
         for session in list(self._sessions.values()):
             if is_new or session.is_behind:
-                self._push(session, snapshot)
+                self._tell(session, partial(session.push, snapshot))
 
     def prompt(self) -> None:
         """Tell the pages that want it when a price changed."""
@@ -149,11 +150,11 @@ class Hub:
         if version != self._prompted:
             self._prompted = version
             for session in list(self._sessions.values()):
-                session.prompt()
+                self._tell(session, session.prompt)
 
-    def _push(self, session: Session, snapshot: Snapshot) -> None:
+    def _tell(self, session: Session, push: Callable[[], None]) -> None:
         try:
-            session.push(snapshot)
+            push()
         except Exception:
             _LOG.exception("session dropped: its document takes nothing any more")
             self.leave(session.doc)
@@ -186,7 +187,10 @@ class Hub:
         if is_tick:
             self._gather_if_due()
         try:
-            self.tick() if is_tick else self.prompt()
+            # A price waits for nothing else that a page shows.
+            self.prompt()
+            if is_tick:
+                self.tick()
         except Exception:
             _LOG.exception("live values could not be pushed")
 

@@ -151,6 +151,9 @@ class Page(param.Parameterized):
             theme_toggle=False, busy_indicator=None, dark_theme=self.selection.is_dark, raw_css=[theme.css()],
             theme_config=theme.material(), sx=dict(_SX),
         )  # fmt: skip
+        with param.edit_constant(shell):
+            # It follows the whole process: each click on any page would be told to all of them.
+            shell.busy = False
         self.selection.param.watch(lambda event: shell.param.update(dark_theme=event.new == "dark"), "theme")
         return shell
 

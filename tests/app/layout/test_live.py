@@ -158,6 +158,45 @@ def test_a_document_that_takes_nothing_any_more_is_dropped(stand_in) -> None:
     assert len(hub) == 0
 
 
+class Eager(Listener):
+    """Writes down in which order it was told."""
+
+    is_prompt = True
+
+    def prompt(self) -> None:
+        self.taken.append("price")
+
+
+def test_a_price_is_told_before_the_rest_of_a_tick_and_once(stand_in) -> None:
+    eager = Eager()
+    hub, clock, docs = joined(stand_in, eager)
+    docs[0].run()
+    eager.taken.clear()
+    clock.now += 2 * S
+    stand_in.market.version = 7
+    hub.prompt()
+    hub.tick()
+    docs[0].run()
+    assert eager.taken[0] == "price"
+    assert len(eager.taken) == 2
+    hub.prompt()
+    assert docs[0].waiting == []
+
+
+def test_a_document_that_takes_no_price_any_more_is_dropped_too(stand_in) -> None:
+    hub, _, docs = joined(stand_in, Eager())
+    hub.prompt()
+    docs[0].run()
+
+    def refuse(callback) -> None:
+        raise RuntimeError("destroyed")
+
+    docs[0].add_next_tick_callback = refuse
+    stand_in.market.version = 7
+    hub.prompt()
+    assert len(hub) == 0
+
+
 def test_a_status_that_cannot_be_read_is_told_and_the_old_one_stays(stand_in) -> None:
     hub = Hub(stand_in, Clock())
     asyncio.run(hub.gather())

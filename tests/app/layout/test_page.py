@@ -83,6 +83,16 @@ def test_a_demo_says_so(stand_in) -> None:
     assert Quiet(stand_in).header.is_demo is True
 
 
+def test_what_another_page_is_busy_with_is_not_told_to_this_one(stand_in) -> None:
+    shell = Quiet(stand_in).shell()
+    pn.state._add_busy_event("a click elsewhere")
+    try:
+        assert pn.state.busy
+        assert not shell.busy
+    finally:
+        pn.state._remove_busy_event("a click elsewhere")
+
+
 def test_the_menu_names_every_page_there_is() -> None:
 
     pages = Path(app.layout.__file__).parent.parent / "pages"
