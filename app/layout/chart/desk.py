@@ -138,7 +138,7 @@ class Desk:
     def _texts(self, line: Line | None, instruments: list[str]) -> list[str]:
         """What the further charts show: what was chosen, then instruments that are not shown yet."""
         count = self.look.count - 1
-        texts = [text for text in self.look.others.split(",") if text][:count]
+        texts = [text for text in self.look.others.split(",") if text.partition("@")[0]][:count]
         shown = {text.partition("@")[0] for text in texts} | ({line.instrument_id} if line else set())
         timeframe = line.timeframe if line else "1-DAY"
         has_bars = (name for name in instruments if name not in shown and self._workspace.market.choices(name))

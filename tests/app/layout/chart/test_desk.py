@@ -56,10 +56,10 @@ def test_a_further_chart_of_an_instrument_without_bars_says_so(desk):
 def test_a_further_chart_of_an_instrument_nobody_knows_shows_no_other_in_its_place(desk):
     desk.look.others = "garbage,@,<b>@1-DAY"
     desk.look.count = 4
-    assert [side.text.partition("@")[0] for side in desk.sides] == ["garbage", "", "<b>"]
-    assert [side._instrument.value for side in desk.sides] == ["garbage", None, "<b>"]
+    assert [side.text.partition("@")[0] for side in desk.sides] == ["garbage", "<b>", "IBM.NYSE"]
+    assert [side._instrument.value for side in desk.sides] == ["garbage", "<b>", "IBM.NYSE"]
     assert "garbage" in desk.sides[0]._instrument.options
-    assert [side.pane.line for side in desk.sides] == [None, None, None]
+    assert [side.pane.line is None for side in desk.sides] == [True, True, False]
 
 
 def test_what_a_link_asks_for_in_vain_is_said_until_a_person_chooses(desk, workspace, line_of):
