@@ -3,9 +3,11 @@
 const PATIENCE_MS = 8_000, STEPS = 200
 
 export class Book {
-  constructor(send, changed) {
+  // `unheard()` is called again and again while the server says nothing of what was changed here.
+  constructor(send, changed, unheard = () => {}) {
     this.send = send
     this.changed = changed
+    this.unheard = unheard
     this.reset("")
   }
 
@@ -28,6 +30,7 @@ export class Book {
     const {instrument_id, timeframe, drawings} = message
     if (!this.isOf(message)) { this.reset(sheetOf(message)) }
     this.named = {instrument_id, timeframe}
+    this.heard = performance.now()
     this.there = new Map(drawings.map((shape) => [shape.id, shape]))
     this.merge()
   }
@@ -35,16 +38,23 @@ export class Book {
   isOf(message) { return sheetOf(message) === this.sheet }
 
   merge() {
-    clearTimeout(this.timer)
     const now = performance.now()
+    let isUnheard = false
     for (const [id, {look, until}] of this.waiting) {
-      if (until <= now || lookOf(this.there.get(id)) === look) { this.waiting.delete(id) }
+      const [isLate, isTold] = [until <= now, this.heard > until - PATIENCE_MS]
+      if (lookOf(this.there.get(id)) === look || (isLate && isTold)) { this.waiting.delete(id) } else if (isLate) { isUnheard = true }
     }
     const kept = [...this.waiting.keys()].map((id) => [id, this.here.get(id)]).filter(([, shape]) => shape)
     const told = [...this.there].filter(([id]) => !this.waiting.has(id))
     this.here = new Map([...told, ...kept])
-    if (this.waiting.size) { this.timer = setTimeout(() => this.merge(), PATIENCE_MS) }
+    if (isUnheard) { this.unheard() }
+    this.wait()
     this.changed()
+  }
+
+  wait() {
+    clearTimeout(this.timer)
+    if (this.waiting.size) { this.timer = setTimeout(() => this.merge(), PATIENCE_MS) }
   }
 
   // Each change is {id, before, after}; no `before` makes a drawing, no `after` removes it.
@@ -83,6 +93,7 @@ export class Book {
         this.send("drawing_delete", {...this.named, id})
       }
     }
+    this.wait()
     this.changed()
   }
 

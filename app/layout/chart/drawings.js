@@ -20,7 +20,8 @@ export class Drawings {
     this.styles = {}
     // Told whenever the tool, the selection or the drawings are others.
     this.onChange = null
-    this.book = new Book((type, payload) => host.send(type, payload), () => this.refresh())
+    this.book = new Book((type, payload) => host.send(type, payload), () => this.refresh(),
+      () => host.say("Drawings are not saved: the server has not answered. They stay here until it does or the page is left."))
     this.text = new TextBox(host)
     this.painting = new Painting(host, this)
     this.hand = new Hand(this)
