@@ -47,7 +47,8 @@ class Hole:
 class Line:
     """A line beside the bars: `values` (float64, NaN: nothing) stand by the bars' index.
 
-    `key` is its own; lines of one indicator share `name` and `label`. `pane` 0 is that of the price.
+    `key` is its own; lines of one indicator share `name` and `label`. `pane` 0 is that of the price. `ahead`: values at
+    the places after the last bar.
     """
 
     key: str
@@ -60,6 +61,7 @@ class Line:
     style: str = "line"
     color: int = 0
     precision: int = 2
+    ahead: np.ndarray = field(default_factory=lambda: np.empty(0), repr=False)
     levels: tuple[float, ...] = ()
     # What a person may change: name, title, value, low, high, step of each.
     parameters: tuple[Mapping[str, float | str], ...] = ()

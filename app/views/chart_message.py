@@ -83,6 +83,7 @@ def _line(line: Line) -> dict[str, Any]:
     return {
         "key": line.key, "name": line.name, "kind": line.kind, "label": line.label, "title": line.title,
         "pane": line.pane, "style": line.style, "color": line.color, "values": line.values.astype("float64"),
+        "ahead": line.ahead.astype("float64"),
         "precision": line.precision, "levels": list(line.levels), "parameters": list(line.parameters),
     }  # fmt: skip
 

@@ -15,6 +15,8 @@ from nautilus_data.core.timerange import NS_PER_DAY
 # Another instrument that rests over a weekend or a feast still has its last price.
 _KNOWN_FOR_NS = 7 * NS_PER_DAY
 _SIGNIFICANT, _MOST_DIGITS = 4, 9
+# So many places may a hole before the last bar take.
+_MOST_PLACES = 100
 
 
 class Output(Protocol):
@@ -87,15 +89,26 @@ def output_key(chosen: Chosen, output: str) -> str:
 def _output_line(model: ChartModel, frame: pd.DataFrame, chosen: Chosen, output: Output, pane: int, color: int) -> Line:
     indicator = chosen.indicator
     # Moved among the bars it is made of: candles that stand for many of them move it by less.
-    values = shifted(frame[output.name].to_numpy("float64"), chosen.shifts[output.name])
+    made, shift = frame[output.name].to_numpy("float64"), chosen.shifts[output.name]
+    values, times = shifted(made, shift), frame["ts_event"].to_numpy()
     return Line(
         key=output_key(chosen, output.name), name=str(chosen), label=chosen.label,
         title=output.title, pane=pane, style="line" if output.style == "band" else output.style, color=color,
-        values=_beside_bars(model, at_times(model.bars["time"], frame["ts_event"].to_numpy(), values)),
+        values=_beside_bars(model, at_times(model.bars["time"], times, values)),
+        ahead=_ahead(model, times, made, shift),
         precision=model.precision if pane == 0 else digits(values),
         levels=tuple(indicator.levels) if output is indicator.outputs[0] else (),
         parameters=tuple(_parameter(chosen, each) for each in indicator.parameters),
     )  # fmt: skip
+
+
+def _ahead(model: ChartModel, times: np.ndarray, values: np.ndarray, bars: int) -> np.ndarray:
+    """What is moved past the chart's last candle; nothing where a candle stands for many bars."""
+    closes = model.bars["time"]
+    # Meanwhile there may be bars that the chart does not know yet.
+    count = int(np.searchsorted(times, closes[-1], side="right")) if len(closes) else 0
+    is_alike = count > 1 and times[count - 1] == closes[-1] and times[count - 2] in closes[-_MOST_PLACES:]
+    return values[:count][-bars:] if bars > 0 and is_alike else np.empty(0)
 
 
 def digits(values: np.ndarray) -> int:

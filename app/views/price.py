@@ -91,7 +91,8 @@ def x_limits(model: ChartModel, bars: int | None = None) -> tuple[float, float]:
     if not count:
         return 0.0, 1.0
     shown = count if bars is None else min(bars, count)
-    return count - shown - 0.5, float(count - 1 + max(1.5, shown * 0.03))
+    ahead = max((len(line.ahead) for line in model.lines), default=0)
+    return count - shown - 0.5, float(count - 1 + max(1.5, shown * 0.03, ahead + 0.5))
 
 
 def describe(attrs: Mapping[str, object]) -> str:

@@ -12,9 +12,10 @@ from bokeh.transform import dodge, linear_cmap
 
 from app.views import palette
 from app.views.chart import ChartModel, Line
-from app.views.price_columns import base, drawn_key, factor, last_known, lone_columns, ribbon_columns
+from app.views.price_columns import base, drawn_key, last_known, lone_columns, ribbon_columns
 
 _WIDTH = 0.72
+_FINE = 1.3
 _BOX = "const {data} = this; const of = (i) => (start === null ? 0 : data[start][i])\n"
 _MIDDLE = "return data[end].map((value, i) => (value + of(i)) / 2)"
 _HEIGHT = "return data[end].map((value, i) => Math.abs(value - of(i)))"
@@ -79,17 +80,18 @@ def draw_lines(plot: figure, bars: ColumnDataSource, model: ChartModel, lines: S
     by_key = {line.key: line for line in lines}
     for band in model.bands:
         if band.upper in by_key and band.lower in by_key:
-            edges = (by_key[key].values * factor(model, by_key[key]) for key in (band.upper, band.lower))
+            edges = (np.append(by_key[key].values, by_key[key].ahead) for key in (band.upper, band.lower))
             plot.patches("xs", "ys", source=ColumnDataSource(ribbon_columns(*edges)), line_color=None,
                          fill_color=color_of(band.color), fill_alpha=0.1)  # fmt: skip
     drawn = [_draw_line(plot, bars, drawn_key(model, line), line) for line in lines]
+    leads = [_draw_ahead(plot, len(model), line) for line in lines if len(line.ahead)]
     reaches = [_reach(plot, bars, line.key) for line in lines if line.style == "histogram"]
     for level in sorted({level for line in lines for level in line.levels}):
         plot.add_layout(Span(location=level, dimension="width", line_dash="dashed", line_color=palette.NEUTRAL))
     # One line of its own is named above the figure.
     if len(lines) > 1 or any(line.pane == 0 for line in lines):
         plot.add_layout(_legend(lines, drawn))
-    return [*reaches, *(one for one, line in zip(drawn, lines, strict=True) if line.style != "histogram")]
+    return [*reaches, *leads, *(one for one, line in zip(drawn, lines, strict=True) if line.style != "histogram")]
 
 
 def color_of(number: int) -> str:
@@ -104,8 +106,13 @@ def _draw_line(plot: figure, bars: ColumnDataSource, key: str, line: Line) -> Gl
         return plot.scatter("x", key, source=bars, size=4, color=color)
     if line.style == "step":
         return plot.step("x", key, source=bars, mode="after", line_color=color, line_width=1.3)
-    width = 1.8 if line.kind == "compare" else 1.3
+    width = 1.8 if line.kind == "compare" else _FINE
     return plot.line("x", key, source=bars, line_color=color, line_width=width)
+
+
+def _draw_ahead(plot: figure, count: int, line: Line) -> GlyphRenderer:
+    x, y = np.arange(count - 1.0, count + len(line.ahead)), np.append(line.values[-1:], line.ahead)
+    return plot.line(x, y, line_color=color_of(line.color), line_width=_FINE)
 
 
 def _legend(lines: Sequence[Line], drawn: Sequence[GlyphRenderer]) -> Legend:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,6 +12,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Locator
 
+from app.views.chart import PRICES
 from nautilus_data import Settings, open_workspace
 from nautilus_data.core.calendar import expected
 from nautilus_data.core.dataset import Series
@@ -255,6 +257,20 @@ def test_live_bars_reach_the_screen_and_the_indicator_with_them(server: Server, 
     wait_until(lambda: chart.bars()["time"].iloc[-1] > before, 30, "a live bar")
     closes, values = chart.ask("[chart.host.raw.close, chart.host.frame.lines[0].values].map((all) => Array.from(all))")
     assert values[len(closes) - 1] == pytest.approx(np.mean(closes[-5:]))
+
+
+def test_a_cloud_leads_past_the_last_bar_and_comes_true_as_bars_come(server: Server, visit: Visit) -> None:
+    chart = open_stored(visit, server, "&indicators=ichimoku")
+    lead = "((line) => ({key: line.key, last: line.values.at(-1), ahead: line.ahead}))(chart.lines.specs[2])"
+    before = chart.ask(lead)
+    assert len(before["ahead"]) == 26 and all(value > 0 for value in before["ahead"])
+    then = chart.ask("chart.host.bars.time.at(-1)") + 300_000
+    bar = {"type": "tick", "time": then, "volume": 1, "weight": 0, "day": 0} | dict.fromkeys(PRICES, 1)
+    for value in (5, 6):
+        chart.ask(f"chart.receive({json.dumps({**bar, 'lines': {before['key']: value}})})")
+        after = chart.ask(lead)
+        assert after["last"] == before["ahead"][0]
+        assert after["ahead"] == [*before["ahead"][1:], value]
 
 
 def test_two_charts_show_the_same_time(server: Server, visit: Visit) -> None:

@@ -159,10 +159,10 @@ function put(bars, tick, values) {
   }
 }
 
-// One longer, the new place NaN.
-export function grown(values) {
+// One longer.
+export function grown(values, last = NaN) {
   const made = new Float64Array(values.length + 1)
   made.set(values)
-  made[values.length] = NaN
+  made[values.length] = last
   return made
 }

@@ -73,13 +73,18 @@ export class Lines {
     this.made = new Map()
   }
 
-  // `specs`: {key, pane, title, style, color, values, precision, levels, scale}; values stand by the bars' index.
+  // `specs`: {key, pane, title, style, color, values, ahead, precision, levels, scale}; values stand by the bars' index,
+  // those ahead at the places after the last bar.
   show(specs) {
     const shape = specs.map((spec) => [spec.key, spec.pane, spec.style, spec.scale].join("|")).join("\n")
     if (shape !== this.shape) { this.rebuild(specs) }
     this.shape = shape
     this.specs = specs
-    for (const spec of specs) { this.fill(spec) }
+    for (const spec of specs) {
+      spec.ahead = Array.from(spec.ahead)
+      spec.shift = spec.ahead.length
+      this.fill(spec)
+    }
   }
 
   rebuild(specs) {
@@ -146,10 +151,11 @@ export class Lines {
   // The running bar's values; a line that is not told of stays as it is.
   update(values, i) {
     for (const spec of this.specs ?? []) {
-      while (spec.values.length <= i) { spec.values = grown(spec.values) }
-      if (!(spec.key in values)) { continue }
-      spec.values[i] = values[spec.key] ?? NaN
-      this.made.get(spec.key).series.update(this.item(spec, i))
+      const [isNew, isTold] = [spec.values.length <= i, spec.key in values]
+      while (spec.values.length <= i) { spec.values = grown(spec.values, spec.ahead.shift()) }
+      // What the running bar makes of a line that leads stands as far ahead as the line leads.
+      if (isTold) { (spec.shift ? spec.ahead : spec.values)[spec.shift ? spec.shift - 1 : i] = values[spec.key] ?? NaN }
+      if (spec.shift ? isNew : isTold) { this.made.get(spec.key).series.update(this.item(spec, i)) }
     }
   }
 

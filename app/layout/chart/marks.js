@@ -171,11 +171,19 @@ export class Bands {
     this.host = host
     this.bands = []
     this.layer = new Layer(host, (context) => this.draw(context))
+    this.layer.primitive.autoscaleInfo = (_, last) => this.reach(last)
   }
 
   attach(series) { this.layer.attach(series) }
 
   detach(series) { this.layer.detach(series) }
+
+  // Of what lies past the last bar the price axis hears nothing else.
+  reach(last) {
+    const seen = this.bands.flatMap(({upper, lower}) => [upper, lower]).flatMap(({values, ahead}) => (
+      ahead.slice(0, Math.max(0, Math.ceil(last) - values.length + 1)))).filter(Number.isFinite)
+    return seen.length ? {priceRange: {minValue: Math.min(...seen), maxValue: Math.max(...seen)}} : null
+  }
 
   // `bands`: {upper, lower: lines of the price pane, color: number in the palette}.
   show(bands) {
@@ -188,7 +196,8 @@ export class Bands {
     const range = scale.getVisibleLogicalRange()
     if (!range) { return }
     const [first, last] = [Math.max(0, Math.floor(range.from) - 1), Math.ceil(range.to) + 1]
-    for (const {upper: {values: upper}, lower: {values: lower}, color} of this.bands) {
+    for (const {upper: one, lower: other, color} of this.bands) {
+      const [upper, lower] = [one, other].map(whole)
       context.fillStyle = `${this.host.palette[color % this.host.palette.length]}1c`
       for (const [from, to] of stretches(upper, lower, first, last)) {
         context.beginPath()
@@ -196,9 +205,25 @@ export class Bands {
         for (let i = to; i >= from; i -= 1) { context.lineTo(scale.logicalToCoordinate(i), this.host.yOfPrice(lower[i])) }
         context.fill()
       }
+      for (const line of [one, other]) { this.lead(context, line) }
     }
   }
+
+  // The library draws no line past the last bar.
+  lead(context, {values, ahead, color}) {
+    const scale = this.host.chart.timeScale()
+    context.strokeStyle = this.host.palette[color % this.host.palette.length]
+    context.lineWidth = 1
+    context.beginPath()
+    for (let place = 0; ahead.length && place <= ahead.length; place += 1) {
+      const value = place ? ahead[place - 1] : values.at(-1)
+      if (Number.isFinite(value)) { context.lineTo(scale.logicalToCoordinate(values.length - 1 + place), this.host.yOfPrice(value)) }
+    }
+    context.stroke()
+  }
 }
+
+function whole({values, ahead}) { return ahead.length ? [...values, ...ahead] : values }
 
 // Where both edges are known without a break.
 function stretches(upper, lower, first, last) {

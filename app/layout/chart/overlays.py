@@ -84,10 +84,11 @@ class Overlays:
         frame = self.workspace.indicators.over(*line.place, chosen, span)
         if frame.attrs["approximate"]:
             self.problems.append(f"{chosen.indicator.title}: {frame.attrs['approximate']}")
-        # A line that is drawn elsewhere than where it is made says nothing at the running bar.
-        told = [output.name for output in chosen.indicator.outputs if not chosen.shifts[output.name]]
-        self._keys[str(chosen)] = {name: output_key(chosen, name) for name in told}
         lines, bands = indicator_lines(model, frame, chosen, pane, color)
+        # A line that is drawn elsewhere than where it is made says nothing at the running bar, unless it leads.
+        outputs = zip(chosen.indicator.outputs, lines, strict=True)
+        told = [output.name for output, made in outputs if not chosen.shifts[output.name] or len(made.ahead)]
+        self._keys[str(chosen)] = {name: output_key(chosen, name) for name in told}
         if len(model) and not any(np.isfinite(line.values).any() for line in lines):
             self.problems.append(f"{lines[0].label}: no value here, more bars or their volumes are needed")
         return lines, bands

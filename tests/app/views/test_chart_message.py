@@ -63,10 +63,11 @@ def test_lines_bands_and_holes_are_told_in_full() -> None:
     hole = Hole(FIRST + NS_PER_DAY // 2, FIRST + NS_PER_DAY // 2, 1, "backfill?instrument=A.B")
     shown = model(2, holes=[hole])
     line = Line("bb/up", "bb", "Bands 20", "upper", np.array([1.0, NAN, 3.0]), pane=1, style="step", color=4,
-                levels=(30.0,), parameters=({"name": "length", "value": 20},))  # fmt: skip
+                ahead=np.array([7.0]), levels=(30.0,), parameters=({"name": "length", "value": 20},))  # fmt: skip
     message = frame_message(replace(shown, lines=(line,), bands=(Band("bb/up", "bb/low", 2),)))
     (sent,) = message["lines"]
     np.testing.assert_array_equal(sent.pop("values"), line.values)
+    np.testing.assert_array_equal(sent.pop("ahead"), [7.0])
     assert sent == {
         "key": "bb/up", "name": "bb", "kind": "indicator", "label": "Bands 20", "title": "upper", "pane": 1,
         "style": "step", "color": 4, "precision": 2, "levels": [30.0], "parameters": [{"name": "length", "value": 20}],

@@ -99,6 +99,17 @@ def test_an_output_is_moved_by_bars_of_its_own_not_by_candles_or_holes() -> None
     np.testing.assert_array_equal(line.values, [NAN, NAN, 1, 2])
 
 
+def test_what_is_moved_past_the_last_bar_stands_ahead_of_it_where_a_candle_is_a_bar() -> None:
+    (line,), _ = indicator_lines(model(1, 2, 3), values(1, 2, 3), chosen(Output("up"), up=2))
+    np.testing.assert_array_equal(line.values, [NAN, NAN, 1])
+    np.testing.assert_array_equal(line.ahead, [2, 3])
+    (back,), _ = indicator_lines(model(1, 2, 3), values(1, 2, 3), chosen(Output("up"), up=-2))
+    (weekly,), _ = indicator_lines(
+        model(7, 14, timeframe="1-WEEK"), values(*range(1, 15)), chosen(Output("up"), up=3)
+    )  # fmt: skip
+    assert len(back.ahead) == len(weekly.ahead) == 0
+
+
 @pytest.mark.parametrize(
     ("bars", "moved"),
     [(0, [1, 2, 3]), (1, [NAN, 1, 2]), (-2, [3, NAN, NAN]), (3, [NAN] * 3), (-9, [NAN] * 3)],
