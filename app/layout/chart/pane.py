@@ -180,7 +180,7 @@ class ChartPane(param.Parameterized):
     def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:
         time_ns = int(bar["ts_event"])
         if time_ns > newest and self._has_skipped(time_ns):
-            self._settle(self.refresh)
+            self._settle(lambda: self._catch_up(newest))
         weight, day = chart.weights(np.array([newest, time_ns]), self.zone, self.line.instrument_id)
         if time_ns > newest:
             self._before = self._drawn_last()
@@ -191,6 +191,13 @@ class ChartPane(param.Parameterized):
         lines = self.overlays.tick(self.line, bar, self._since.values())
         self._since[time_ns] = self.last
         self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
+
+    def _catch_up(self, newest: int) -> None:
+        """Read what was skipped; who had the newest bar in view has it again, however far it has gone."""
+        if self.view.start <= newest < self.view.end:
+            self._go("end", self._how_opened)
+        else:
+            self.refresh()
 
     def _has_skipped(self, time_ns: int) -> bool:
         """Did bars come that this chart never saw, as when a node runs through its history?"""
@@ -313,16 +320,16 @@ class ChartPane(param.Parameterized):
         elif self.profile:
             self._send_profile()
 
-    def _go(self, span: str) -> None:
+    def _go(self, span: str, how: Show = Show.LEADING) -> None:
         extent = self.line.extent() if self.line else None
         if extent is None or self.view is None:
             return
         width = self.view.duration_ns
         room = int(width * _ROOM)
         if span == "start":
-            self.show(TimeRange(max(0, extent.start - room), extent.start - room + width))
+            self.show(TimeRange(max(0, extent.start - room), extent.start - room + width), how)
         else:
-            self.show(TimeRange(extent.end + room - width, extent.end + room))
+            self.show(TimeRange(extent.end + room - width, extent.end + room), how)
 
     def _most(self) -> int:
         return int(self._width / _PIXELS)

@@ -177,6 +177,26 @@ def test_a_bar_that_comes_late_is_drawn_once_it_is_stored_and_moves_no_view(pane
     assert len(pane.component.of("frame")) == told
 
 
+def test_who_looks_at_the_newest_bar_sees_it_again_after_many_were_skipped(pane, workspace, store_bars, line_of):
+    times = store_bars(source="nautilus", span=("2024-01-01", "2024-02-01"))
+    pane.open(line_of(source="nautilus"), "UTC")
+    later = store_bars(source="nautilus", span=("2024-02-01", "2024-08-01"))
+    pane._clock.now += 5
+    publish(workspace, later[-1] + NS_PER_DAY, "50")
+    pane.take_price()
+    frame = pane.component.of("frame")[-1]
+    assert frame["bars"]["time"][-1] == later[-1] / MS < frame["show"]["to"]
+    publish(workspace, later[-1] + 2 * NS_PER_DAY, "51")
+    pane.take_price()
+    assert pane.component.of("tick")[-1]["close"] == 51
+    look(pane, times[0], times[5])
+    again = store_bars(source="nautilus", span=("2024-08-01", "2024-09-01"))
+    pane._clock.now += 5
+    publish(workspace, again[-1] + NS_PER_DAY, "50")
+    pane.take_price()
+    assert pane.component.of("frame")[-1]["show"] is None
+
+
 def test_a_live_bar_moves_nothing_where_no_bars_are_in_view(pane, workspace, store_bars, line_of):
     times = store_bars(source="nautilus")
     pane.open(line_of(source="nautilus"), "UTC")
