@@ -30,12 +30,12 @@ class Overlays:
     def put_on(self, model: chart.ChartModel, line: Line, span: TimeRange) -> tuple[list[chart.Line], list[chart.Band]]:
         """Lines and bands by the model's bars; what can't be had is said in `problems`."""
         self.problems, lines, bands = [], [], []
-        self._running, self._keys = {}, {}
+        keys: dict[str, dict[str, str]] = {}
         pane = 0
         for chosen in self.chosen:
             own = pane + 1 if chosen.indicator.pane == _OWN else 0
             try:
-                made = self._indicator(model, line, span, chosen, own, len(lines))
+                made = self._indicator(model, line, span, chosen, own, len(lines), keys)
             except Exception as error:
                 # The page boundary for one indicator: the bars and the others are shown.
                 self.problems.append(f"{chosen.indicator.title}: {error}")
@@ -45,7 +45,15 @@ class Overlays:
             bands += made[1]
         for name in self.compared:
             lines += self._compare(model, line, span, name, len(lines))
+        self._running, self._keys = self._begun(line, span, keys), keys
         return lines, bands
+
+    def _begun(self, line: Line, span: TimeRange, keys: Iterable[str]) -> dict[str, Any]:
+        """Made here, in the thread that reads, where a running bar is in sight: at the bar itself all bars would be."""
+        bar = line.last_bar()
+        if bar is None or span.end <= bar["ts_event"]:
+            return {}
+        return {str(chosen): self._begin(line, chosen, ()) for chosen in self.chosen if str(chosen) in keys}
 
     def tick(
         self, line: Line, bar: Mapping[str, float], before: Iterable[Mapping[str, float]] = ()
@@ -79,8 +87,9 @@ class Overlays:
         return running
 
     def _indicator(
-        self, model: chart.ChartModel, line: Line, span: TimeRange, chosen: Any, pane: int, color: int
-    ) -> tuple[list[chart.Line], list[chart.Band]]:
+        self, model: chart.ChartModel, line: Line, span: TimeRange, chosen: Any, pane: int, color: int,
+        keys: dict[str, dict[str, str]],
+    ) -> tuple[list[chart.Line], list[chart.Band]]:  # fmt: skip
         frame = self.workspace.indicators.over(*line.place, chosen, span)
         if frame.attrs["approximate"]:
             self.problems.append(f"{chosen.indicator.title}: {frame.attrs['approximate']}")
@@ -88,7 +97,7 @@ class Overlays:
         # A line that is drawn elsewhere than where it is made says nothing at the running bar, unless it leads.
         outputs = zip(chosen.indicator.outputs, lines, strict=True)
         told = [output.name for output, made in outputs if not chosen.shifts[output.name] or len(made.ahead)]
-        self._keys[str(chosen)] = {name: output_key(chosen, name) for name in told}
+        keys[str(chosen)] = {name: output_key(chosen, name) for name in told}
         if len(model) and not any(np.isfinite(line.values).any() for line in lines):
             self.problems.append(f"{lines[0].label}: no value here, more bars or their volumes are needed")
         return lines, bands

@@ -263,6 +263,18 @@ def test_indicators_run_with_the_live_bar(pane, workspace, store_bars, line_of):
     assert value == pytest.approx((closes[-2:].sum() + 177) / 3)
 
 
+def test_the_next_live_bar_reads_no_bars_for_its_indicators(pane, workspace, store_bars, line_of, monkeypatch):
+    times = store_bars(source="nautilus")
+    publish(workspace, times[-1] + NS_PER_DAY, "176")
+    pane.overlays.chosen = list(workspace.indicators.parse_list("sma:length=3"))
+    pane.open(line_of(source="nautilus"), "UTC")
+    monkeypatch.setattr(workspace.indicators, "running", lambda *_: pytest.fail("all bars were read"))
+    publish(workspace, times[-1] + NS_PER_DAY, "177")
+    pane.take_price()
+    value = pane.component.of("tick")[-1]["lines"]["sma:length=3/sma"]
+    assert value == pytest.approx((pane.model.bars["close"][-2:].sum() + 177) / 3)
+
+
 def test_the_profile_is_of_what_is_in_view(pane, store_bars, line_of):
     times = store_bars()
     pane.open(line_of(), "UTC")
