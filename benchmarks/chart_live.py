@@ -41,6 +41,7 @@ _MINUTE = 60 * NS_PER_S
 _STORED = 20_000
 _UPDATES_A_SECOND = 4
 _WARM_UP_S = 4.0
+_LATER = 1_000 * _MINUTE
 _LEAST_S, _MOST_S = 0.15, 0.45
 
 
@@ -168,15 +169,16 @@ def many_charts(
     with updates(url, charts, now):
         time.sleep(_WARM_UP_S)
         alone = share(process, None, seconds)
-        with ExitStack() as opened:
-            context = browser.new_context(viewport=VIEWPORT)
-            tabs = [opened.enter_context(tab_of(context)) for _ in range(charts)]
-            for number, tab in enumerate(tabs):
-                open_chart(tab, address, number)
-            tabs[0].settle(int(_WARM_UP_S * 1_000))
-            before = [tab.count("tick") for tab in tabs]
-            busy = share(process, tabs[0], seconds)
-            rate = sum(tab.count("tick") - count for tab, count in zip(tabs, before, strict=True)) / charts / seconds
+    with ExitStack() as opened:
+        context = browser.new_context(viewport=VIEWPORT)
+        tabs = [opened.enter_context(tab_of(context)) for _ in range(charts)]
+        for number, tab in enumerate(tabs):
+            open_chart(tab, address, number)
+        opened.enter_context(updates(url, charts, now + _LATER))
+        tabs[0].settle(int(_WARM_UP_S * 1_000))
+        before = [tab.count("tick") for tab in tabs]
+        busy = share(process, tabs[0], seconds)
+        rate = sum(tab.count("tick") - count for tab, count in zip(tabs, before, strict=True)) / charts / seconds
     print(
         f"{charts} charts, {_UPDATES_A_SECOND} updates/s each, {INDICATORS.count(',') + 1} indicators: server CPU"
         f" {busy:.0%} of a core ({rate:.1f} updates/s painted a chart); the same bus, no page: {alone:.0%}"
@@ -197,7 +199,7 @@ def main() -> None:
             with tab_of(browser) as tab:
                 wait_for(tab, address)
             painted, raw = to_screen(browser, address, server.url, asked.bars, now)
-            print(load())
+            print(load(), flush=True)
             ratio = np.median(painted) / np.median(raw)
             print(f"bar in Redis to screen: {words(painted)}, max {max(painted):,.0f} ms; {ratio:.0f} times redis-py")
             print(f"  redis-py, blocking read of the same entries: {words(raw, show='{:,.1f}'.format)}")
