@@ -211,7 +211,7 @@ def test_a_drawing_gets_another_look_and_all_are_removed_once_that_is_sure(serve
 
 def test_every_tool_is_in_reach_of_a_finger_and_two_fingers_zoom(server: Server, browser: Browser) -> None:
     visit = Visit(browser, SIZES[1], has_touch=True, is_mobile=True)
-    visit.open(server, "market?instrument=AAPL.NASDAQ&source=sample&count=2")
+    visit.open(server, "market?instrument=AAPL.NASDAQ&source=sample&count=2&linked=false")
     chart = Chart(visit)
     assert chart.ask("root.querySelector('.tools').className") == "tools below"
     chart.root.locator("button[data-tool=clear]").tap()
