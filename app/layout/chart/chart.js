@@ -14,6 +14,8 @@ import {Drawings} from "./drawings.js"
 import {Executions} from "./executions.js"
 
 const SETTLE_MS = 30
+const HAND_MS = 600
+const HANDS = ["wheel", "pointerdown", "pointermove", "touchmove", "keydown"]
 
 export class TradingChart {
   constructor(lwc, root, send) {
@@ -22,6 +24,7 @@ export class TradingChart {
     this.place = root.appendChild(element("div", "place"))
     this.host = new Host(lwc, root, send)
     this.isLinked = false
+    this.handledAt = -HAND_MS
     this.style = ""
     this.host.chart = this.chart = lwc.createChartEx(
       this.place, makeScale(lwc, (time) => this.host.weights.get(time) ?? 0),
@@ -152,7 +155,9 @@ export class TradingChart {
     this.chart.timeScale().setVisibleLogicalRange(range)
   }
 
-  // Is the view where a program put it? Then no hand moved it, and the other charts need not hear of it.
+  // Is it a hand that moves this chart? Then the others go along; where a program put it, they need not hear of it.
+  get isLed() { return performance.now() - this.handledAt < HAND_MS && !this.isPlaced }
+
   get isPlaced() {
     const range = this.chart.timeScale().getVisibleLogicalRange()
     const near = (name) => Math.abs(range[name] - this.placed[name]) < 0.02
@@ -193,6 +198,8 @@ export class TradingChart {
     })
     this.chart.subscribeCrosshairMove((event) => this.guard(() => this.hover(event)))
     this.chart.subscribeClick((event) => this.guard(() => this.click(event)))
+    const handle = (event) => { if (event.type !== "pointermove" || event.buttons) { this.handledAt = performance.now() } }
+    for (const kind of HANDS) { this.root.addEventListener(kind, handle, {capture: true, passive: true}) }
     this.watcher = new MutationObserver(() => this.guard(() => this.restyle()))
     this.watcher.observe(document.documentElement, {attributes: true, attributeFilter: ["data-nd-theme"]})
     this.onError = (event) => { if (String(event.filename).includes("chart-assets")) { this.fail(event.error ?? event.message) } }
@@ -203,7 +210,11 @@ export class TradingChart {
     const view = this.view()
     if (!view || this.target) { return }
     if (this.host.frame.mode === "percent") { this.rebase() }
-    if (!this.isPlaced) { this.member.move(view.from, view.to) }
+    if (this.isLed) {
+      // What a finger threw goes on after it.
+      this.handledAt = performance.now()
+      this.member.move(view.from, view.to)
+    }
     this.ask()
   }
 
