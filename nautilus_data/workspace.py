@@ -19,7 +19,9 @@ from nautilus_data.bus import (
     Watch,
     embedded_url,
 )
+from nautilus_data.core.calendar import calendar_name, sessions
 from nautilus_data.core.incident import Kind
+from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
@@ -92,6 +94,8 @@ class Workspace:
         self.overview.subscriber = make_subscriber(self.settings)
         self._start("bus-tail", self._follow, is_watched)
         self._start("sources-tail", self._follow_sources)
+        # Loading it takes most of a second, which the first chart should not wait for.
+        self._start("calendars", sessions, calendar_name("SPY.ARCA"), TimeRange(0, time.time_ns()))
 
     def watch_over(self, subscriber: Subscriber, reader: str, is_recorded: Callable[[], bool] = lambda: False) -> Watch:
         """Look for what is wrong between the nodes and this reader, tell of it, and record it where asked to."""
