@@ -1,7 +1,7 @@
 """Trades of a run of many fills, as a chart asks for them: each verb against the bare read of the same fills.
 
-Run: python -m benchmarks.executions_read [fills]. A netting position that is closed with every second fill; then one that
-each fill turns round, so that every position begins where another ended.
+Run: python -m benchmarks.executions_read [fills]. A netting position that is closed with every second fill; then one
+that each fill turns round, so that every position begins where another ended.
 """
 
 from __future__ import annotations
