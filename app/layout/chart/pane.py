@@ -174,7 +174,9 @@ class ChartPane(param.Parameterized):
         """Does the model tell the bar as the bus does? What lies before it need not be drawn."""
         times, time_ns = self.model.bars["time"], int(bar["ts_event"])
         place = int(np.searchsorted(times, time_ns))
-        is_same = times[place] == time_ns and self.model.bars["close"][place] == bar["close"]
+        # Past the model stand those that came since it was read.
+        close = self.model.bars["close"][place] if place < len(times) else self._since.get(time_ns, {}).get("close")
+        is_same = close == bar["close"] and (place == len(times) or times[place] == time_ns)
         return time_ns < self.loaded.start or bool(is_same)
 
     def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:

@@ -325,3 +325,15 @@ def test_the_rest_of_a_line_is_read_once_bars_are_on_screen(workspace, store_bar
     pane.component.hear("ready", {"width": 800})
     pane.refresh()
     assert held == [(("AAPL.NASDAQ", "1-DAY", "sample", "total"), 1)]
+
+
+def test_a_late_bar_among_those_that_came_since_the_read_is_drawn_already(pane, workspace, store_bars, line_of):
+    times = store_bars(source="nautilus", span=("2024-01-01", "2024-02-01"))
+    pane.open(line_of(source="nautilus"), "UTC")
+    later = store_bars(source="nautilus", span=("2024-01-01", "2024-02-06"))[len(times) :]
+    for when, close in ((later[0], "177"), (later[1], "178"), (later[0], "177")):
+        pane._clock.now += 5
+        publish(workspace, when, close)
+        pane.take_price()
+    assert [tick["close"] for tick in pane.component.of("tick")] == [177.0, 178.0]
+    assert len(pane.component.of("frame")) == 1
