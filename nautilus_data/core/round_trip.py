@@ -250,7 +250,7 @@ def _link(entry: Execution, exit: Execution, qty: Decimal, side: str, terms: Ter
 
 
 def _share(fill: Execution, qty: Decimal) -> Decimal:
-    """The commission of a part of a fill, as exact as the whole."""
+    """The commission of what a fill opens: what is left of it once the part that closes has paid, rounded as booked."""
     if qty in (0, fill.qty):
         return fill.commission if qty else _ZERO
-    return (fill.commission * qty / fill.qty).quantize(fill.commission, context=_WIDE)
+    return fill.commission - (fill.commission * (fill.qty - qty) / fill.qty).quantize(fill.commission, context=_WIDE)

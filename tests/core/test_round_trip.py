@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nautilus_data.core.position import Terms, replay
@@ -143,6 +143,7 @@ class Filled:
         self.commission = f"{one.commission} USD"
 
 
+@example([("BUY", 1, 1), ("SELL", 2, 2)])
 @given(_fills)
 def test_closed_trips_made_what_nautilus_trader_books_to_its_rounding(drawn: list[tuple[str, int, int]]) -> None:
     """Half a cent with each fill."""
