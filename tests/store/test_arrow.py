@@ -69,7 +69,7 @@ def test_what_the_reader_can_t_read_it_leaves_to_others(store: Store, url: str) 
 
 def test_a_connection_the_server_closed_is_replaced(store: Store, url: str) -> None:
     assert len(store.read(DAILY)) == COUNT
-    run_sql(url, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
+    run_sql(url, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE pid <> pg_backend_pid()"
             " AND backend_type = 'client backend'")  # fmt: skip
     assert len(store.read(DAILY)) == COUNT
     assert len(store.read(DAILY)) == COUNT
