@@ -71,6 +71,7 @@ class ChartPane(param.Parameterized):
         self._held: Line | None = None
         self._holding: Reading | None = None
         self._is_ready = self._is_busy = self._is_linked = self._follows = self._reaches_end = False
+        self._follows_newest = True
         self._wanted: tuple[TimeRange, Show] | None = None
         self.last: dict[str, float] | None = None
         self._since: dict[int, dict[str, float]] = {}
@@ -82,6 +83,7 @@ class ChartPane(param.Parameterized):
     def open(self, line: Line | None, zone: str, axis: str = "exchange") -> bool:
         """Show a line from its end; False when it has no bars. `axis`: exchange or page, whose clock the axis shows."""
         self.line, self.model, self.view, self.last = line, None, None, None
+        self._follows_newest = True
         times = line.last_times(FIRST_BARS) if line else ()
         if not len(times):
             self.line = None
@@ -138,6 +140,9 @@ class ChartPane(param.Parameterized):
         bar = self.line.last_bar() if self.model is not None and self._is_ready else None
         if bar is not None and self._reaches_end:
             self._take(bar)
+        elif bar is not None and self._follows_newest:
+            # More came while it was read than fits beside the view.
+            self._settle(lambda: self._go("end", self._how_opened))
 
     def live(self) -> None:
         """Patch in what came since the last call."""
@@ -152,7 +157,7 @@ class ChartPane(param.Parameterized):
         if not len(self.model):
             self._settle(self.refresh)
             return
-        newest = self.last["ts_event"] if self.last else int(self.model.bars["time"][-1])
+        newest = self._newest
         is_coarse = timeframe_ns(self.model.timeframe) > timeframe_ns(bar["timeframe"])
         if bar["ts_event"] < newest and not is_coarse:
             self._settle(lambda: self._take_late(bar, newest))
@@ -169,6 +174,12 @@ class ChartPane(param.Parameterized):
             self.open(self.line, self.zone, "page")
         elif not self._is_drawn(bar):
             self.refresh()
+
+    @property
+    def _newest(self) -> int:
+        """When the newest bar closed that is drawn; 0 where none is."""
+        times = self.model.bars["time"]
+        return int(self.last["ts_event"] if self.last else times[-1] if len(times) else 0)
 
     def _is_drawn(self, bar: Mapping[str, float]) -> bool:
         """Does the model tell the bar as the bus does? What lies before it need not be drawn."""
@@ -238,11 +249,12 @@ class ChartPane(param.Parameterized):
 
     def _make(self, line: Line, view: TimeRange, most: int) -> tuple[chart.ChartModel, TimeRange, TimeRange | None]:
         """The model, the span it was read for, and the line's extent."""
+        # Before the bars: those that come meanwhile are found missing, and not taken for out of reach.
+        extent = line.extent()
         frame, span = _read_around(line, view, most)
         model = model_of(
             line, frame, span, self.overlays, zone=self.zone, style=self.style, scale=self.scale
         )  # fmt: skip
-        extent = line.extent()
         if not len(model) and extent is not None:
             days = (str(np.datetime64(ns, "ns").astype("datetime64[D]")) for ns in (extent.start, extent.end))
             model = replace(model, note=f"no bars here: there are some from {' to '.join(days)}")
@@ -257,6 +269,8 @@ class ChartPane(param.Parameterized):
             self._answered = (view, most)
             self._reaches_end = extent is None or self.loaded.end >= extent.end
             self.last, self._since, self._widened = None, {}, None
+            if how is not Show.AS_IS:
+                self._follows_newest = view.end > self._newest
             self._send_frame(view, how)
         wanted, self._wanted = self._wanted, None
         if (
@@ -317,6 +331,8 @@ class ChartPane(param.Parameterized):
         if self.line is None or self.model is None or not view.duration_ns:
             return
         self.view = view
+        if self._answered is None or not _is_same(view, self._answered[0]):
+            self._follows_newest = self._reaches_end and view.end > self._newest
         if not self._is_enough(view):
             self._read(view)
         elif self.profile:

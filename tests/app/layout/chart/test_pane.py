@@ -337,3 +337,28 @@ def test_a_late_bar_among_those_that_came_since_the_read_is_drawn_already(pane, 
         pane.take_price()
     assert [tick["close"] for tick in pane.component.of("tick")] == [177.0, 178.0]
     assert len(pane.component.of("frame")) == 1
+
+
+def test_who_looks_at_the_newest_bar_is_not_left_behind_when_more_come_than_fit(pane, workspace, store_bars, line_of):
+    store_bars(source="nautilus", span=("2024-01-01", "2024-02-01"))
+    pane.open(line_of(source="nautilus"), "UTC")
+    times = store_bars(source="nautilus", span=("2024-01-01", "2024-12-01"))
+    pane.refresh()
+    assert pane.component.of("frame")[-1]["has_newer"]
+    pane._clock.now += 5
+    publish(workspace, times[-1], "177")
+    pane.take_price()
+    frame = pane.component.of("frame")[-1]
+    assert frame["bars"]["time"][-1] == times[-1] / MS < frame["show"]["to"]
+    assert not frame["has_newer"]
+
+
+def test_who_looks_at_older_bars_is_left_there(pane, workspace, store_bars, line_of):
+    times = store_bars(source="nautilus", span=("2010-01-01", "2024-12-31"))
+    pane.open(line_of(source="nautilus"), "UTC")
+    look(pane, times[100], times[300])
+    pane._clock.now += 5
+    publish(workspace, times[-1] + NS_PER_DAY, "177")
+    told = len(pane.component.of("frame"))
+    pane.take_price()
+    assert len(pane.component.of("frame")) == told
