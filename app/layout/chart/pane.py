@@ -106,9 +106,9 @@ class ChartPane(param.Parameterized):
     def close(self) -> None:
         self.line = self.model = None
 
-    def show(self, view: TimeRange, how: Show = Show.LEADING) -> None:
-        """Bring a span into view."""
-        self.view = view
+    def show(self, view: TimeRange, how: Show = Show.LEADING, follows: bool = True) -> None:
+        """Bring a span into view; `follows`: it is that of the newest bar, and stays so."""
+        self.view, self._follows_newest = view, follows
         self._read(view, how)
 
     def show_days(self, days: int) -> None:
@@ -138,11 +138,11 @@ class ChartPane(param.Parameterized):
     def take_price(self) -> None:
         """Patch in the running bar."""
         bar = self.line.last_bar() if self.model is not None and self._is_ready else None
-        if bar is not None and self._reaches_end:
-            self._take(bar)
-        elif bar is not None and self._follows_newest:
-            # More came while it was read than fits beside the view.
+        if bar is not None and self._follows_newest and not self._has_newest:
+            # More came while it was read than fits in the view, or beside it.
             self._settle(lambda: self._go("end", self._how_opened))
+        elif bar is not None and self._reaches_end:
+            self._take(bar)
 
     def live(self) -> None:
         """Patch in what came since the last call."""
@@ -176,6 +176,11 @@ class ChartPane(param.Parameterized):
             self.refresh()
 
     @property
+    def _has_newest(self) -> bool:
+        """Is the newest bar there is in view?"""
+        return self._reaches_end and self._newest <= self.view.end
+
+    @property
     def _newest(self) -> int:
         """When the newest bar closed that is drawn; 0 where none is."""
         times = self.model.bars["time"]
@@ -203,6 +208,9 @@ class ChartPane(param.Parameterized):
         self.last, self._drawn_now = dict(bar), drawn
         lines = self.overlays.tick(self.line, bar, self._since.values())
         self._since[time_ns] = self.last
+        if self._follows_newest:
+            # The browser moves along, and tells so a moment later.
+            self.view = TimeRange(self.view.start, max(self.view.end, time_ns))
         self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
 
     def _catch_up(self, newest: int) -> None:
@@ -269,8 +277,6 @@ class ChartPane(param.Parameterized):
             self._answered = (view, most)
             self._reaches_end = extent is None or self.loaded.end >= extent.end
             self.last, self._since, self._widened = None, {}, None
-            if how is not Show.AS_IS:
-                self._follows_newest = view.end > self._newest
             self._send_frame(view, how)
         wanted, self._wanted = self._wanted, None
         if (
@@ -345,7 +351,7 @@ class ChartPane(param.Parameterized):
         width = self.view.duration_ns
         room = int(width * _ROOM)
         if span == "start":
-            self.show(TimeRange(max(0, extent.start - room), extent.start - room + width), how)
+            self.show(TimeRange(max(0, extent.start - room), extent.start - room + width), how, follows=False)
         else:
             self.show(TimeRange(extent.end + room - width, extent.end + room), how)
 
