@@ -5,17 +5,20 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
+from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pandas as pd
 import pytest
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
 from nautilus_data import Settings
 from nautilus_data.core.job import Job
 from nautilus_data.services.bus import BookView, Capacity, Seen
 from nautilus_data.services.engine import EngineStatus
 from nautilus_data.services.overview import BusStatus, NodeStatus, SourceStatus, StoreStatus, WorkerStatus
+from tests.conftest import RedisServer
 
 NOW = 1_795_000_000_000_000_000
 _FLAGS = [
@@ -311,3 +314,33 @@ def browser(chromium: str) -> Iterator[Browser]:
         opened = play.chromium.launch(executable_path=chromium, args=_FLAGS)
         yield opened
         opened.close()
+
+
+def opened(browser: Browser, **options: Any) -> Iterator[Page]:
+    """A tab, the module's own, in which no script fails."""
+    wrong: list[str] = []
+    context = browser.new_context(**options)
+    tab = context.new_page()
+    tab.on("pageerror", lambda error: wrong.append(str(error)))
+    yield tab
+    context.close()
+    assert wrong == []
+
+
+@pytest.fixture(scope="module")
+def desk_tab(browser: Browser) -> Iterator[Page]:
+    yield from opened(browser, viewport={"width": 900, "height": 520})
+
+
+@pytest.fixture(scope="module")
+def phone_tab(browser: Browser) -> Iterator[Page]:
+    yield from opened(browser, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
+
+
+@pytest.fixture(scope="module")
+def bus(redis_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    server = RedisServer(redis_binary, tmp_path_factory.mktemp("redis"))
+    try:
+        yield server.start()
+    finally:
+        server.kill()

@@ -8,7 +8,6 @@ import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from pathlib import Path
 
 import pytest
 import redis
@@ -20,15 +19,6 @@ from tests.conftest import RedisServer, wait_until
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 TRADER = "trader-TESTER-001:stream"
 _MANY = 2_600
-
-
-@pytest.fixture(scope="module")
-def bus(redis_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(redis_binary, tmp_path_factory.mktemp("redis"))
-    try:
-        yield server.start()
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from nautilus_data.core.drawing import Drawing, Point
 from nautilus_data.services.drawings import Drawings
@@ -28,27 +27,6 @@ def drawings(tmp_path: Path) -> Iterator[Drawings]:
     store = Store(f"sqlite:///{tmp_path / 'store.sqlite'}")
     yield Drawings(store)
     store.close()
-
-
-def opened(browser: Browser, **options: Any) -> Iterator[Page]:
-    """A tab, the module's own, in which no script fails."""
-    wrong: list[str] = []
-    context = browser.new_context(**options)
-    tab = context.new_page()
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    yield tab
-    context.close()
-    assert wrong == []
-
-
-@pytest.fixture(scope="module")
-def desk_tab(browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, viewport={"width": 900, "height": 520})
-
-
-@pytest.fixture(scope="module")
-def phone_tab(browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
 
 
 @pytest.fixture

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Page, expect
 
 from app.views.executions import executions_payload, life_payload
 from nautilus_data.bus import Message, Subscriber
@@ -95,27 +95,6 @@ class Trading:
 def address() -> Iterator[str]:
     with served() as found:
         yield found
-
-
-def opened(browser: Browser, **options: Any) -> Iterator[Page]:
-    """A tab, the module's own, in which no script fails."""
-    wrong: list[str] = []
-    context = browser.new_context(**options)
-    tab = context.new_page()
-    tab.on("pageerror", lambda error: wrong.append(str(error)))
-    yield tab
-    context.close()
-    assert wrong == []
-
-
-@pytest.fixture(scope="module")
-def desk_tab(browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, viewport={"width": 900, "height": 520})
-
-
-@pytest.fixture(scope="module")
-def phone_tab(browser: Browser) -> Iterator[Page]:
-    yield from opened(browser, viewport={"width": 390, "height": 700}, has_touch=True, is_mobile=True)
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from urllib.parse import quote
 
 import pandas as pd
@@ -23,15 +22,6 @@ from tests.services.said import bar
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(180)]
 LIVE = "LIVE.BINANCE"
 MINUTE_MS = 60_000
-
-
-@pytest.fixture(scope="module")
-def bus(redis_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(redis_binary, tmp_path_factory.mktemp("redis"))
-    try:
-        yield server.start()
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")

@@ -6,7 +6,6 @@ import signal
 import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import msgspec
 import pytest
@@ -58,15 +57,6 @@ class Nodes:
     def _put(self, client: object, *messages: object) -> None:
         for said in messages:
             client.xadd(said.stream, {"topic": said.topic, "payload": said.payload})
-
-
-@pytest.fixture(scope="module")
-def bus(redis_binary: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
-    server = RedisServer(redis_binary, tmp_path_factory.mktemp("redis"))
-    try:
-        yield server.start()
-    finally:
-        server.kill()
 
 
 @pytest.fixture(scope="module")
