@@ -116,7 +116,6 @@ export class TradingChart {
     this.volume.update(volumeItem(host, i))
     this.lines.update(tick.lines, i)
     if (this.pointed === undefined) { this.legend.point(null) }
-    this.shown = tick.id
   }
 
   // The main series is made anew when its style changes; what hangs on it moves along.

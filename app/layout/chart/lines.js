@@ -96,7 +96,7 @@ export class Lines {
       this.made.set(spec.key, {series: chart.addSeries(this.host.lwc[type], options, spec.pane)})
     }
     this.drawLevels(specs)
-    this.sizePanes(specs)
+    this.sizePanes()
   }
 
   look(spec) {
@@ -168,10 +168,9 @@ export class Lines {
     }
   }
 
-  sizePanes(specs) {
+  sizePanes() {
     const panes = this.host.chart.panes()
     panes.forEach((pane, i) => pane.setStretchFactor(i === 0 ? Math.max(3, panes.length) : 1))
-    this.panes = new Set(specs.map((spec) => spec.pane))
   }
 
   restyle() {

@@ -103,9 +103,6 @@ class ChartPane(param.Parameterized):
         room = max(step, int((times[-1] - times[0]) * _ROOM))
         self.show(TimeRange(max(0, int(times[0]) - step), int(times[-1]) + room), how)
 
-    def close(self) -> None:
-        self.line = self.model = None
-
     def show(self, view: TimeRange, how: Show = Show.LEADING, follows: bool = True) -> None:
         """Bring a span into view; `follows`: it is that of the newest bar, and stays so."""
         self.view, self._follows_newest = view, follows
@@ -140,7 +137,7 @@ class ChartPane(param.Parameterized):
         bar = self.line.last_bar() if self.model is not None and self._is_ready else None
         if bar is not None and self._follows_newest and not self._has_newest:
             # More came while it was read than fits in the view, or beside it.
-            self._settle(lambda: self._go("end", self._how_opened))
+            self._settle(self._catch_up)
         elif bar is not None and self._reaches_end:
             self._take(bar)
 
@@ -198,7 +195,7 @@ class ChartPane(param.Parameterized):
     def _send_tick(self, bar: Mapping[str, float], newest: int) -> None:
         time_ns = int(bar["ts_event"])
         if time_ns > newest and self._has_skipped(time_ns):
-            self._settle(lambda: self._catch_up(newest))
+            self._settle(self._catch_up)
         weight, day = chart.weights(np.array([newest, time_ns]), self.zone, self.line.instrument_id)
         if time_ns > newest:
             self._before = self._drawn_last()
@@ -213,9 +210,9 @@ class ChartPane(param.Parameterized):
             self.view = TimeRange(self.view.start, max(self.view.end, time_ns))
         self.component.send(tick_message(bar, drawn, int(weight[1]), int(day[1]), lines))
 
-    def _catch_up(self, newest: int) -> None:
+    def _catch_up(self) -> None:
         """Read what was skipped; who had the newest bar in view has it again, however far it has gone."""
-        if self.view.start <= newest < self.view.end:
+        if self._follows_newest:
             self._go("end", self._how_opened)
         else:
             self.refresh()

@@ -1,7 +1,6 @@
 // The time axis: bars side by side whatever lies between them, its labels in the zone of the exchange.
 
 const MINUTE = 60_000
-export const DAY_WEIGHT = 50
 
 // Which labels win where there is no room for all: as heavy as the server says each bar is.
 export function makeScale(lwc, weightOf) {
