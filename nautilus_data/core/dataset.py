@@ -41,6 +41,7 @@ class Dataset:
 
     `is_series` datasets hold history: their rows belong to a `Series`, which the store adds to the key.
     `latest_by` names a column that orders versions of a row: an older version never replaces a newer one.
+    `row` is what one row is called.
     """
 
     name: str
@@ -49,6 +50,7 @@ class Dataset:
     time: str = "ts_event"
     is_series: bool = False
     latest_by: str | None = None
+    row: str = "row"
 
     def __hash__(self) -> int:
         return hash(self.name)
@@ -152,12 +154,37 @@ BARS = _dataset(
     "ts_event",
     "ts_event:NS ts_init:NS open:PRICE high:PRICE low:PRICE close:PRICE volume:FLOAT",
     is_series=True,
+    row="bar",
 )
 CORPORATE_ACTIONS = _dataset(
     "corporate_actions",
     "ts_event kind",
     "ts_event:NS ts_init:NS kind:TEXT amount:DECIMAL currency:TEXT numerator:DECIMAL denominator:DECIMAL",
     is_series=True,
+)
+# One row a vintage: what was known of a period from `ts_init` on. `ts_event` is the day the source names the period by
+# (its first, of a week the last); coverage is kept of `ts_init`: which releases were asked for. NaN: published as
+# missing, or withdrawn. `known_by`: "vintage" the source keeps when it was published; "rule" its usual lag was added;
+# "seen" it was first seen here.
+OBSERVATIONS = _dataset(
+    "observations",
+    "ts_event ts_init",
+    "ts_event:NS ts_init:NS value:FLOAT known_by:TEXT",
+    time="ts_init",
+    is_series=True,
+    row="observation",
+)
+# When a release was or will be published (`ts_event`), when that was first learned, and when it was last said.
+RELEASES = _dataset(
+    "releases", "ts_event", "ts_event:NS ts_init:NS ts_seen:NS", time="ts_init", is_series=True, row="release date"
+)
+# What a source says about a line of observations, as told last.
+OBSERVED_SERIES = _dataset(
+    "observed_series",
+    "source series_id",
+    "source:TEXT series_id:TEXT title:TEXT units:TEXT frequency:TEXT seasonal_adjustment:TEXT release_id:TEXT"
+    " release:TEXT notes:TEXT first_date:NS last_date:NS ts_updated:NS ts_init:NS",
+    time="ts_init",
 )
 QUOTES = _dataset(
     "quotes",
@@ -307,7 +334,7 @@ DATASETS = MappingProxyType(
             BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, ACCOUNTS, COMPONENTS,
             RUNS, EQUITY, INSTRUMENT_STATUS, INSTRUMENT_CLOSES, PRICE_UPDATES, OPTION_GREEKS, TRADING_STATES,
             EXECUTION_REPORTS, COMMANDS, MARGINS, SNAPSHOTS, POSITION_ADJUSTMENTS, RAW_MESSAGES,
-            CORPORATE_ACTIONS,
+            CORPORATE_ACTIONS, OBSERVATIONS, RELEASES, OBSERVED_SERIES,
         )
     }
 )  # fmt: skip
