@@ -10,7 +10,7 @@ from fractions import Fraction
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.dataset import DATASETS, NO_DATA, Series, to_float
+from nautilus_data.core.dataset import BARS, DATASETS, NO_DATA, Series, to_float
 from nautilus_data.core.instrument import may_be_negative
 from nautilus_data.core.plan import State, proven_empty, say_count, slot_spans
 from nautilus_data.core.timerange import NOTHING, TimeRange
@@ -53,23 +53,26 @@ def sift(
 ) -> Taken:
     """Rows that can be kept as final, those that can't be true, and what the answer says about its span.
 
-    A bar that was still forming when it was asked for is left out; what closed less than `settles_ns` before is kept,
-    and asked for again. `refused` are rows the source could not even read.
+    Only bars can be untrue. A bar that was still forming when it was asked for is left out; what closed less than
+    `settles_ns` before is kept, and asked for again. `refused` are rows the source could not even read.
     """
-    rows = DATASETS[series.dataset].cast(frame)
-    times = rows["ts_event"]
+    dataset = DATASETS[series.dataset]
+    rows, are_bars = dataset.cast(frame), dataset is BARS
+    times = rows[dataset.time]
     # A bar without a time belongs nowhere, and is refused with the others.
-    rows = rows[((times >= span.start) & (times < span.end)) | (times <= 0)]
-    is_final = rows[["ts_event", "ts_init"]].max(axis=1) <= asked_at
-    forming = rows["ts_event"][~is_final]
+    rows = rows[((times >= span.start) & (times < span.end)) | (are_bars & (times <= 0))]
+    is_final = (rows[["ts_event", "ts_init"]].max(axis=1) if are_bars else rows[dataset.time]) <= asked_at
+    forming = rows[dataset.time][~is_final]
     rows = rows[is_final]
-    reasons = faults(rows, may_be_negative(series.instrument_id))
+    reasons = faults(rows, may_be_negative(series.instrument_id)) if are_bars else np.full(len(rows), "", dtype=object)
     is_good = reasons == ""
     good = rows if is_good.all() else rows[is_good]
-    bad = [*_refused(rows[~is_good], reasons[~is_good]), *(row for row in refused if _is_in(row[0], span))]
+    # When a row of another dataset could be known is not told by its time: all that were refused belong to the answer.
+    others = refused if not are_bars else [row for row in refused if _is_in(row[0], span)]
+    bad = [*(_refused(rows[~is_good], reasons[~is_good]) if are_bars else ()), *others]
     end = min(span.end, asked_at - settles_ns, int(forming.min()) if len(forming) else span.end)
     covered = TimeRange(span.start, max(span.start, end))
-    holes = _holes(series, covered, good["ts_event"].to_numpy(), bad)
+    holes = _holes(series, covered, good[dataset.time].to_numpy(), bad)
     state = State.DONE if len(good) else State.REFUSED if bad else State.EMPTY
     error = f"{say_count(len(bad), 'row')}{_ROWS_REFUSED}{bad[0][1]}" if bad else ""
     return Taken(state=state, rows=good.reset_index(drop=True), covered=covered, holes=holes, bad=bad, error=error)
@@ -96,7 +99,8 @@ def _holes(series: Series, covered: TimeRange, times: np.ndarray, bad: list[BadR
     """Where the answer has nothing: refused rows with their reason, all else as proven empty."""
     if covered.is_empty:
         return []
-    lost = {time: reason for time, reason, _ in bad if time > 0 and time not in set(times.tolist())}
+    stored = set(times.tolist())
+    lost = {time: why for time, why, _ in bad if series.dataset == "bars" and time > 0 and time not in stored}
     holes: list[tuple[TimeRange, str]] = []
     for time, reason in sorted(lost.items()):
         for whole in slot_spans(series, covered, np.array([time])):

@@ -79,7 +79,7 @@ class Plan:
 
     @property
     def rows(self) -> int:
-        """How many bars it should bring."""
+        """How many rows it should bring; 0 where nobody can say."""
         return sum(entry.expected for entry in self.entries)
 
     @property
@@ -142,9 +142,14 @@ def slot_spans(series: Series, span: TimeRange, times: np.ndarray) -> list[TimeR
 def entries_of(
     series: Series, chunks: Sequence[TimeRange], cost: Callable[[Series, TimeRange], int], first: int = 0
 ) -> list[Request]:
-    """A request for each chunk that should bring a bar, with how many and at what cost."""
+    """A request for each chunk that should bring a row, with how many and at what cost.
+
+    0 where nobody can say how many: of what is published when it is.
+    """
     if not chunks:
         return []
+    if series.dataset != "bars":
+        return [Request(ordinal=first + i, span=one, cost=cost(series, one)) for i, one in enumerate(chunks)]
     step = timeframe_ns(series.timeframe)
     slots = expected(series, TimeRange(min(one.start for one in chunks), max(one.end for one in chunks)))
     counts = [-(-chunk.duration_ns // step) for chunk in chunks]

@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from nautilus_data.core.dataset import DATASETS, Series, show_timeframe
+from nautilus_data.core.dataset import DATASETS, Dataset, Series, show_timeframe
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
@@ -197,6 +197,10 @@ class Source(ABC):
     def refused(self, payload: Any, series: Series) -> pd.DataFrame:
         """Rows of that answer that can't be rows of the dataset: `ts_event`, `reason`, `row` (JSON)."""
         return pd.DataFrame({"ts_event": pd.Series([], dtype="int64"), "reason": [], "row": []})
+
+    def described(self, payload: Any, series: Series) -> dict[Dataset, pd.DataFrame]:
+        """What else an answer tells: rows of other datasets, which are kept beside."""
+        return {}
 
     async def fetch(self, series: Series, span: TimeRange) -> pd.DataFrame:
         """Rows of the dataset with `ts_event` in the span, conformed."""

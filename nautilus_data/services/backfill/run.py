@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 from nautilus_data.core.answer import Taken, restated, say_factor, sift
+from nautilus_data.core.dataset import DATASETS
 from nautilus_data.core.plan import Mode, Plan, Request, State, entries_of, failed, missing
 from nautilus_data.core.timerange import NOTHING, NS_PER_S, TimeRange
 from nautilus_data.errors import DisconnectedError, FatalError, RetryableError, SkippableError
@@ -47,6 +48,7 @@ class Run:
         self._store, self._job_id, self._tell = tools.store, job_id, tell
         self.note = plan.note
         self.requests = {entry.ordinal: entry for entry in plan.entries}
+        self.row, self.are_bars = DATASETS[plan.series.dataset].row, plan.series.dataset == "bars"
         self._open = deque(entry for entry in plan.entries if entry.state.is_open)
 
     async def carry_out(self) -> None:
@@ -101,6 +103,8 @@ class Run:
             raise RetryableError(f"the clock jumped by {drift / NS_PER_S:+.0f} s meanwhile: asked again", 0.0)
         settles = self._source.spec.capability(self._series).settles_ns
         more = await asyncio.to_thread(self._source.refused, payload, self._series)
+        if described := await asyncio.to_thread(self._source.described, payload, self._series):
+            await self._patiently(self._store.write_rows, described)
         refused = list(zip(more["ts_event"].tolist(), more["reason"], more["row"], strict=True))
         return await asyncio.to_thread(sift, self._series, entry.span, frame, asked_at, settles, refused)
 

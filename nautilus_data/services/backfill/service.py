@@ -201,6 +201,8 @@ class Backfill:
 
     def _tell_what_came(self, run: Run, answered_before: set[int]) -> None:
         """The bars are stored whatever becomes of this: what the database keeps beside them only comes later."""
+        if not run.are_bars:
+            return
         came = merge(one.span for one in run.requests.values() if one.rows and one.ordinal not in answered_before)
         try:
             for span in came:
@@ -291,7 +293,7 @@ def _mode(text: str) -> Mode:
 
 def _sum(run: Run) -> str:
     answered = [one for one in run.requests.values() if not one.state.is_open]
-    stored = say_count(sum(one.rows for one in answered), "bar")
+    stored = say_count(sum(one.rows for one in answered), run.row)
     return f"{len(answered)} of {say_count(len(run.requests), 'request')}; {stored} stored"
 
 
@@ -301,7 +303,7 @@ def _closing(run: Run) -> str:
     if not requests:
         return "nothing was missing"
     states, errors = Counter(one.state for one in requests), {one.state: one.error for one in requests}
-    stored = say_count(sum(one.rows for one in requests), "bar")
+    stored = say_count(sum(one.rows for one in requests), run.row)
     told = f"{stored} stored in {say_count(len(requests), 'request')}"
     for state, word in ((State.FAILED, "failed"), (State.REFUSED, "refused")):
         if states[state]:
