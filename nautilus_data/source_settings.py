@@ -45,6 +45,10 @@ class SourceSettings(BaseModel):
     fred_base_url: str | None = _base_url("FRED")
     fred_api_key: SecretStr | None = _api_key("FRED")
     fred_timeout_s: float = _timeout_s("FRED")
+    fred_store: bool = Field(
+        False,
+        description="keep FRED's values in the store, which its terms restrict; off: in this machine's memory",
+    )
     # FRED's terms restrict keeping what it answers.
     fred_cache_s: float = _cache_s("FRED", 0)
     alpha_vantage_base_url: str | None = _base_url("Alpha Vantage")

@@ -18,7 +18,8 @@ from nautilus_data.engine import Identity
 from nautilus_data.errors import ConfigError, DashboardError, FatalError
 from nautilus_data.services.overview import WORKER_LEASE
 from nautilus_data.settings import Settings, child_environment
-from nautilus_data.store import Store
+from nautilus_data.store import SplitStore, Store
+from nautilus_data.workspace import open_store
 
 _LOG = logging.getLogger(__name__)
 _WATCH_S = 0.5
@@ -36,6 +37,7 @@ class Supervisor:
         self._folder = settings.nautilus_data_dir
         self._lock: FileLock | None = None
         self._redis: EmbeddedRedis | None = None
+        self._store: Store | None = None
         self._worker: subprocess.Popen[bytes] | None = None
         self._stop = threading.Event()
         self._thread: threading.Thread | None = None
@@ -48,14 +50,14 @@ class Supervisor:
         self._take_folder()
         try:
             # Opened here first, so that a store that can't be used stops the server with one line.
-            store = Store(self._settings.store_url)
+            self._store = open_store(self._settings)
             if self._settings.is_embedded_redis:
                 self._start_redis()
             self._start_worker()
         except BaseException:
             self.stop()
             raise
-        self._thread = threading.Thread(target=self._watch, args=(store,), name="supervisor", daemon=True)
+        self._thread = threading.Thread(target=self._watch, args=(self._store,), name="supervisor", daemon=True)
         self._thread.start()
 
     def stop(self) -> None:
@@ -67,6 +69,11 @@ class Supervisor:
             _end(self._worker)
         if self._redis is not None:
             self._redis.stop()
+        if self._store is not None:
+            self._store.close()
+            if isinstance(self._store, SplitStore):
+                self._store.forget()
+            self._store = None
         if self._lock is not None:
             self._lock.release()
 
@@ -118,7 +125,6 @@ class Supervisor:
                 self._see_to_worker(store)
             except (DashboardError, OSError) as error:
                 _LOG.error("can't see to the worker, trying again reason=%s", error)
-        store.close()
 
     def _see_to_worker(self, store: Store) -> None:
         if self._worker.poll() is not None:

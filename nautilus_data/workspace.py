@@ -42,7 +42,7 @@ from nautilus_data.services.retention import Retention
 from nautilus_data.services.sources import Sources
 from nautilus_data.settings import Group, Settings, load_settings
 from nautilus_data.sources import make_sources
-from nautilus_data.store import Store
+from nautilus_data.store import SplitStore, Store
 from nautilus_data.transport import Access, Connection, Ledger
 
 _LOG = logging.getLogger(__name__)
@@ -198,10 +198,15 @@ def open_workspace(settings: Settings | None = None, tail: bool = False, role: s
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"can't make the data folder {folder}: {error.strerror}; set NAUTILUS_DATA_DIR") from error
-    workspace = Workspace(settings, Store(settings.store_url), role)
+    workspace = Workspace(settings, open_store(settings), role)
     if tail:
         workspace.start_tail()
     return workspace
+
+
+def open_store(settings: Settings) -> Store:
+    """The store; what a source's terms don't let it keep lies in memory beside it."""
+    return Store(settings.store_url) if settings.fred_store else SplitStore(settings.store_url, ["fred"])
 
 
 def bus_url(settings: Settings) -> str | None:

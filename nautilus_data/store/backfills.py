@@ -84,18 +84,27 @@ class Backfills(Refused, Jobs):
 
     def settle(self, series: Series, taken: Taken, job_id: int = 0, ordinal: int = 0, message: str = "") -> int:
         """What a request brought, in one transaction with its state and the job's progress; how many rows changed."""
-        number, now = self._series_number(series, create=True), self._clock()
+        number = self._series_number(series, create=True)
         rows = self._parameters(series, taken.rows) if taken.count else ()
         with self._writing() as connection:
             changed = self._upsert(connection, series, rows)
             self._cover_all(connection, number, taken.covered, taken.holes)
             self._save_bad_rows(connection, number, taken.bad, job_id)
-            if job_id:
-                mine = update(BACKFILL_REQUESTS).where(_ASKED.job == job_id, _ASKED.ordinal == ordinal)
-                told = {"state": taken.state.value, "error": taken.error, "rows": taken.count, "ts_answered": now}
-                connection.execute(mine.values(told))
-                _count_done(connection, job_id, message=message, ts_updated=now)
+            self._note_answer(connection, taken, job_id, ordinal, message)
         return changed
+
+    def note_answer(self, taken: Taken, job_id: int, ordinal: int, message: str = "") -> None:
+        """How a request was answered, and how far its job is; what it brought is kept elsewhere."""
+        with self._writing() as connection:
+            self._note_answer(connection, taken, job_id, ordinal, message)
+
+    def _note_answer(self, connection: Connection, taken: Taken, job_id: int, ordinal: int, message: str) -> None:
+        if not job_id:
+            return
+        mine, now = update(BACKFILL_REQUESTS).where(_ASKED.job == job_id, _ASKED.ordinal == ordinal), self._clock()
+        told = {"state": taken.state.value, "error": taken.error, "rows": taken.count, "ts_answered": now}
+        connection.execute(mine.values(told))
+        _count_done(connection, job_id, message=message, ts_updated=now)
 
     def extend_backfill(
         self, job_id: int, series: Series, entries: Sequence[Request], note: str, forgotten: TimeRange
