@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from itertools import count
+from types import MappingProxyType
 
 import pandas as pd
 import pytest
@@ -25,11 +26,13 @@ from tests.sources.ib.connected import NO_LIMITS, connected
 
 # A Wednesday in the middle of New York's session.
 NOW = to_ns("2024-05-15T16:00")
+# What has no instruments is asked for one of its lines, by source and dataset.
+LINES = MappingProxyType({("arch", "observations"): "VIXCLS.FRED"})
 
 
 @pytest.fixture(scope="module", params=list(SOURCES))
 def source(request: pytest.FixtureRequest) -> Iterator[Source]:
-    if request.param == "sample":
+    if request.param in ("sample", "arch"):
         yield SOURCES[request.param]()
         return
     if request.param == "interactive_brokers":
@@ -61,17 +64,25 @@ def loopback_interactive_brokers() -> Iterator[Source]:
 
 
 def known_series(source: Source) -> list[Series]:
-    """One for each timeframe and adjustment it offers, of the first instrument it knows."""
-    instrument_id = source.instruments()[0].instrument_id
+    """One for each timeframe and adjustment it offers, of the first instrument or of a line it knows."""
     every = [
         Series(
-            dataset=one.dataset, instrument_id=instrument_id, source=source.spec.name, timeframe=step, adjustment=kind
+            dataset=one.dataset,
+            instrument_id=line_of(source, one.dataset),
+            source=source.spec.name,
+            timeframe=step,
+            adjustment=kind,
         )
         for one in source.spec.capabilities
         for step in one.timeframes
         for kind in one.adjustments
     ]
     return [series for series in every if is_offered(source, series)]
+
+
+def line_of(source: Source, dataset: str) -> str:
+    """What of a dataset it is asked for."""
+    return LINES.get((source.spec.name, dataset)) or source.instruments()[0].instrument_id
 
 
 def is_offered(source: Source, series: Series) -> bool:
@@ -156,7 +167,8 @@ def test_rows_outside_the_span_are_left_out(source: Source) -> None:
 def test_pieces_of_a_span_make_the_whole(source: Source) -> None:
     series = known_series(source)[0]
     span = a_month(source, series)
-    pieces = [asyncio.run(source.fetch(series, part)) for part in span.split(7 * NS_PER_DAY + 11)]
+    longest = max(7 * NS_PER_DAY, span.duration_ns // 50) + 11
+    pieces = [asyncio.run(source.fetch(series, part)) for part in span.split(longest)]
     assert sum(map(len, pieces)) == len(asyncio.run(source.fetch(series, span)))
 
 

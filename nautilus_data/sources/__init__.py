@@ -3,15 +3,16 @@
 from collections.abc import Callable
 from types import MappingProxyType
 
+from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.sample import Sample
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
-SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers)})
-# Which one answers for a bar that several have, until a person says otherwise.
-PRIORITY = ("interactive_brokers", "yahoo", "sample")
+SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, ArchPackage)})
+# Which one answers for what several have, until a person says otherwise.
+PRIORITY = ("interactive_brokers", "yahoo", "sample", "fred", "arch")
 
 
 def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:

@@ -108,7 +108,7 @@ class Sources:
         self._switch(name, False)
 
     def order(self) -> tuple[str, ...]:
-        """Who answers for a bar that several have, the best first; the live bus is "nautilus"."""
+        """Who answers for what several have, the best first; the live bus is "nautilus"."""
         names = dict.fromkeys((*self.records.order, *_ORDER, *self._sources))
         return tuple(name for name in names if name in self._sources or name == LIVE)
 
