@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -70,10 +71,15 @@ class Vintages:
         return np.unique(self.known)
 
     def _last(self, as_of: int) -> tuple[np.ndarray, np.ndarray]:
-        upto = int(np.searchsorted(self.known, as_of, side="right"))
-        # The first of the reversed is the last.
-        dates, from_end = np.unique(self.dates[:upto][::-1], return_index=True)
-        return dates, upto - 1 - from_end
+        """Each date known then, and the place of its last version."""
+        places = self._by_date[self.known[self._by_date] <= as_of]
+        dates = self.dates[places]
+        is_last = np.append(dates[1:] != dates[:-1], True) if len(dates) else np.empty(0, bool)
+        return dates[is_last], places[is_last]
+
+    @cached_property
+    def _by_date(self) -> np.ndarray:
+        return np.lexsort((self.known, self.dates))
 
 
 class Cursor:
@@ -84,15 +90,19 @@ class Cursor:
         self._dates, self._places = np.unique(vintages.dates, return_inverse=True)
         self._values = np.full(len(self._dates), np.nan)
         self._is_known = np.zeros(len(self._dates), bool)
+        self._last = Known(self._dates[:0], self._values[:0])
 
     def at(self, as_of: int) -> Known:
+        """The line then; the very same object as before while there is no news of it."""
         upto = int(np.searchsorted(self._vintages.known, as_of, side="right"))
-        # Of versions of one date that came at once the last is the one that counts; numpy keeps the last assigned.
-        places = self._places[self._read : upto]
-        self._values[places] = self._vintages.values[self._read : upto]
-        self._is_known[places] = True
-        self._read = max(self._read, upto)
-        return Known(self._dates[self._is_known], self._values[self._is_known])
+        if upto > self._read:
+            # Of versions of one date that came at once the last is the one that counts; numpy keeps the last assigned.
+            places = self._places[self._read : upto]
+            self._values[places] = self._vintages.values[self._read : upto]
+            self._is_known[places] = True
+            self._read = upto
+            self._last = Known(self._dates[self._is_known], self._values[self._is_known])
+        return self._last
 
 
 def known(frame: pd.DataFrame, as_of: int) -> pd.DataFrame:
