@@ -2,8 +2,48 @@
 
 from types import MappingProxyType
 
+from nautilus_data.factors import credit, curve, liquidity, momentum, oil, real_rate, recession, stress, volatility
 from nautilus_data.factors.base import DailyFactor, Factor, ReleaseFactor
 
-FACTORS: MappingProxyType[str, Factor] = MappingProxyType({factor.key: factor for factor in ()})
+FACTORS: MappingProxyType[str, Factor] = MappingProxyType(
+    {
+        factor.key: factor
+        for factor in (
+            curve.CurveLevel(),
+            curve.CurveSlope(),
+            curve.CurveSlope2Y(),
+            curve.CurveCurvature(),
+            curve.NelsonSiegelLevel(),
+            curve.NelsonSiegelSlope(),
+            curve.NelsonSiegelCurvature(),
+            curve.FedFundsChange(),
+            curve.ThreeMonthChange(),
+            curve.TwoYearChange(),
+            curve.TenYearChange(),
+            curve.ThirtyYearChange(),
+            curve.CurveCarry(),
+            real_rate.RealRate(),
+            real_rate.ShortRealRate(),
+            real_rate.TermPremium(),
+            recession.RecessionNewYorkFed(),
+            recession.RecessionEstrellaMishkin(),
+            recession.RecessionWright(),
+            volatility.VolatilityRegime(),
+            volatility.VolatilityPercentile(),
+            volatility.VolatilityPercentileRegime(),
+            volatility.VolatilityTermStructure(),
+            volatility.VarianceRiskPremium(),
+            stress.FinancialStress(),
+            stress.FinancialStressRegime(),
+            stress.SystemicStress(),
+            credit.CreditImpulse(),
+            credit.HighYieldImpulse(),
+            momentum.DollarMomentum(),
+            momentum.GoldMomentum(),
+            oil.OilShock(),
+            liquidity.NetLiquidity(),
+        )
+    }
+)
 
 __all__ = ["FACTORS", "DailyFactor", "Factor", "ReleaseFactor"]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, ABCMeta, abstractmethod
 from collections.abc import Mapping
-from typing import ClassVar
+from typing import Any, ClassVar
 
 import numpy as np
 import pandas as pd
@@ -12,6 +12,7 @@ import param
 from param.parameterized import ParameterizedMetaclass
 
 from nautilus_data.core.observation import Cursor, Known, Vintages
+from nautilus_data.factors.track import Track, common
 
 COLUMNS = ("ts_event", "ts_init", "value")
 
@@ -72,15 +73,12 @@ class DailyFactor(Factor):
         """
 
     def compute(self, lines: Mapping[str, Vintages]) -> pd.DataFrame:
-        first = {name: _there(lines[name].first()) for name in (*self.inputs, *self.optional) if name in lines}
-        if any(name not in first or not len(first[name]) for name in self.inputs):
+        tracks = tracks_of(self, lines)
+        if tracks is None:
             return nothing()
-        dates, known = _common([first[name] for name in self.inputs])
-        on_dates = {name: _on(first[name], dates, known) for name in first}
-        missing = np.full(len(dates), np.nan)
-        values = self.values({name: on_dates.get(name, missing) for name in (*self.inputs, *self.optional)}, dates)
-        is_known = ~np.isnan(values)
-        return pd.DataFrame({"ts_event": dates[is_known], "ts_init": known[is_known], "value": values[is_known]})
+        dates, known = common([tracks[name] for name in self.inputs])
+        on_dates = {name: track.on(dates, known) for name, track in tracks.items()}
+        return frame_at(dates, known, self.values(on_dates, dates))
 
 
 class ReleaseFactor(Factor):
@@ -88,6 +86,10 @@ class ReleaseFactor(Factor):
 
     # The lines whose news make it be computed; the others are read as they stand then. None named: all inputs.
     clock: ClassVar[tuple[str, ...]] = ()
+
+    def read(self, name: str, known: Known) -> Any:
+        """A line as `value` gets it: itself, if not said otherwise; read anew only when there is news of it."""
+        return known
 
     @abstractmethod
     def value(self, known: Mapping[str, Known], now: int, before: float) -> tuple[int, float] | None:
@@ -100,12 +102,16 @@ class ReleaseFactor(Factor):
         if any(name not in lines or not len(lines[name]) for name in self.inputs):
             return nothing()
         there = {name: Cursor(lines[name]) for name in (*self.inputs, *self.optional) if name in lines}
+        seen: dict[str, Known] = {}
+        read: dict[str, Any] = {}
         clock = self.clock or self.inputs
         rows: list[tuple[int, int, float]] = []
         last: tuple[int, float] | None = None
         for now in np.unique(np.concatenate([lines[name].known for name in clock if name in lines])).tolist():
-            known = {name: cursor.at(now) for name, cursor in there.items()}
-            found = self.value(known, now, last[1] if last else float("nan"))
+            for name, cursor in there.items():
+                if (known := cursor.at(now)) is not seen.get(name):
+                    seen[name], read[name] = known, self.read(name, known)
+            found = self.value(read, now, last[1] if last else float("nan"))
             if found is not None and found != last and not np.isnan(found[1]):
                 last = found
                 rows.append((found[0], now, found[1]))
@@ -126,43 +132,18 @@ def frame_of(rows: list[tuple[int, int, float]]) -> pd.DataFrame:
     )
 
 
+def frame_at(dates: np.ndarray, known: np.ndarray, values: np.ndarray) -> pd.DataFrame:
+    """Rows of the dates with a value; `known` does not descend."""
+    is_known = ~np.isnan(values)
+    return pd.DataFrame({"ts_event": dates[is_known], "ts_init": known[is_known], "value": values[is_known]})
+
+
 def nothing() -> pd.DataFrame:
     return pd.DataFrame({"ts_event": np.empty(0, "int64"), "ts_init": np.empty(0, "int64"), "value": np.empty(0)})
 
 
-def _there(line: Vintages) -> Vintages:
-    """Without the dates published as missing: a holiday takes no place in a window."""
-    is_there = ~np.isnan(line.values)
-    return Vintages(line.dates[is_there], line.known[is_there], line.values[is_there])
-
-
-def _common(lines: list[Vintages]) -> tuple[np.ndarray, np.ndarray]:
-    """Dates all of them have a value of, and when the last of these was known.
-
-    A date whose value came after that of a later date is left out: what was computed meanwhile could not use it.
-    """
-    dates = lines[0].dates
-    for line in lines[1:]:
-        dates = np.intersect1d(dates, line.dates)
-    dates = np.unique(dates)
-    known = np.max([_pick(line, dates)[0] for line in lines], axis=0) if len(dates) else np.empty(0, "int64")
-    earliest_later = np.minimum.accumulate(known[::-1])[::-1]
-    in_order = known <= earliest_later
-    return dates[in_order], known[in_order]
-
-
-def _pick(line: Vintages, dates: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """When the line's value of each of these dates was known, and the value; it has all of them."""
-    order = np.argsort(line.dates)
-    places = order[np.searchsorted(line.dates, dates, sorter=order)]
-    return line.known[places], line.values[places]
-
-
-def _on(line: Vintages, dates: np.ndarray, known: np.ndarray) -> np.ndarray:
-    """Its values on dates, NaN where it has none, or none by the time the date's own were known."""
-    found = np.full(len(dates), np.nan)
-    if len(line) and len(dates):
-        there = np.isin(dates, line.dates)
-        since, values = _pick(line, dates[there])
-        found[there] = np.where(since <= known[there], values, np.nan)
-    return found
+def tracks_of(factor: Factor, lines: Mapping[str, Vintages]) -> dict[str, Track] | None:
+    """The daily lines of a factor, an optional one that is missing as one without values; None: an input is missing."""
+    names = (*factor.inputs, *factor.optional)
+    tracks = {name: Track.of(lines.get(name, Vintages.nothing())) for name in names}
+    return tracks if all(len(tracks[name]) for name in factor.inputs) else None

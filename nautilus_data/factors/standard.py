@@ -28,5 +28,7 @@ def expanding_z(values: np.ndarray, least: int = MIN_OBSERVATIONS, limit: float 
 
 def rolling(values: np.ndarray, size: int) -> np.ndarray:
     """Windows of `size` that end at each value, as rows; the first `size - 1` are NaN."""
+    if not len(values):
+        return np.empty((0, size))
     padded = np.concatenate([np.full(size - 1, np.nan), values])
     return np.lib.stride_tricks.sliding_window_view(padded, size)
