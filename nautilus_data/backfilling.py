@@ -7,6 +7,7 @@ import logging
 import signal
 import socket
 import time
+from collections.abc import Callable
 
 from nautilus_data.cataloging import Cataloging
 from nautilus_data.core.job import BACKFILL
@@ -25,10 +26,13 @@ _DUE_S, _RENEW_S, _TICK_S = 5.0, 1.0, 0.1
 
 
 class Backfilling:
-    """Only the holder of the worker's lease runs them; one job of a series at a time, so that none is asked twice."""
+    """Only the holder of the worker's lease runs them; one job of a series at a time, so that none is asked twice.
 
-    def __init__(self, backfill: Backfill, store: Store) -> None:
-        self._backfill, self._store = backfill, store
+    `start_others` queues what is due for other reasons than a schedule.
+    """
+
+    def __init__(self, backfill: Backfill, store: Store, start_others: Callable[[], object] = lambda: None) -> None:
+        self._backfill, self._store, self._start_others = backfill, store, start_others
         self._running: dict[asyncio.Task[None], str] = {}
         self._has_lost = False
         self._looked_at = float("-inf")
@@ -39,6 +43,7 @@ class Backfilling:
         if time.monotonic() - self._looked_at >= _DUE_S:
             self._looked_at = time.monotonic()
             await asyncio.to_thread(self._backfill.start_due)
+            await asyncio.to_thread(self._start_others)
         while len(self._running) < _AT_ONCE:
             job = await asyncio.to_thread(self._store.claim_job, [BACKFILL], self._running.values())
             if job is None:

@@ -34,6 +34,7 @@ from nautilus_data.services.export import Export
 from nautilus_data.services.indicators import Indicators
 from nautilus_data.services.instruments import Instruments
 from nautilus_data.services.live import Live
+from nautilus_data.services.macro import Macro
 from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview, WorkerStatus
 from nautilus_data.services.portfolio import Portfolio
@@ -71,6 +72,7 @@ class Workspace:
         self.portfolio = Portfolio(store, self.live)
         self.executions = Executions(store, self.live)
         self.backfill = Backfill(self.sources, store, top_up_s=settings.backfill_top_up_s)
+        self.macro = Macro(store, self.sources, self.backfill.start_missing)
         self.coverage = Coverage(store)
         self.instruments = Instruments(store, self.sources)
         self.export = Export(store)

@@ -57,6 +57,11 @@ class Vintages:
         dates, places = self._last(as_of)
         return Known(dates, self.values[places])
 
+    def at_with_places(self, as_of: int) -> tuple[Known, np.ndarray]:
+        """As `at`, with the place of each value among all versions."""
+        dates, places = self._last(as_of)
+        return Known(dates, self.values[places]), places
+
     def known_at(self, as_of: int) -> np.ndarray:
         """When the value that `at` has of each date became known (ns)."""
         return self.known[self._last(as_of)[1]]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from nautilus_data.store.backfills import Backfills
+from nautilus_data.store.choices import SeriesChoices
 from nautilus_data.store.drawings import DrawingBook
 from nautilus_data.store.jobs import EngineRuns, Leases
 from nautilus_data.store.listings import Listings
@@ -11,5 +12,5 @@ from nautilus_data.store.seeks import Seeks
 from nautilus_data.store.source_records import SourceBook
 
 
-class Store(Seeks, Retired, Backfills, Listings, Leases, EngineRuns, SourceBook, DrawingBook):
+class Store(Seeks, Retired, Backfills, Listings, Leases, EngineRuns, SourceBook, DrawingBook, SeriesChoices):
     """SQLite or PostgreSQL behind one URL; safe to share between threads."""

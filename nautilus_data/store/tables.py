@@ -207,6 +207,7 @@ INSTRUMENT_ALIASES = Table(
 SOURCE_SWITCHES = _own_table("source_switches", "name", "name:TEXT is_enabled:BOOL ts_updated:NS")
 SOURCE_ORDER = _own_table("source_order", "name", "name:TEXT place:INT")
 SOURCE_STATES = _own_table("source_states", "name", "name:TEXT status:JSON ts_updated:NS")
+SERIES_CHOICES = _own_table("series_choices", "series_id", "series_id:TEXT is_kept:BOOL ts_updated:NS")
 QUOTE_WATCHES = Table(
     "quote_watches",
     METADATA,

@@ -13,7 +13,7 @@ from functools import partial
 import pandas as pd
 
 from nautilus_data.core.answer import tells_of_refused_rows
-from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe, show_timeframe
+from nautilus_data.core.dataset import HISTORIES, NO_DATA, Series, parse_timeframe, say_dataset, show_timeframe
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.plan import Mode, Plan, State, say_count
@@ -28,7 +28,7 @@ from nautilus_data.transport import delays, until_stopped
 _LOG = logging.getLogger(__name__)
 _COVERAGE = (
     "label", "instrument_id", "source", "timeframe", "adjustment", "start", "end", "rows", "gaps", "watermark",
-    "skipped", "price_type",
+    "skipped", "price_type", "dataset",
 )  # fmt: skip
 _TO_RETRY = (State.FAILED, State.REFUSED)
 
@@ -69,16 +69,18 @@ class Backfill:
         adjustment: str = "raw",
         mode: str = Mode.MISSING,
         price_type: str = "LAST",
+        dataset: str = "",
     ) -> Plan:
         """What would be asked for a span, request by request; default span: all the source has.
 
+        `dataset`: where none is named, what the source is mostly asked for: bars, or observations.
         `mode`: `missing`, `missing+failed` (what was refused, too) or `all` (what is stored, too).
         Raises SkippableError or ValueError when the source can't answer for it.
         """
         split_instrument_id(instrument_id)
         series = Series(
             instrument_id=instrument_id, source=source, timeframe=parse_timeframe(timeframe), adjustment=adjustment,
-            price_type=price_type,
+            price_type=price_type, dataset=dataset or self._source(source).spec.dataset,
         )  # fmt: skip
         asked_from, asked_to = (None if when is None else to_ns(when) for when in (start, end))
         return self.plan_series(series, asked_from, asked_to, mode)
@@ -95,6 +97,11 @@ class Backfill:
             "series": asdict(plan.series), "start": plan.span.start, "end": plan.span.end, "mode": plan.mode.value,
         }  # fmt: skip
         return self._store.add_backfill(plan, params)
+
+    def start_missing(self, series: Series, mode: str = Mode.MISSING) -> int:
+        """Queue what a series lacks up to now; the job, 0 when it lacks nothing."""
+        plan = self.plan_series(series, mode=mode)
+        return 0 if plan.is_empty else self.start(plan)
 
     def cancel(self, job_id: int) -> None:
         """Ask a job to stop, whatever it waits for; what it stored stays."""
@@ -120,9 +127,13 @@ class Backfill:
         """The plan of a job with the state, attempts and error of each request; None for one that had none."""
         return self._store.backfill_plan(job_id)
 
-    def coverage(self) -> pd.DataFrame:
-        """One row per series with history: span covered, rows stored, gaps inside, watermark (ns; 0 = none)."""
-        rows = [self._coverage_row(series) for series in self._store.series_list("bars")]
+    def coverage(self, dataset: str = "bars") -> pd.DataFrame:
+        """One row per series with history: span covered, rows stored, gaps inside, watermark (ns; 0 = none).
+
+        "": of every dataset.
+        """
+        names = [dataset] if dataset else HISTORIES
+        rows = [self._coverage_row(series) for name in names for series in self._store.series_list(name)]
         return pd.DataFrame([row for row in rows if row], columns=_COVERAGE)
 
     def spans(self, series: Series) -> tuple[list[TimeRange], list[TimeRange], list[tuple[TimeRange, str]]]:
@@ -215,7 +226,7 @@ class Backfill:
 
     def _schedule_the_rest(self) -> None:
         known = {one.series for one in self._store.schedules()}
-        for series in self._store.series_list("bars"):
+        for series in (one for name in HISTORIES for one in self._store.series_list(name)):
             if series not in known and series.source in self._sources and self._store.coverage(series):
                 self._store.save_schedule(Schedule(series=series, every_s=self._top_up_s, ts_next=self._clock()))
 
@@ -242,7 +253,7 @@ class Backfill:
             return None
         rows, _, _ = self._store.summary(series)
         return {
-            "label": f"{series.instrument_id} {show_timeframe(series.timeframe)}",
+            "label": f"{series.instrument_id} {_what(series)}",
             "instrument_id": series.instrument_id,
             "source": series.source,
             "timeframe": series.timeframe,
@@ -254,6 +265,7 @@ class Backfill:
             "watermark": covered[0].end,
             "skipped": sum(reason != NO_DATA for _, reason in skipped),
             "price_type": series.price_type,
+            "dataset": series.dataset,
         }
 
 
@@ -282,6 +294,10 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
         message, status = f"unexpected: {error!r}; see the worker's log", Status.FAILED
         _LOG.exception("backfill failed job=%s", job.id)
     await patiently(partial(store.update_job, job.id, status=status, message=message), waits=backfill.pauses)
+
+
+def _what(series: Series) -> str:
+    return show_timeframe(series.timeframe) if series.dataset == "bars" else say_dataset(series.dataset)
 
 
 def _mode(text: str) -> Mode:
