@@ -91,6 +91,7 @@ _EMPLOYMENT = (
     ("●CES0500000003", "Average hourly earnings", "M", ("$/h", "dollars per hour"), _days(5), _V),
     ("●ICSA", "Initial claims", "W", ("number", "^number"), _days(5), _V),
     ("●JTSJOL", "Job openings", "M", ("thousand", "thousands"), _days(35, "10:00"), _V),
+    ("CLF16OV", "Labor force", "M", ("thousand", "thousands"), _days(5), _V),
     ("UNEMPLOY", "Unemployed persons", "M", ("thousand", "thousands"), _days(5), _V),
     ("SAHMREALTIME", "Sahm rule as published", "M", ("pp", "percent"), _days(5), _L),
 )

@@ -2,7 +2,23 @@
 
 from types import MappingProxyType
 
-from nautilus_data.factors import credit, curve, liquidity, momentum, oil, real_rate, recession, stress, volatility
+from nautilus_data.factors import (
+    activity,
+    credit,
+    curve,
+    inflation,
+    labor,
+    liquidity,
+    momentum,
+    money,
+    oil,
+    policy,
+    quadrant,
+    real_rate,
+    recession,
+    stress,
+    volatility,
+)
 from nautilus_data.factors.base import DailyFactor, Factor, ReleaseFactor
 
 FACTORS: MappingProxyType[str, Factor] = MappingProxyType(
@@ -42,6 +58,26 @@ FACTORS: MappingProxyType[str, Factor] = MappingProxyType(
             momentum.GoldMomentum(),
             oil.OilShock(),
             liquidity.NetLiquidity(),
+            labor.SahmRule(),
+            labor.MinimumIndicator(),
+            labor.Tightness(),
+            labor.PayrollMomentum(),
+            labor.PayrollPrints(),
+            labor.ClaimsShock(),
+            activity.ActivityIndex(),
+            activity.ActivityAverage(),
+            activity.ActivityImpulse(),
+            activity.ActivityRegime(),
+            quadrant.GrowthInflationQuadrant(),
+            inflation.CoreInflation(),
+            inflation.ConsumerInflation(),
+            inflation.InflationMomentum(),
+            inflation.InflationRegime(),
+            inflation.ExpectationsGap(),
+            policy.OutputGap(),
+            policy.TaylorGap(),
+            money.RealMoneyGrowth(),
+            money.MonetaryBaseGrowth(),
         )
     }
 )
