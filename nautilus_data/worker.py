@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlsplit
 
 from nautilus_data.backfilling import Backfilling
 from nautilus_data.cataloging import Cataloging
+from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
@@ -163,6 +164,12 @@ class Worker:
                 plan = backfill.plan(known.instrument_id, "sample", adjustment=adjustment)
                 if not plan.is_empty and plan.title not in waiting:
                     backfill.start(plan)
+        # Behind the bars the node waits for.
+        offline = self._workspace.sources["arch"]
+        for instrument_id in offline.lines() if not offline.refusal() else ():
+            series = Series(dataset="observations", instrument_id=instrument_id, source="arch")
+            if str(series) not in waiting:
+                backfill.start_missing(series)
         is_asked = bool(self._store.jobs(1, kinds=[START], active=True))
         is_wanted = not (self._keeper.is_running or is_asked or self._was_stopped())
         if is_wanted and self._workspace.engine.is_available:
