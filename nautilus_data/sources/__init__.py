@@ -5,12 +5,15 @@ from types import MappingProxyType
 
 from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
+from nautilus_data.sources.fred import Fred
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.sample import Sample
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
-SOURCES = MappingProxyType({source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, ArchPackage)})
+SOURCES = MappingProxyType(
+    {source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, Fred, ArchPackage)}
+)
 # Which one answers for what several have, until a person says otherwise.
 PRIORITY = ("interactive_brokers", "yahoo", "sample", "fred", "arch")
 

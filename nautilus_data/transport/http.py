@@ -7,8 +7,10 @@ as far as the cache: so neither can be found there.
 from __future__ import annotations
 
 import email.utils
+import html
 import json
 import logging
+import re
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
@@ -29,6 +31,7 @@ Answer = TypeVar("Answer")
 _TRIES, _LONGEST_WAIT_S, _ALL_TRIES_S = 3, 10.0, 45.0
 _LATER = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 524})
 _LONGEST_TEXT = 200
+_XML_ERROR = re.compile(r"""<error\b[^>]*?\smessage\s*=\s*(["'])(.*?)\1""", re.DOTALL)
 
 
 class Place(StrEnum):
@@ -60,13 +63,26 @@ class Key:
 
 # What is wrong with the body of an answer of status 200, or None.
 BodyCheck = Callable[[bytes], DashboardError | None]
+# What an error status means by its body, where the status alone says too little; None: what it usually means.
+Judge = Callable[[int, bytes], DashboardError | None]
+IsFine = Callable[[int, bytes], bool]
+
+
+def usual(status: int, body: bytes) -> DashboardError | None:
+    """The judge of a source whose statuses say it all."""
+    return None
+
+
+def never_fine(status: int, body: bytes) -> bool:
+    """No answer that looks like an error is none."""
+    return False
 
 
 class SourceTransport(httpx2.BaseTransport):
     """limiter → key → wire → body check; an answer that is an error is raised as ours and noted as the source's health.
 
     `host` is the only one that is given the key: a redirect to another gets none. `is_fine` knows answers that look
-    like errors and say that there is nothing.
+    like errors and say that there is nothing; `judge` tells what an error is by its body.
     """
 
     def __init__(
@@ -76,11 +92,13 @@ class SourceTransport(httpx2.BaseTransport):
         key: Key | None = None,
         host: str = "",
         check: BodyCheck | None = None,
-        is_fine: Callable[[int, bytes], bool] = lambda status, body: False,
+        is_fine: IsFine = never_fine,
         cooldown_s: float = 60.0,
+        judge: Judge = usual,
     ) -> None:
         self._wire, self._meter, self._key, self._host = wire, meter, key, host
         self._check, self._is_fine, self._cooldown_s = check or json_problem, is_fine, cooldown_s
+        self._judge = judge
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         self._meter.enter()
@@ -140,6 +158,8 @@ class SourceTransport(httpx2.BaseTransport):
         status, said = response.status_code, said_in(response.content)
         if status < 400:
             return None
+        if problem := self._judge(status, response.content):
+            return problem
         wait_s = retry_after_s(response.headers.get("retry-after"))
         if status == 429:
             return RetryableError(f"too many requests (429); {said}", wait_s or self._cooldown_s)
@@ -164,9 +184,13 @@ class Http:
         user_agent: str = "",
         cooldown_s: float = 60.0,
         wire: httpx2.BaseTransport | None = None,
+        is_fine: IsFine = never_fine,
+        judge: Judge = usual,
     ) -> None:
         address = httpx2.URL(access.base_url or base_url)
-        inner = SourceTransport(wire or httpx2.HTTPTransport(), meter, key, address.host, check, cooldown_s=cooldown_s)
+        inner = SourceTransport(
+            wire or httpx2.HTTPTransport(), meter, key, address.host, check, is_fine, cooldown_s, judge
+        )
         self._cache_s = access.cache_s
         self._client = httpx2.Client(
             base_url=address,
@@ -255,6 +279,8 @@ def said_in(body: bytes) -> str:
     text = body[:4096].decode("utf-8", "replace")
     if found := _described(text):
         text = found
+    elif found := _XML_ERROR.search(text):
+        text = html.unescape(found.group(2))
     elif text.lstrip()[:1] == "<":
         title = text.partition("<title>")[2].partition("</title>")[0]
         text = title or "a web page"
