@@ -12,6 +12,7 @@ from nautilus_data.factors.base import Factor, ReleaseFactor, frame_of, nothing
 from nautilus_data.factors.monthly import Months, month_start, months_of
 from nautilus_data.factors.monthly_factor import MonthlyFactor, mean_of_three, together
 from nautilus_data.factors.standard import rolling
+from nautilus_data.factors.standing import news
 from nautilus_data.factors.weekly import Weeks, mean_of_four, weeks_of
 
 FAMILY = "labor market"
@@ -112,7 +113,7 @@ class PayrollPrints(Factor):
             month = max(prints, default=0)
             mean = np.mean([prints.get(month - back, np.nan) for back in range(3)])
             rows.append((month_start(month), now, float(mean)))
-        return frame_of([row for row in rows if not np.isnan(row[2])])
+        return news(frame_of([row for row in rows if not np.isnan(row[2])]))
 
 
 def _changes(known: Known, dates: np.ndarray) -> dict[int, float]:

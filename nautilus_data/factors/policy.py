@@ -12,7 +12,7 @@ import param
 from nautilus_data.core.observation import Cursor, Known, Vintages
 from nautilus_data.factors.base import Factor, frame_at, frame_of, nothing
 from nautilus_data.factors.inflation import TARGET, CoreInflation
-from nautilus_data.factors.standing import standing
+from nautilus_data.factors.standing import news, standing
 from nautilus_data.factors.track import Track
 
 FAMILY = "policy and output"
@@ -63,7 +63,7 @@ class OutputGap(Factor):
                 median = ratio.median
             scale = 1.0 if ratio.is_one_base else median / ratio.median
             rows.append((ratio.date, now, 100 * (ratio.value * scale - 1)))
-        return frame_of(_news(rows))
+        return news(frame_of([row for row in rows if not np.isnan(row[2])]))
 
 
 def _ratio(output: Known, potential: Known, now: int) -> _Ratio | None:
@@ -75,12 +75,6 @@ def _ratio(output: Known, potential: Known, now: int) -> _Ratio | None:
     if np.sum(is_there) < LEAST_QUARTERS or dates[is_there][-1] != newest[-1]:
         return None
     return _Ratio(int(newest[-1]), float(ratios[is_there][-1]), float(np.median(ratios[is_there])))
-
-
-def _news(rows: list[tuple[int, int, float]]) -> list[tuple[int, int, float]]:
-    """Rows with a value that say something else than the one before."""
-    known = [row for row in rows if not np.isnan(row[2])]
-    return [row for row, before in zip(known, [None, *known], strict=False) if not before or row[::2] != before[::2]]
 
 
 class TaylorGap(Factor):

@@ -11,7 +11,7 @@ from nautilus_data.core.observation import Vintages
 from nautilus_data.factors.activity import FAMILY, Activity, ActivityImpulse
 from nautilus_data.factors.base import Factor, frame_at
 from nautilus_data.factors.inflation import InflationMomentum
-from nautilus_data.factors.standing import standing
+from nautilus_data.factors.standing import news, standing
 
 # The longest a month stood as the newest, in the shutdown of 2025, and some days.
 LONGEST_MONTH = 160
@@ -44,5 +44,4 @@ class GrowthInflationQuadrant(Factor):
             [np.isnan(impulse) | np.isnan(pace), impulse > 0], [np.nan, np.where(pace > 0, 1.0, 0.0)],
             np.where(pace > 0, 2.0, 3.0),
         )  # fmt: skip
-        frame = frame_at(dates, times, state)
-        return frame[(frame[["ts_event", "value"]].diff() != 0).any(axis=1)].reset_index(drop=True)
+        return news(frame_at(dates, times, state))

@@ -1,4 +1,4 @@
-"""Standing: what a factor said, as it was known at other times."""
+"""Standing: what a factor says, as it stands at other times, and when it says something else."""
 
 from __future__ import annotations
 
@@ -19,3 +19,10 @@ def standing(frame: pd.DataFrame, times: np.ndarray, longest_days: int) -> tuple
     dates = frame["ts_event"].to_numpy()[places]
     is_there = (places >= 0) & (times - dates <= longest_days * DAY_NS)
     return dates, np.where(is_there, frame["value"].to_numpy()[places], np.nan)
+
+
+def news(frame: pd.DataFrame) -> pd.DataFrame:
+    """The rows that say something else, or of another date, than the one before."""
+    dates, values = frame["ts_event"].to_numpy(), frame["value"].to_numpy()
+    is_news = np.append(True, (dates[1:] != dates[:-1]) | (values[1:] != values[:-1]))[: len(frame)]
+    return frame[is_news].reset_index(drop=True)
