@@ -15,7 +15,7 @@ import pytest
 from nautilus_data.core.macro_series import MACRO_SERIES, MacroSeries
 from nautilus_data.core.observation import Vintages
 from nautilus_data.core.release_lag import Lag, moments
-from nautilus_data.factors import FACTORS, Factor
+from nautilus_data.factors import FACTORS, DailyFactor, Factor
 
 FIRST, LAST = "1998-01-01", "2026-06-30"
 DAY_NS = 86_400_000_000_000
@@ -220,3 +220,21 @@ def test_the_lines_made_here_hold_what_is_hard_about_real_ones() -> None:
     assert len(payrolls) > 3 * len(payrolls.first()) - 10
     assert np.isnan(payrolls.first().values).sum() == 1
     assert (line("GDPPOT").dates > line("GDPPOT").known).any()
+
+
+class FullSample(DailyFactor):
+    """What these tests are there to find: a mean that knows the future."""
+
+    key, title, family, formula, reference, units = "full_sample", "Full", "tests", "y − mean of all y", "none", "pp"
+    inputs = ("DGS10",)
+
+    def values(self, lines: Mapping[str, np.ndarray], dates: np.ndarray) -> np.ndarray:
+        return lines["DGS10"] - lines["DGS10"].mean()
+
+
+def test_a_factor_that_sees_the_future_is_found_both_ways() -> None:
+    factor, lines = FullSample(), {"DGS10": line("DGS10")}
+    moment = int(line("DGS10").known[4000])
+    expected = upto(factor.compute(lines), moment)
+    for tried in ({"DGS10": line("DGS10").until(moment)}, poisoned(lines, moment)):
+        assert not upto(factor.compute(tried), moment).equals(expected)

@@ -143,6 +143,8 @@ def probit(regressors: np.ndarray, happened: np.ndarray, start: np.ndarray | Non
     """Coefficients by maximum likelihood; None where there is no maximum (outcomes told apart without error)."""
     # Most processes never estimate one, and this import takes longer than all others of this package.
     from statsmodels.discrete.discrete_model import Probit
+
+    # Of the same package.
     from statsmodels.tools.sm_exceptions import PerfectSeparationError
 
     model = Probit(happened, regressors)

@@ -19,6 +19,8 @@ FAMILY = "financial stress"
 # A line that FRED keeps three years of says nothing by its first months.
 LEAST_OF_SHORT = 252
 QUARTER_DAYS = 63
+# Where each state but the last ends.
+STRESS_LEVELS = (0.0, 1.0, 2.0)
 
 
 class FinancialStress(Factor):
@@ -58,7 +60,7 @@ class FinancialStressRegime(FinancialStress):
     levels = ()
 
     def _said(self, stress: np.ndarray) -> np.ndarray:
-        return np.where(np.isnan(stress), np.nan, np.searchsorted([0.0, 1.0, 2.0], stress, side="left"))
+        return stress_states(stress)
 
 
 class SystemicStress(Factor):
@@ -87,6 +89,11 @@ class SystemicStress(Factor):
         )
         is_whole = ~np.isnan(blocks).any(axis=0)
         return frame_at(dates[is_whole], known[is_whole], _systemic(blocks[:, is_whole], self.decay))
+
+
+def stress_states(stress: np.ndarray) -> np.ndarray:
+    """The index of the state of each score, an edge in the lower; NaN stays NaN."""
+    return np.where(np.isnan(stress), np.nan, np.searchsorted(STRESS_LEVELS, stress, side="left"))
 
 
 def _scores(tracks: Mapping[str, Track]) -> list[Track]:
