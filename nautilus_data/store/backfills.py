@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, func, insert, select, update
 
 from nautilus_data.core.answer import Taken
 from nautilus_data.core.dataset import Series
@@ -15,7 +15,7 @@ from nautilus_data.core.timerange import NOTHING, TimeRange
 from nautilus_data.store.coverage import forget
 from nautilus_data.store.jobs import Jobs, new_job
 from nautilus_data.store.refused import Refused
-from nautilus_data.store.tables import BACKFILL_PLANS, BACKFILL_REQUESTS, JOBS
+from nautilus_data.store.tables import BACKFILL_PLANS, BACKFILL_REQUESTS, JOBS, SERIES, SERIES_FIELDS
 
 _ASKED = BACKFILL_REQUESTS.c
 _FINAL = [status.value for status in Status if status.is_final]
@@ -71,6 +71,16 @@ class Backfills(Refused, Jobs):
         newest = select(BACKFILL_REQUESTS).where(*which).order_by(_ASKED.job.desc(), _ASKED.ordinal).limit(limit)
         with self._reading() as connection:
             return [(row.job, _request(row)) for row in connection.execute(newest)]
+
+    def last_requests(self, dataset: str) -> dict[Series, Request]:
+        """The last request of the newest job of each series of a dataset."""
+        newest = select(_ASKED.series, func.max(_ASKED.job).label("job")).group_by(_ASKED.series).subquery()
+        same = (newest.c.series == _ASKED.series, newest.c.job == _ASKED.job)
+        fields = [SERIES.c[name].label(f"of_{name}") for name in SERIES_FIELDS]
+        found = select(BACKFILL_REQUESTS, *fields).join(newest, and_(*same)).join(SERIES, SERIES.c.id == _ASKED.series)
+        with self._reading() as connection:
+            rows = connection.execute(found.where(SERIES.c.dataset == dataset).order_by(_ASKED.ordinal)).all()
+        return {Series(**{name: getattr(row, f"of_{name}") for name in SERIES_FIELDS}): _request(row) for row in rows}
 
     def note_attempt(self, job_id: int, ordinal: int, error: str = "", message: str = "") -> None:
         """A request goes out; or, with an error, it came back with nothing."""
@@ -163,5 +173,5 @@ def _count_done(connection: Connection, job_id: int, **values: Any) -> None:
 
 def _request(row: Row) -> Request:
     others = ("job", "series", "start", "end", "state")
-    values = {name: value for name, value in row._mapping.items() if name not in others}
+    values = {name: row._mapping[name] for name in BACKFILL_REQUESTS.columns.keys() if name not in others}  # noqa: SIM118
     return Request(span=TimeRange(row.start, row.end), state=State(row.state), **values)

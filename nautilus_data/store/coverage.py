@@ -60,6 +60,13 @@ class Coverage(Database):
             rows = connection.execute(select(*columns).where(*same)).mappings().all()
         return sorted((Series(**row) for row in rows), key=str)
 
+    def covered_series(self, dataset: str) -> set[Series]:
+        """Every series of a dataset something was answered about."""
+        columns = [SERIES.c[name] for name in SERIES_FIELDS]
+        covered = select(*columns).where(SERIES.c.dataset == dataset, SERIES.c.id.in_(select(COVERAGE.c.series)))
+        with self._reading() as connection:
+            return {Series(**row) for row in connection.execute(covered).mappings()}
+
     def answers(self, series: Series) -> list[Answer]:
         """Every answered span in order, with the reason where nothing came."""
         number = self._series_number(series)

@@ -101,6 +101,10 @@ class SplitStore(Store):
     def revision(self, series: Series) -> int:
         return self._aside.revision(series) if self._is_aside(series) else super().revision(series)
 
+    def revisions(self, dataset: str) -> dict[Series, int]:
+        both = super().revisions(dataset) | self._aside.revisions(dataset)
+        return {series: both[series] for series in sorted(both, key=str)}
+
     def answers(self, series: Series) -> list[Answer]:
         return self._aside.answers(series) if self._is_aside(series) else super().answers(series)
 
@@ -113,6 +117,10 @@ class SplitStore(Store):
     def series_list(self, dataset: str = "bars", **filters: str) -> list[Series]:
         both = {*super().series_list(dataset, **filters), *self._aside.series_list(dataset, **filters)}
         return sorted(both, key=str)
+
+    def covered_series(self, dataset: str) -> set[Series]:
+        here = {one for one in super().covered_series(dataset) if not self._is_aside(one)}
+        return here | self._aside.covered_series(dataset)
 
     def bad_rows(self, series: Series | None = None, span: TimeRange | None = None, limit: int = 1_000) -> pd.DataFrame:
         both = [super().bad_rows(series, span, limit), self._aside.bad_rows(series, span, limit)]

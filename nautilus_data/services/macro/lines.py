@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from threading import Lock
 
 from nautilus_data.core.dataset import Series, to_float
-from nautilus_data.core.macro_series import observations_of
+from nautilus_data.core.macro_series import observations_of, series_id_of
 from nautilus_data.core.observation import Vintages
 from nautilus_data.store import Store
 
 # Who answers for a series that several have.
 SOURCES = ("fred", "arch")
-_GOLD = "gold_usd"
+GOLD = "gold_usd"
 # Dollars an ounce: spot of Interactive Brokers, the front future of Yahoo.
 _GOLD_BARS = (("XAUUSD.IDEALPRO", "interactive_brokers"), ("GC=F.COMEX", "yahoo"))
 
@@ -41,15 +41,29 @@ class Lines:
 
     def line(self, series_id: str) -> Line | None:
         """The series by the first source that has any of it; None when none has."""
-        candidates = self._gold() if series_id == _GOLD else [observations_of(series_id, name) for name in SOURCES]
-        return next((line for one in candidates if (line := self._of(one)) is not None), None)
+        return self.lines([series_id]).get(series_id)
 
     def lines(self, series_ids: Iterable[str]) -> dict[str, Line]:
         """Those of them that somebody has."""
-        return {name: line for name in series_ids if (line := self.line(name)) is not None}
+        revisions = self.revisions()
+        return {name: line for name in series_ids if (line := self._first(name, revisions)) is not None}
 
-    def _of(self, series: Series) -> Line | None:
-        revision = self._store.revision(series)
+    def revisions(self) -> Mapping[Series, int]:
+        """Of every series of observations what grows each time it changes."""
+        return self._store.revisions("observations")
+
+    def stored(self) -> list[str]:
+        """Ids of series anything is stored of."""
+        return [series_id_of(one) for one, revision in self.revisions().items() if revision and one.source in SOURCES]
+
+    def _first(self, series_id: str, revisions: Mapping[Series, int]) -> Line | None:
+        if series_id == GOLD:
+            known = [(one, self._store.revision(one)) for one in self._gold()]
+        else:
+            known = [(one, revisions.get(one, 0)) for one in (observations_of(series_id, name) for name in SOURCES)]
+        return next((line for one, revision in known if (line := self._of(one, revision)) is not None), None)
+
+    def _of(self, series: Series, revision: int) -> Line | None:
         if not revision:
             return None
         with self._lock:
@@ -73,6 +87,3 @@ class Lines:
             for instrument_id, source in _GOLD_BARS
             for one in self._store.series_list("bars", instrument_id=instrument_id, source=source, timeframe="1-DAY")
         ]
-
-
-Reader = Callable[[str], Line | None]

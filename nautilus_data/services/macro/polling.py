@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from nautilus_data.core.dataset import DATASETS, Series
 from nautilus_data.core.job import BACKFILL, Job
 from nautilus_data.core.macro_series import observations_of, releases_of
-from nautilus_data.core.timerange import NS_PER_S, TimeRange
+from nautilus_data.core.plan import Request
+from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.errors import DashboardError
 from nautilus_data.services.macro.releases import Releases
 from nautilus_data.sources import Source
@@ -25,7 +26,7 @@ _TRIES = (1 * _MINUTE, 5 * _MINUTE, 15 * _MINUTE, 1 * _HOUR, 4 * _HOUR)
 _DAILY = 24 * _HOUR
 # After a failure.
 _REST = 15 * _MINUTE
-_EVER = TimeRange(-(2**62), 2**62)
+_DATASETS = ("observations", "releases")
 
 
 @dataclass(frozen=True)
@@ -66,30 +67,28 @@ class Polling:
     def due(self) -> list[Series]:
         """What has never been asked for first, then what was released since."""
         now, running = self._clock(), {job.title for job in self._active()}
+        asked = {name: self._store.last_requests(name) for name in _DATASETS}
+        covered = {name: self._store.covered_series(name) for name in _DATASETS}
         releases = self._releases.all(now)
         of_series = {series_id: one for one in releases.values() for series_id in one.series_ids}
+        wanted = {observations_of(name): of_series.get(name) for name in self._wanted()}
+        every = {one: release.last(now) if release else 0 for one, release in wanted.items()}
+        every |= {releases_of(release_id): 0 for release_id in releases}
         found = []
-        for series_id in self._wanted():
-            series, release = observations_of(series_id), of_series.get(series_id)
-            if str(series) not in running and self._is_due(series, release.last(now) if release else 0, now):
-                found.append(series)
-        calendars = (releases_of(release_id) for release_id in releases)
-        found += [one for one in calendars if str(one) not in running and self._is_due(one, 0, now)]
-        return sorted(found, key=lambda series: bool(self._store.coverage(series)))
+        for series, released_at in every.items():
+            is_covered, last = series in covered[series.dataset], _asked(asked[series.dataset].get(series))
+            if str(series) not in running and self._is_due(series, released_at, now, last, is_covered):
+                found.append((is_covered, series))
+        return [series for _, series in sorted(found, key=lambda one: one[0])]
 
-    def asked(self, series: Series) -> Asked:
-        """The last request about a series."""
-        newest = self._store.requests_about(series, _EVER, limit=1)
-        if not newest:
-            return Asked()
-        _, request = newest[0]
-        return Asked(request.ts_asked or request.ts_answered, bool(request.ts_answered), request.error)
+    def asked(self) -> dict[Series, Asked]:
+        """The last request about each series of observations."""
+        return {series: _asked(request) for series, request in self._store.last_requests("observations").items()}
 
-    def _is_due(self, series: Series, released_at: int, now: int) -> bool:
-        asked = self.asked(series)
+    def _is_due(self, series: Series, released_at: int, now: int, asked: Asked, is_covered: bool) -> bool:
         if asked.error and now - asked.ts_asked < _REST:
             return False
-        if not self._store.coverage(series):
+        if not is_covered:
             return True
         if now - asked.ts_asked >= _DAILY:
             return True
@@ -105,6 +104,12 @@ class Polling:
 
     def _active(self) -> list[Job]:
         return self._store.jobs(1_000, kinds=[BACKFILL], active=True)
+
+
+def _asked(request: Request | None) -> Asked:
+    if request is None:
+        return Asked()
+    return Asked(request.ts_asked or request.ts_answered, bool(request.ts_answered), request.error)
 
 
 def say_state(asked: Asked, is_running: bool, has_rows: bool, refusal: str) -> tuple[str, str]:

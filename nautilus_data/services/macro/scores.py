@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from threading import Lock
 
 import numpy as np
@@ -24,21 +24,22 @@ Key = tuple[tuple[str, str, int], ...]
 class Scores:
     """A factor's whole history; cut at `ts_init` it is what it was at that time, so no cut is computed anew."""
 
-    def __init__(self, factors: Mapping[str, Factor], lines: Callable[[str], Line | None]) -> None:
-        self._factors, self._line = factors, lines
+    def __init__(self, factors: Mapping[str, Factor], lines: Callable[[Iterable[str]], Mapping[str, Line]]) -> None:
+        self._factors, self._lines = factors, lines
         self._kept: dict[str, tuple[Key, pd.DataFrame, str]] = {}
         self._locks = {key: Lock() for key in factors}
 
     def history(self, key: str) -> pd.DataFrame:
         """Rows of ts_event, ts_init, value."""
-        return self._computed(key)[1]
+        return self._computed(key, self._lines(_names(self._factors[key])))[1]
 
     def standing(self, as_of: int) -> pd.DataFrame:
         """One row a factor: its value at a time, the one before, where its inputs come from and which are missing."""
-        return pd.DataFrame([self._row(factor, as_of) for factor in self._factors.values()], columns=STANDING)
+        lines = self._lines(dict.fromkeys(name for factor in self._factors.values() for name in _names(factor)))
+        return pd.DataFrame([self._row(factor, as_of, lines) for factor in self._factors.values()], columns=STANDING)
 
-    def _row(self, factor: Factor, as_of: int) -> dict[str, object]:
-        key, history, problem = self._computed(factor.key)
+    def _row(self, factor: Factor, as_of: int, lines: Mapping[str, Line]) -> dict[str, object]:
+        key, history, problem = self._computed(factor.key, lines)
         upto = int(np.searchsorted(history["ts_init"].to_numpy(), as_of, side="right"))
         last, before = (history.iloc[upto - back] if upto >= back else None for back in (1, 2))
         value = float(last["value"]) if last is not None else np.nan
@@ -55,10 +56,10 @@ class Scores:
             "problem": problem,
         }  # fmt: skip
 
-    def _computed(self, key: str) -> tuple[Key, pd.DataFrame, str]:
+    def _computed(self, key: str, lines: Mapping[str, Line]) -> tuple[Key, pd.DataFrame, str]:
         factor = self._factors[key]
+        lines = {name: lines[name] for name in _names(factor) if name in lines}
         with self._locks[key]:
-            lines = {name: line for name in (*factor.inputs, *factor.optional) if (line := self._line(name))}
             mark = tuple((name, line.source, line.revision) for name, line in lines.items())
             kept = self._kept.get(key)
             if kept is None or kept[0] != mark:
@@ -69,6 +70,10 @@ class Scores:
 def label(factor: Factor, value: float) -> str:
     """The name of a regime's state; '' for a score, or when it is not known."""
     return factor.states[int(value)] if factor.is_regime and not np.isnan(value) else ""
+
+
+def _names(factor: Factor) -> tuple[str, ...]:
+    return *factor.inputs, *factor.optional
 
 
 def _compute(factor: Factor, lines: Mapping[str, Line]) -> tuple[pd.DataFrame, str]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -17,7 +17,7 @@ from nautilus_data.core.plan import Mode
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 from nautilus_data.errors import SkippableError
 from nautilus_data.factors import FACTORS, Factor
-from nautilus_data.services.macro.lines import SOURCES, Line, Lines
+from nautilus_data.services.macro.lines import GOLD, Line, Lines
 from nautilus_data.services.macro.polling import SOURCE, Polling
 from nautilus_data.services.macro.releases import Releases
 from nautilus_data.services.macro.scores import Scores
@@ -48,12 +48,25 @@ class Macro:
     ) -> None:  # fmt: skip
         self._store, self._sources, self._start_backfill, self._clock = store, sources, start, clock
         self._lines, self._releases = Lines(store), Releases(store)
-        self._factors, self._scores = factors, Scores(factors, self._lines.line)
+        self._factors, self._scores = factors, Scores(factors, self._lines.lines)
         self._polling = Polling(store, sources, self._start, self.kept, clock)
 
     def refusal(self) -> str:
         """Why FRED can't be asked, and what to do; '' when it can."""
         return self._sources[SOURCE].refusal() if SOURCE in self._sources else "there is no source FRED"
+
+    def mark(self) -> Hashable:
+        """What is another one once anything that is told here may have changed, but for the clock; cheap to ask."""
+        jobs = [*self._store.jobs(1, kinds=[BACKFILL]), *self._store.jobs(100, kinds=[BACKFILL], active=True)]
+        gold = self._lines.line(GOLD)
+        return (
+            tuple(self._lines.revisions().items()),
+            tuple(self._store.revisions("releases").items()),
+            gold.revision if gold else 0,
+            tuple((job.id, job.status, job.ts_updated) for job in jobs),
+            tuple(self._store.series_choices().items()),
+            self.refusal(),
+        )
 
     def kept(self) -> list[str]:
         """Ids of the series kept up to date: the default ones, what factors need, those a person added, not removed."""
@@ -70,8 +83,9 @@ class Macro:
         `state` is data, loading, refused, empty, not asked, unavailable or not known then; `note` says why.
         """
         now = self._clock()
-        ids = dict.fromkeys([*self.kept(), *self._stored()])
-        return standing(ids, self._lines.line, now if as_of is None else as_of, now, self._surroundings(now))
+        ids = dict.fromkeys([*self.kept(), *self._lines.stored()])
+        at = now if as_of is None else as_of
+        return standing(ids, self._lines.lines(ids), at, now, self._surroundings(now))
 
     def sparks(self, series_ids: Iterable[str], as_of: int | None = None, count: int = 60) -> dict[str, Known]:
         """The last values of each series, without those that are missing, for a line a hand wide."""
@@ -176,7 +190,9 @@ class Macro:
 
     def extent(self) -> TimeRange | None:
         """From when anything was known until now."""
-        firsts = [int(line.vintages.known[0]) for line in self._lines.lines([*self.kept(), *self._stored()]).values()]
+        firsts = [
+            int(line.vintages.known[0]) for line in self._lines.lines([*self.kept(), *self._lines.stored()]).values()
+        ]
         return TimeRange(min(firsts), max(min(firsts), self._clock())) if firsts else None
 
     def search(self, text: str, limit: int = 20) -> list[Found]:
@@ -217,17 +233,12 @@ class Macro:
             raise SkippableError(f"nothing is stored of {series_id}: {reason}")
         return line
 
-    def _stored(self) -> list[str]:
-        """Ids of series anything is stored of, whether kept up to date or not."""
-        stored = (one for name in SOURCES for one in self._store.series_list("observations", source=name))
-        return [one.instrument_id.rpartition(".")[0] for one in stored if self._store.revision(one)]
-
     def _surroundings(self, now: int) -> Surroundings:
         releases = self._releases.all(now)
         described = self._releases.described().to_dict("records")
         active = self._store.jobs(1_000, kinds=[BACKFILL], active=True)
         return Surroundings(
-            asked=lambda name: self._polling.asked(observations_of(name)),
+            asked=self._polling.asked(),
             running=frozenset(job.title for job in active),
             refusal=self.refusal(),
             releases={series_id: one for one in releases.values() for series_id in one.series_ids},

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from nautilus_data.core.dataset import Series
 from nautilus_data.core.macro_series import MACRO_SERIES, NAMESPACE, Category, observations_of
 from nautilus_data.core.observation import Known
 from nautilus_data.services.macro.lines import Line
@@ -21,7 +22,7 @@ COLUMNS = (
     "yoy", "ts_event", "ts_init", "known_by", "release", "ts_released", "ts_next", "state", "note", "is_default",
     "versions", "title",
 )  # fmt: skip
-_HOUR = 3_600 * 10**9
+_HOUR, _TAIL = 3_600 * 10**9, 400
 # So long after a release its value may take to come.
 _GRACE = 24 * _HOUR
 
@@ -30,7 +31,7 @@ _GRACE = 24 * _HOUR
 class Surroundings:
     """What a row needs besides its line: how each series was asked for, what runs, who can't be asked, releases."""
 
-    asked: Callable[[str], Asked]
+    asked: Mapping[Series, Asked]
     running: frozenset[str]
     refusal: str
     releases: dict[str, Release]
@@ -38,11 +39,12 @@ class Surroundings:
 
 
 def standing(
-    series_ids: Iterable[str], lines: Callable[[str], Line | None], as_of: int, now: int, around: Surroundings
+    series_ids: Iterable[str], lines: Mapping[str, Line], as_of: int, now: int, around: Surroundings
 ) -> pd.DataFrame:
     """Rows of COLUMNS in the declared order; value NaN and times 0 where nothing was known."""
     rows = [
-        _row(one, lines(one), as_of, now, around) for one in sorted(set(series_ids), key=lambda s: (usual_order(s), s))
+        _row(one, lines.get(one), as_of, now, around)
+        for one in sorted(set(series_ids), key=lambda s: (usual_order(s), s))
     ]
     return pd.DataFrame(rows, columns=COLUMNS)
 
@@ -53,7 +55,9 @@ def _row(series_id: str, line: Line | None, as_of: int, now: int, around: Surrou
     release = around.releases.get(series_id)
     last = _last(line, as_of)
     is_running = str(observations_of(series_id)) in around.running
-    state, note = say_state(around.asked(series_id), is_running, line is not None, around.refusal)
+    state, note = say_state(
+        around.asked.get(observations_of(series_id), Asked()), is_running, line is not None, around.refusal
+    )
     if line is not None and not last:
         state, note = "not known then", "nothing of it was known at this date"
     elif release and last and (late := _late(release, last["ts_init"], as_of, now)):
@@ -84,11 +88,12 @@ def _last(line: Line | None, as_of: int) -> dict[str, Any]:
     if line is None:
         return {}
     known, places = line.vintages.at_with_places(as_of)
-    there = np.flatnonzero(~np.isnan(known.values))
+    # More than a year of days.
+    there = np.flatnonzero(~np.isnan(known.values))[-_TAIL:]
     if not len(there):
         return {}
-    solid = Known(known.dates[there], known.values[there])
     place = places[there[-1]]
+    solid = Known(known.dates[there], known.values[there])
     previous = float(solid.values[-2]) if len(solid) > 1 else np.nan
     return {
         "value": float(solid.values[-1]),
