@@ -17,7 +17,7 @@ from nautilus_data.core.observation import Vintages
 from nautilus_data.core.release_lag import Lag, moments
 from nautilus_data.factors import FACTORS, DailyFactor, Factor
 
-FIRST, LAST = "1998-01-01", "2026-06-30"
+FIRST, LAST = "2000-01-01", "2026-06-30"
 DAY_NS = 86_400_000_000_000
 CUTS = 3
 POISON = 1e9
@@ -35,8 +35,8 @@ def _dates(frequency: str) -> np.ndarray:
         days = np.arange(first, last)
         return days[np.is_busday(days)].astype("datetime64[ns]").astype("int64")
     if frequency == "W":
-        # 1998-01-07 was a Wednesday.
-        return np.arange(first + 6, last, 7).astype("datetime64[ns]").astype("int64")
+        # 2000-01-05 was a Wednesday.
+        return np.arange(first + 4, last, 7).astype("datetime64[ns]").astype("int64")
     months = np.arange(
         first.astype("datetime64[M]"), last.astype("datetime64[M]"), {"M": 1, "Q": 3, "A": 12}[frequency]
     )

@@ -23,8 +23,8 @@ MONTH_DAYS = 22
 class VolatilityRegime(DailyFactor):
     key, title, family = "volatility_regime", "Volatility regime: by levels", FAMILY
     formula = (
-        "VIXCLS: calm < 15 · normal 15–20 · elevated 20–30 · stress 30–40 · crisis ≥ 40; left only after 5 closes in"
-        " a row more than 1 beyond its edge on one side, then for the state of the last of them"
+        "VIXCLS: calm < 15 · normal 15–20 · elevated 20–30 · stress 30–40 · crisis ≥ 40; an edge is crossed only"
+        " once 5 closes in a row are beyond it by more than 1"
     )
     reference = "Practitioner convention; history: Whaley 2000 and 2009, J. Portfolio Management"
     note = "The cut-offs are convention, not an estimate; the percentile regime has none."
@@ -32,7 +32,7 @@ class VolatilityRegime(DailyFactor):
     inputs = ("VIXCLS",)
     states = STATES
 
-    closes = param.Integer(default=5, bounds=(1, 20), doc="Closes in a row beyond the edge before a state is left")
+    closes = param.Integer(default=5, bounds=(1, 20), doc="Closes in a row beyond an edge before it is crossed")
     margin = param.Number(default=1.0, bounds=(0.0, 5.0), doc="Points beyond the edge a close must be to count")
 
     def values(self, lines: Mapping[str, np.ndarray], dates: np.ndarray) -> np.ndarray:
@@ -110,16 +110,14 @@ def states_of(values: np.ndarray, edges: np.ndarray) -> np.ndarray:
 
 
 def with_hysteresis(values: np.ndarray, edges: np.ndarray, margin: float, closes: int) -> np.ndarray:
-    """States that are left only after so many values in a row beyond the edge by more than `margin`, on one side."""
-    plain = states_of(values, edges).astype("int64")
-    low, high = np.append(-np.inf, edges) - margin, np.append(edges, np.inf) + margin
+    """States where an edge is crossed only once so many values in a row are beyond it by more than `margin`."""
+    windows = rolling(values, closes)
+    lowest = np.nan_to_num(windows.min(axis=1), nan=-np.inf)
+    highest = np.nan_to_num(windows.max(axis=1), nan=np.inf)
+    risen, fallen = np.searchsorted(edges + margin, lowest, "left"), np.searchsorted(edges - margin, highest, "right")
     found = np.empty(len(values))
-    state, side, count = int(plain[0]) if len(plain) else 0, 0, 0
-    for place, value in enumerate(values.tolist()):
-        beyond = int(value > high[state]) - int(value < low[state])
-        count = count + 1 if beyond == side else 1
-        side = beyond
-        if side and count >= closes:
-            state, side, count = int(plain[place]), 0, 0
+    state = int(np.searchsorted(edges, values[0], "right")) if len(values) else 0
+    for place, (low, high) in enumerate(zip(risen.tolist(), fallen.tolist(), strict=True)):
+        state = max(low, min(high, state))
         found[place] = state
     return found

@@ -52,6 +52,22 @@ def test_published_coefficients_give_the_published_probabilities(
 
 
 @pytest.mark.parametrize(
+    ("first", "last", "ten_years", "bill", "published"),
+    [
+        # Means of DGS10 and of DTB3 in the month, and what the New York Fed's chart says of the month a year later.
+        ("2019-08-01", "2019-08-30", 1.63, 1.95, 37.9),
+        ("2023-05-01", "2023-05-31", 3.57, 5.14, 70.8),
+    ],
+)
+def test_the_new_york_fed_s_published_probabilities_are_met_within_the_rounding_of_the_inputs(
+    first: str, last: str, ten_years: float, bill: float, published: float
+) -> None:
+    found = RecessionNewYorkFed().compute({"DGS10": steady(first, last, ten_years), "DTB3": steady(first, last, bill)})
+    # Half a hundredth of a point in either mean moves the probability by up to 0.3.
+    assert found["value"].tolist() == pytest.approx([published], abs=0.3)
+
+
+@pytest.mark.parametrize(
     ("percent", "spread"), [(5, 1.21), (10, 0.76), (15, 0.46), (20, 0.22), (25, 0.02), (50, -0.82), (90, -2.40)]
 )
 def test_estrella_and_mishkin_s_table_is_reproduced(percent: float, spread: float) -> None:

@@ -41,8 +41,14 @@ def test_closes_beyond_one_edge_and_then_the_other_are_not_in_a_row() -> None:
     assert regimes(18, 22, 22, 22, 13, 13, 22, 22) == [NORMAL] * 8
 
 
-def test_the_state_gone_to_is_that_of_the_last_close() -> None:
-    assert regimes(18, 22, 25, 35, 45, 57.8) == [NORMAL] * 5 + [CRISIS]
+def test_a_jump_of_the_vix_goes_as_far_as_all_five_closes_do() -> None:
+    assert regimes(18, 22, 25, 35, 45, 57.8, 50, 50, 50) == [NORMAL] * 5 + [ELEVATED, ELEVATED, STRESS, CRISIS]
+    assert regimes(50, 35, 25, 18, 13, 12, 12) == [CRISIS] * 5 + [STRESS, ELEVATED]
+
+
+def test_a_close_just_at_the_margin_does_not_count() -> None:
+    assert regimes(18, 21, 21, 21, 21, 21) == [NORMAL] * 6
+    assert regimes(25, 19, 19, 19, 19, 19) == [ELEVATED] * 6
 
 
 def test_closes_and_margin_are_parameters() -> None:
