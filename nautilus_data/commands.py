@@ -69,9 +69,12 @@ def wait(workspace: Workspace, job_id: int) -> None:
 
 
 def backfill(
-    instrument_id: Annotated[str | None, typer.Argument(help="SYMBOL.VENUE, or a symbol only one has")] = None,
+    instrument_id: Annotated[
+        str | None, typer.Argument(help="SYMBOL.VENUE, or a symbol only one has; of FRED, UNRATE")
+    ] = None,
     instrument: _Text = None,
     source: str = "sample",
+    dataset: Annotated[str, typer.Option(help="bars, observations, …; default: what the source is for")] = "",
     timeframe: str = "1d",
     start: _Text = None,
     end: _Text = None,
@@ -92,8 +95,8 @@ def backfill(
     if job_id := resume or retry:
         _reopen(workspace, job_id, bool(retry), request)
     else:
-        name = workspace.instruments.resolve(_named(instrument or instrument_id))
-        plan = workspace.backfill.plan(name, source, timeframe, start, end, adjustment, mode, price_type)
+        name = workspace.instruments.resolve(_named(instrument or instrument_id), source)
+        plan = workspace.backfill.plan(name, source, timeframe, start, end, adjustment, mode, price_type, dataset)
         if every is not None and not dry_run:
             _schedule(workspace, plan.series, every)
         _say_plan(plan, as_json, dry_run)
@@ -113,14 +116,18 @@ def _schedule(workspace: Workspace, series: Series, every_s: int) -> None:
 
 
 def coverage(
-    instrument: _Text = None, source: _Text = None, timeframe: _Text = None,
+    instrument: _Text = None, source: _Text = None, timeframe: _Text = None, dataset: _Text = None,
     gaps: Annotated[bool, typer.Option("--gaps", help="list what is missing inside")] = False,
     as_json: _Json = False,
 ) -> None:  # fmt: skip
     """What is stored of each series, and what is missing inside."""
     workspace = open_store()
-    wanted = {"instrument_id": instrument, "source": source, "timeframe": timeframe and parse_timeframe(timeframe)}
-    frame = workspace.backfill.coverage()
+    wanted = {
+        "instrument_id": instrument, "source": source, "timeframe": timeframe and parse_timeframe(timeframe),
+        # Only bars have a timeframe to choose by.
+        "dataset": dataset or (timeframe and "bars"),
+    }  # fmt: skip
+    frame = workspace.backfill.coverage("")
     for name, value in wanted.items():
         frame = frame[frame[name] == value] if value else frame
     found = [_gaps(workspace, row) for row in frame.to_dict("records")]
@@ -249,11 +256,16 @@ def _say_plan(plan: Plan, as_json: bool, is_whole: bool) -> None:
             typer.echo(json.dumps(_plan_dict(plan)))
         return
     OUT.print(
-        f"{plan.title}: {plan.span}, {say_count(plan.requests, 'request')}, about {say_count(plan.rows, 'bar')},"
+        f"{plan.title}: {plan.span}, {say_count(plan.requests, 'request')}{_about(plan.rows)},"
         f" cost {plan.cost}, done about {say_time(plan.ts_estimated)} UTC"
     )
     for one in plan.entries if is_whole else ():
-        OUT.print(f"  {one.ordinal}: {one.span} about {say_count(one.expected, 'bar')}, cost {one.cost}")
+        OUT.print(f"  {one.ordinal}: {one.span}{_about(one.expected)}, cost {one.cost}")
+
+
+def _about(rows: int) -> str:
+    """Nothing where nobody knows how many."""
+    return f", about {say_count(rows, 'bar')}" if rows else ""
 
 
 def _say_nothing_to_do(workspace: Workspace, plan: Plan, as_json: bool) -> int:
@@ -306,7 +318,7 @@ def _plan_dict(plan: Plan) -> dict[str, Any]:
 
 def _gaps(workspace: Workspace, row: dict[str, Any]) -> pd.DataFrame:
     series = Series(
-        **{name: row[name] for name in ("instrument_id", "source", "timeframe", "adjustment", "price_type")}
+        **{name: row[name] for name in ("dataset", "instrument_id", "source", "timeframe", "adjustment", "price_type")}
     )
     return workspace.coverage.gaps(series).assign(label=row["label"])[["label", "start", "end", "bars"]]
 

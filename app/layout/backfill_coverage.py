@@ -17,7 +17,7 @@ from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
 from app.views import backfill_tables as tables
 from app.views import coverage_map as views
-from nautilus_data.core.dataset import show_timeframe, timeframe_ns
+from nautilus_data.core.dataset import HISTORIES, say_dataset, show_timeframe, timeframe_ns
 from nautilus_data.core.plan import Mode
 from nautilus_data.core.timerange import TimeRange
 
@@ -41,8 +41,8 @@ class Coverage:
         self.detail = CellDetail(page, self.zoom)
         self._trouble = Trouble("Coverage", self.reading, self._body)
         bar = pn.FlexBox(
-            self.timeframe, self.source, self.match, self.pager, self.zoomed, gap="8px", align_items="center",
-            sizing_mode="stretch_width", margin=(4, 0, 10, 0),
+            self.dataset, self.timeframe, self.source, self.match, self.pager, self.zoomed, gap="8px",
+            align_items="center", sizing_mode="stretch_width", margin=(4, 0, 10, 0),
         )  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, self.detail.layout, sizing_mode="stretch_width", margin=0)
 
@@ -74,30 +74,30 @@ class Coverage:
         self.detail.close()
         self.reading.now(self._show)
 
-    def _read(self) -> tuple[Any, list[str], list[str], int]:
-        known = self._service.series()
+    def _read(self) -> tuple[Any, list[str], list[str], list[str], int]:
+        every = self._service.series(dataset="")
+        kinds = [name for name in HISTORIES if any(one.dataset == name for one in every)]
+        kind = _wanted(self.dataset, kinds)
+        known = [one for one in every if one.dataset == kind]
         frames = sorted({one.timeframe for one in known}, key=timeframe_ns)
-        wanted, source, match = self._wanted(frames), self.source.value, self.match.value_input.strip().lower()
+        wanted, source, match = _wanted(self.timeframe, frames), self.source.value, self.match.value_input
         fitting = [
             one for one in known
-            if one.timeframe == wanted and source in (_ALL, one.source) and match in one.instrument_id.lower()
+            if one.timeframe == wanted and source in (_ALL, one.source)
+            and match.strip().lower() in one.instrument_id.lower()
         ]  # fmt: skip
         offset = self._offset if self._offset < len(fitting) else 0
         shown = fitting[offset : offset + views.MOST_ROWS]
         span = self._span or (self._service.extent(shown) if shown else None)
         cells = self._service.map(shown, span, views.cells_for(len(shown)))
-        return views.told(cells), frames, sorted({one.source for one in known}), len(fitting)
-
-    def _wanted(self, frames: list[str]) -> str:
-        chosen = self.timeframe.value
-        return chosen if chosen in frames else next(iter(frames), chosen)
+        return views.told(cells), kinds, frames, sorted({one.source for one in known}), len(fitting)
 
     def _show(self) -> None:
         self._trouble.show()
         if self.reading.answer is None:
             return
-        cells, frames, sources, total = self.reading.answer
-        self._offer(frames, sources, total)
+        cells, kinds, frames, sources, total = self.reading.answer
+        self._offer(kinds, frames, sources, total)
         if self._map is not None and self._cells is not None and cells.equals(self._cells):
             return
         self._cells = cells
@@ -120,10 +120,11 @@ class Coverage:
         if self._body.objects != shown:
             self._body[:] = shown
 
-    def _offer(self, frames: list[str], sources: list[str], total: int) -> None:
-        options = {show_timeframe(name): name for name in frames}
-        if options != self.timeframe.options:
-            self.timeframe.param.update(options=options, value=self._wanted(frames))
+    def _offer(self, kinds: list[str], frames: list[str], sources: list[str], total: int) -> None:
+        for select, say, names in ((self.dataset, say_dataset, kinds), (self.timeframe, show_timeframe, frames)):
+            if (options := {say(name): name for name in names}) != select.options:
+                select.param.update(options=options, value=_wanted(select, names))
+        self.dataset.visible, self.timeframe.visible = len(kinds) > 1, self.dataset.value == "bars"
         if [_ALL, *sources] != self.source.options:
             chosen = self.source.value if self.source.value in sources else _ALL
             self.source.param.update(options=[_ALL, *sources], value=chosen)
@@ -148,12 +149,21 @@ class Coverage:
         self.timeframe = pmui.Select(
             label="Timeframe", options={show_timeframe(first): first}, value=first, size="small", width=110, margin=0
         )
+        self.dataset = pmui.Select(
+            label="What", options={"bars": "bars"}, value="bars", size="small", width=160, margin=0, visible=False
+        )
         self.source = pmui.Select(label="Source", options=[_ALL], value=_ALL, size="small", width=190, margin=0)
-        self.match = pmui.TextInput(label="Instrument contains", size="small", width=210, margin=0)
+        self.match = pmui.TextInput(label="Id contains", size="small", width=210, margin=0)
         self.pager = Commands(self._turn)
         self.zoomed = Commands(lambda _: self.zoom(None))
-        for widget, name in ((self.timeframe, "value"), (self.source, "value"), (self.match, "value_input")):
-            widget.param.watch(self._anew, name)
+        for select in (self.dataset, self.timeframe, self.source):
+            select.param.watch(self._anew, "value")
+        self.match.param.watch(self._anew, "value_input")
+
+
+def _wanted(select: pmui.Select, names: list[str]) -> str:
+    """What was chosen, as long as there is such; else the first there is."""
+    return select.value if select.value in names else next(iter(names), select.value)
 
 
 class CellDetail:

@@ -26,7 +26,7 @@ _JOBS_S, _JOB_S = 0.5, 1.0
 _PACE_NS = 60 * NS_PER_S
 _SORTS = {
     "Order": ("ordinal", False), "State": ("state", True), "Attempts": ("attempts", True),
-    "Newest answer": ("ts_answered", True), "Bars": ("rows", True),
+    "Newest answer": ("ts_answered", True), "Rows": ("rows", True),
 }  # fmt: skip
 
 

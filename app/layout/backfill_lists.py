@@ -49,7 +49,7 @@ class Schedules:
         self._offer()
 
     def _ask(self, **asked: Any) -> Any:
-        known, scheduled = self._page.workspace.coverage.series(), self._backfill.schedules()
+        known, scheduled = self._page.workspace.coverage.series(dataset=""), self._backfill.schedules()
         return one_page(views.schedules_frame(known, scheduled), **asked)
 
     def _offer(self) -> None:

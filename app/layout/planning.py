@@ -17,13 +17,14 @@ from app.layout.status import Board
 from app.views import backfill as views
 from app.views import backfill_tables as tables
 from app.views.paging import page as one_page
-from nautilus_data.core.dataset import Series, show_timeframe
+from nautilus_data.core.dataset import Series, say_dataset, show_timeframe
 from nautilus_data.core.plan import Mode, Plan
 from nautilus_data.core.timerange import TimeRange
 
 _MOST_NAMES = 2_000
 _BETWEEN = " · "
-_SORTS = {"Order": ("ordinal", False), "Cost": ("cost", True), "Bars expected": ("expected", True)}
+_INSTRUMENT = "Instrument: id, name or symbol"
+_SORTS = {"Order": ("ordinal", False), "Cost": ("cost", True), "Rows expected": ("expected", True)}
 _MODES = {"missing": Mode.MISSING, "missing + failed": Mode.MISSING_FAILED, "all anew": Mode.ALL}
 
 
@@ -34,7 +35,7 @@ class Planning:
         self._page, self._backfill, self._on_started = page, page.workspace.backfill, on_started
         self.plan: Plan | None = None
         self._left = ""
-        self._is_opened = False
+        self._is_opened = self._has_lines = False
         self._make_form()
         self._board = Board()
         self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
@@ -60,10 +61,11 @@ class Planning:
         instrument, source, timeframe = self.instrument_text(), self.source.value, self.timeframe.value
         start, end = _text(self.start.value), _day_after(self.end.value)
         adjustment, mode, price = self.adjustment.value, self.mode.value, self.price_type.value or "LAST"
+        dataset = self.dataset.value or ""
 
         def ask() -> Plan:
-            name = self._page.workspace.instruments.resolve(instrument)
-            return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode, price)
+            name = self._page.workspace.instruments.resolve(instrument, source)
+            return self._backfill.plan(name, source, timeframe, start, end, adjustment, mode, price, dataset)
 
         self._make(ask)
 
@@ -79,7 +81,7 @@ class Planning:
     def plan_span(self, series: Series, span: TimeRange, mode: Mode = Mode.MISSING) -> None:
         """Plan exactly a span of a series, and put it into the form as far as it fits there."""
         self._offer()
-        self.source.value = series.source
+        self.source.value, self.dataset.value = series.source, series.dataset
         self.instrument.value = self._named(series.instrument_id)
         self.timeframe.value, self.adjustment.value, self.mode.value = series.timeframe, series.adjustment, mode
         self.price_type.value = series.price_type
@@ -139,16 +141,17 @@ class Planning:
 
     def _form(self) -> list[Any]:
         return [
-            self.instrument, self.source, self.timeframe, self.adjustment, self.price_type, self.start, self.end,
-            self.mode, self.button,
+            self.instrument, self.source, self.dataset, self.timeframe, self.adjustment, self.price_type, self.start,
+            self.end, self.mode, self.button,
         ]  # fmt: skip
 
     def _make_form(self) -> None:
         self.instrument = pmui.AutocompleteInput(
-            label="Instrument: id, name or symbol", options=[], restrict=False, min_characters=0, case_sensitive=False,
+            label=_INSTRUMENT, options=[], restrict=False, min_characters=0, case_sensitive=False,
             search_strategy="includes", size="small", width=300, margin=0,
         )  # fmt: skip
         self.source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
+        self.dataset = pmui.Select(label="What", options={}, size="small", width=160, margin=0, visible=False)
         self.timeframe = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=0)
         self.adjustment = pmui.Select(label="Adjustment", options=[], size="small", width=112, margin=0)
         self.price_type = pmui.Select(label="Price", options=[], size="small", width=96, margin=0)
@@ -157,7 +160,8 @@ class Planning:
         self.mode = pmui.Select(label="Mode", options=_MODES, value=Mode.MISSING, size="small", width=160, margin=0)
         self.button = pmui.Button(label="Plan", variant="contained", width=84, margin=0)
         self.button.on_click(lambda _: self.make_plan())
-        self.source.param.watch(lambda event: self._offer_capabilities(), "value")
+        self.source.param.watch(lambda event: self._turn_to_source(), "value")
+        self.dataset.param.watch(lambda event: self._offer_capabilities(), "value")
         self.instrument.param.watch(lambda event: self._complete(event.new), "value")
 
     def _offer(self) -> None:
@@ -167,16 +171,34 @@ class Planning:
         if options != self.source.options:
             wanted = self.source.value or self._page.selection.source
             self.source.param.update(options=options, value=_kept(wanted, list(options.values())))
-        known = self._page.workspace.instruments.search("", limit=_MOST_NAMES)
-        names = [_name(row) for row in known.to_dict("records")]
-        if not set(names) <= set(self.instrument.options):
-            self.instrument.options = names
-        if not self.instrument.value:
-            wanted = self._page.selection.instrument
-            self.instrument.value = self._named(wanted) if wanted else ""
+        self._offer_names()
         if self.adjustment.value is None:
             self.adjustment.value = self._page.selection.adjustment
         self._offer_capabilities()
+
+    def _turn_to_source(self) -> None:
+        self._offer_names()
+        self._offer_capabilities()
+
+    def _offer_names(self) -> None:
+        """Instruments, or the lines of a source that has others."""
+        source = self._source()
+        lines = source.lines() if source else {}
+        known = [] if lines else self._page.workspace.instruments.search("", limit=_MOST_NAMES).to_dict("records")
+        names = [_name(row) for row in known] or [_BETWEEN.join(line) for line in lines.items()]
+        if self._has_lines != bool(lines):
+            self._has_lines = bool(lines)
+            label = "Series: id or name" if lines else _INSTRUMENT
+            self.instrument.param.update(label=label, options=names, value="", value_input="")
+        elif not set(names) <= set(self.instrument.options):
+            self.instrument.options = names
+        wanted = self._page.selection.instrument
+        if not (self.instrument.value or lines) and wanted:
+            self.instrument.value = self._named(wanted)
+
+    def _source(self) -> Any:
+        """The source chosen; None before there is one."""
+        return {source.spec.name: source for source in self._backfill.sources()}.get(self.source.value)
 
     def _named(self, instrument_id: str) -> str:
         """An id, or a symbol only one has, as it stands among the names offered."""
@@ -191,21 +213,28 @@ class Planning:
             self.instrument.param.update(options=[*self.instrument.options, text], value=text)
 
     def _offer_capabilities(self) -> None:
-        sources = {source.spec.name: source for source in self._backfill.sources()}
-        source = sources.get(self.source.value)
+        source = self._source()
         if source is None:
             return
-        bars = [capability for capability in source.spec.capabilities if capability.dataset == "bars"]
-        frames = list(dict.fromkeys(name for capability in bars for name in capability.timeframes))
-        adjustments = list(dict.fromkeys(name for capability in bars for name in capability.adjustments))
+        every = source.spec.capabilities
+        datasets = list(dict.fromkeys(one.dataset for one in every))
+        dataset = _kept(self.dataset.value, datasets)
+        self.dataset.param.update(
+            options={say_dataset(name): name for name in datasets}, value=dataset, visible=len(datasets) > 1
+        )
+        fitting, are_bars = [one for one in every if one.dataset == dataset], dataset == "bars"
+        frames, adjustments, prices = (
+            list(dict.fromkeys(name for one in fitting for name in getattr(one, names)))
+            for names in ("timeframes", "adjustments", "price_types")
+        )
         wanted = self.timeframe.value or self._page.selection.timeframe
         self.timeframe.param.update(
-            options={show_timeframe(name): name for name in frames}, value=_kept(wanted, frames)
+            options={show_timeframe(name): name for name in frames}, value=_kept(wanted, frames), visible=are_bars
         )
-        self.adjustment.param.update(options=adjustments, value=_kept(self.adjustment.value, adjustments))
-        prices = list(dict.fromkeys(name for capability in bars for name in capability.price_types))
+        adjustment = _kept(self.adjustment.value, adjustments)
+        self.adjustment.param.update(options=adjustments, value=adjustment, visible=are_bars)
         self.price_type.param.update(
-            options=prices, value=_kept(self.price_type.value, prices), visible=len(prices) > 1
+            options=prices, value=_kept(self.price_type.value, prices), visible=are_bars and len(prices) > 1
         )
 
 

@@ -54,7 +54,7 @@ def start(opened: Opened, asked: BackfillRequest) -> BackfillAnswer:
 def plan(opened: Opened, asked: BackfillRequest) -> PlanAnswer:
     """The exact requests a backfill would make, and their cost; nothing is asked and nothing queued."""
     found = _plan(opened, asked, asked.source)
-    fields = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
+    fields = ("instrument_id", "dataset", "source", "timeframe", "adjustment", "price_type")
     named = {name: getattr(found.series, name) for name in fields}
     return PlanAnswer(
         title=found.title, mode=found.mode.value, start=iso(found.span.start), end=iso(found.span.end),
@@ -183,9 +183,9 @@ def _start(opened: Any, asked: SourceBackfill, source: str) -> BackfillAnswer:
 
 def _plan(opened: Any, asked: SourceBackfill, source: str) -> Any:
     adjustment = asked.adjustment or _first_adjustment(opened, source)
-    name = opened.instruments.resolve(asked.instrument_id)
+    name = opened.instruments.resolve(asked.instrument_id, source)
     return opened.backfill.plan(
-        name, source, asked.timeframe, asked.start, asked.end, adjustment, asked.mode, asked.price_type
+        name, source, asked.timeframe, asked.start, asked.end, adjustment, asked.mode, asked.price_type, asked.dataset
     )
 
 

@@ -12,7 +12,8 @@ Mode = Literal["missing", "missing+failed", "all"]
 class SourceBackfill(BaseModel):
     """A backfill from the source the route names."""
 
-    instrument_id: str = Field(description="SYMBOL.VENUE, or a symbol only one instrument has")
+    instrument_id: str = Field(description="SYMBOL.VENUE, or a symbol only one instrument has; UNRATE.FRED or UNRATE")
+    dataset: str = Field("", description="default: what the source is mostly asked for, bars or observations")
     timeframe: str = "1-DAY"
     start: str | None = Field(None, description="ISO 8601; default: all the source has")
     end: str | None = None
@@ -37,13 +38,14 @@ class PlannedRequest(BaseModel):
     ordinal: int
     start: str | None = Field(description="ISO 8601 UTC")
     end: str | None
-    expected: int = Field(description="bars by the instrument's calendar")
+    expected: int = Field(description="bars by the instrument's calendar; 0 of what no calendar tells of")
     cost: int = Field(description="what it takes of the source's quota")
 
 
 class PlanAnswer(BaseModel):
     title: str
     instrument_id: str
+    dataset: str
     source: str
     timeframe: str
     adjustment: str
@@ -53,7 +55,7 @@ class PlanAnswer(BaseModel):
     end: str | None
     requests: int
     cost: int
-    rows: int = Field(description="bars expected")
+    rows: int = Field(description="rows expected; 0 of what no calendar tells of")
     estimated_end: str | None = Field(description="when it should be done, started now")
     planned: list[PlannedRequest]
 

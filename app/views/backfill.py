@@ -11,7 +11,8 @@ import pandas as pd
 
 from app.views import numbers
 from app.views.cards import Card, Group, Tone
-from nautilus_data.core.dataset import Series, show_timeframe
+from app.views.series import rows_word, what
+from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import Job, Status
 from nautilus_data.core.plan import Plan, Request, State
 from nautilus_data.core.timerange import NS_PER_S, TimeRange
@@ -24,8 +25,8 @@ _REQUEST = ("ordinal", "start", "end", "state", "expected", "rows", "attempts", 
 
 
 def series_words(series: Series) -> str:
-    """`1d · raw · from yahoo`."""
-    return f"{show_timeframe(series.timeframe)} · {series.adjustment} · from {series.source}"
+    """`1d · raw · from yahoo`; `observations · from fred`."""
+    return f"{what(series)} · from {series.source}"
 
 
 def plan(planned: Plan, left: str, now: int, zone: str) -> Group:
@@ -40,7 +41,7 @@ def plan(planned: Plan, left: str, now: int, zone: str) -> Group:
              note=f"to {numbers.day(span.end, zone)} {zone} · mode: {planned.mode.value}"),
         Card("requests", "Requests to make", numbers.count(planned.requests), note="listed below, one by one"),
         Card("cost", "Cost of quota", numbers.count(planned.cost), note=left),
-        Card("rows", "Bars expected", numbers.count(planned.rows), note=_overlap_note(planned)),
+        _expected(planned),
         Card("finish", "Takes about", numbers.age(takes_s) if planned.requests else numbers.NOT_KNOWN,
              note=f"started now: until {numbers.clock(until, zone)}" if planned.requests else ""),
         Card("covered", "Already answered", f"{share:.0%}", note="of the span, not asked again", fraction=share),
@@ -69,7 +70,7 @@ def job(found: Job, requests: Sequence[Request], note: str, zone: str) -> Group:
         Card("state", f"Job {found.id}", state_of(found), _tone(found), found.message or "no word yet"),
         Card("series", "Series", found.title.split(" ")[0], note=f"{found.title.partition(' ')[2]}"),
         Card("requests", "Requests", numbers.count(len(requests)), note=", ".join(told) or "none"),
-        Card("rows", "Bars stored", numbers.count(rows), note=f"{asked:,} asked, retries included"),
+        Card("rows", f"{_rows_of(found)} stored", numbers.count(rows), note=f"{asked:,} asked, retries included"),
         Card("asked", "Asked for", numbers.clock(found.ts_created, zone),
              note=f"ended {numbers.clock(found.ts_finished, zone)}" if found.ts_finished else "not ended yet"),
     )  # fmt: skip
@@ -132,6 +133,17 @@ def _running(found: Job, rate: float | None, now: int, zone: str) -> Card:
     action = "" if found.cancel_requested else "Stop"
     title = f"{found.id}: {found.title}"
     return Card(str(found.id), title, state, tone, note, fraction=found.fraction or 0.0, action=action)
+
+
+def _expected(planned: Plan) -> Card:
+    word = rows_word(planned.series.dataset).capitalize()
+    if planned.series.dataset != "bars":
+        return Card("rows", f"{word} expected", numbers.NOT_KNOWN, note="those that were published")
+    return Card("rows", f"{word} expected", numbers.count(planned.rows), note=_overlap_note(planned))
+
+
+def _rows_of(found: Job) -> str:
+    return rows_word(found.params.get("series", {}).get("dataset", "bars")).capitalize()
 
 
 def _overlap_note(planned: Plan) -> str:

@@ -7,11 +7,11 @@ from typing import Any
 
 import pandas as pd
 
+from app.views.series import what
 from nautilus_data.core.dataset import Series
 
 _KEYED = ("instrument_id", "source", "timeframe", "adjustment", "price_type", "session", "dataset")
-_COLUMNS = ("key", "instrument_id", "timeframe", "source", "adjustment", "state", "every_s", "ts_next", "ts_last",
-            "last_job")  # fmt: skip
+_COLUMNS = ("key", "instrument_id", "what", "source", "state", "every_s", "ts_next", "ts_last", "last_job")
 _BETWEEN = " "
 
 
@@ -22,7 +22,7 @@ def schedules_frame(known: Iterable[Series], scheduled: Iterable[Any]) -> pd.Dat
     for series in dict.fromkeys([*by_series, *known]):
         one = by_series.get(series)
         told = (one.every_s, one.ts_next, one.ts_last, one.last_job) if one else (0, 0, 0, 0)
-        named = (series.instrument_id, series.timeframe, series.source, series.adjustment)
+        named = (series.instrument_id, what(series), series.source)
         rows.append((key_of(series), *named, "on" if one else "off", *told))
     return pd.DataFrame(rows, columns=list(_COLUMNS))
 

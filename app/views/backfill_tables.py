@@ -9,7 +9,7 @@ from typing import Any
 
 from app.views import numbers, table
 from app.views.table import Context, Field
-from nautilus_data.core.dataset import NO_DATA, show_timeframe
+from nautilus_data.core.dataset import NO_DATA, say_dataset, show_timeframe
 
 _MARKS = MappingProxyType(
     {"DONE": "●", "EMPTY": "○", "REFUSED": "▲", "FAILED": "■", "NOT_ASKED": "◷", "succeeded": "●", "failed": "■",
@@ -31,6 +31,11 @@ def _count(value: Any, row: Mapping[str, Any], context: Context) -> str:
     return table.UNKNOWN if value is None or value != value else numbers.count(value)
 
 
+def _expected(value: Any, row: Mapping[str, Any], context: Context) -> str:
+    # Of what comes when it is published nobody knows how much there is.
+    return numbers.count(value) if value else table.UNKNOWN
+
+
 def _rows(value: Any, row: Mapping[str, Any], context: Context) -> str:
     return numbers.count(value) if row.get("ts_answered") else table.UNKNOWN
 
@@ -43,8 +48,8 @@ def _time(value: Any, row: Mapping[str, Any], context: Context) -> str:
     return table.when(value, context.zone)
 
 
-def _timeframe(value: Any, row: Mapping[str, Any], context: Context) -> str:
-    return show_timeframe(str(value)) if value else table.UNKNOWN
+def _what(value: Any, row: Mapping[str, Any], context: Context) -> str:
+    return say_dataset(str(value)) if value != "bars" else show_timeframe(str(row["timeframe"]))
 
 
 def _progress(value: Any, row: Mapping[str, Any], context: Context) -> str:
@@ -61,7 +66,7 @@ def _aliases(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 def _answer(value: Any, row: Mapping[str, Any], context: Context) -> str:
     if not value:
-        return "● bars came, those there are"
+        return "● rows came, those there are"
     return f"○ {value}" if value == NO_DATA else f"▲ refused: {value}"
 
 
@@ -78,7 +83,7 @@ JOBS = (
 )
 PLANNED = (
     _number("ordinal", "No.", _plain),
-    _number("expected", "Bars expected", _count),
+    _number("expected", "Rows expected", _expected),
     _number("cost", "Cost", _count),
     Field("start", "From", _time),
     Field("end", "To", _time),
@@ -88,8 +93,8 @@ REQUESTS = (
     Field("state", "State", _marked),
     Field("start", "From", _time),
     Field("end", "To", _time),
-    _number("rows", "Bars", _rows),
-    _number("expected", "Expected", _count),
+    _number("rows", "Rows", _rows),
+    _number("expected", "Expected", _expected),
     _number("attempts", "Attempts", _attempts),
     Field("ts_asked", "Asked", _time),
     Field("ts_answered", "Answered", _time),
@@ -105,7 +110,7 @@ BAD_ROWS = (
     Field("ts_seen", "Seen", _time),
     Field("instrument_id", "Instrument", _plain),
     Field("source", "Source", _plain),
-    Field("timeframe", "Timeframe", _timeframe),
+    Field("dataset", "What", _what),
     Field("ts_event", "Time of the row", _time),
     Field("reason", "Why it was refused", _plain),
     _number("job", "Job", _plain),
@@ -113,9 +118,8 @@ BAD_ROWS = (
 )
 SCHEDULES = (
     Field("instrument_id", "Instrument", _plain),
-    Field("timeframe", "Timeframe", _timeframe),
+    Field("what", "What", _plain),
     Field("source", "Source", _plain),
-    Field("adjustment", "Adjustment", _plain),
     Field("state", "Top-up", _marked),
     _number("every_s", "Every", _every),
     Field("ts_next", "Next", _time),

@@ -1,4 +1,4 @@
-"""Coverage map: instruments down, time across, each cell coloured by what is known of its bars."""
+"""Coverage map: series down, time across, each cell coloured by what is known of its rows."""
 
 from __future__ import annotations
 
@@ -15,13 +15,14 @@ from bokeh.plotting import figure
 from app.views import numbers, palette
 from app.views.cards import Card, Group, Tone
 from app.views.clock import to_span, wall_clock_ms
-from nautilus_data.core.dataset import Series, show_timeframe
+from app.views.series import rows_word, what
+from nautilus_data.core.dataset import Series
 from nautilus_data.core.timerange import TimeRange
 
 MOST_CELLS, MOST_ROWS = 10_000, 100
 NOT_ASKED = "not asked"
 _FIRST_CELLS = 120
-_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
+_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type", "dataset")
 _COUNTS = ("expected", "stored", "missing", "empty", "refused")
 _TALLEST, _LOWEST, _TALL = 26, 12, 900
 _TIP = """<div style="font:12px/1.5 sans-serif;color:#17202a;min-width:230px">
@@ -77,10 +78,11 @@ def told(cells: pd.DataFrame) -> pd.DataFrame:
     if cells.empty:
         return cells.assign(row=[], look=[])
     rows = cells.groupby(list(_NAMED), sort=False, observed=True).ngroup()
-    is_known = (cells[["stored", "empty", "refused"]] > 0).any(axis=1)
+    is_known = (cells[["stored", "empty", "refused"]] > 0).any(axis=1) | cells["answered"]
     inside = cells["missing"] > cells["unasked"]
     conditions = [inside, ~is_known & (cells["missing"] > 0), cells["refused"] > 0,
-                  (cells["stored"] == 0) & (cells["empty"] > 0), cells["expected"] > 0]  # fmt: skip
+                  (cells["stored"] == 0) & (cells["empty"] > 0),
+                  (cells["expected"] > 0) | cells["answered"]]  # fmt: skip
     look = np.select(conditions, ["gap", NOT_ASKED, "refused", "empty", "covered"], "none")
     return cells.assign(row=rows, look=look)
 
@@ -167,18 +169,18 @@ def legend(cells: pd.DataFrame) -> str:
 
 def detail(cell: dict[str, Any], zone: str) -> Group:
     """One cell in numbers."""
-    words = LOOKS[cell["look"]].words if cell["look"] in LOOKS else "no bar is expected"
+    words = LOOKS[cell["look"]].words if cell["look"] in LOOKS else "nothing is expected"
     series, span = series_of(cell), TimeRange(int(cell["start"]), int(cell["end"]))
     tone = {"covered": Tone.OK, "gap": Tone.BAD, "refused": Tone.WARN}.get(cell["look"], Tone.NONE)
     facts = [("expected", "Expected"), ("stored", "Stored"), ("missing", "Missing")]
-    no_bar = f"{cell['empty']:,} proven empty, {cell['refused']:,} refused"
+    without = f"{cell['empty']:,} proven empty, {cell['refused']:,} refused"
     cards = (
         Card("series", "Series", series.instrument_id,
-             note=f"{show_timeframe(series.timeframe)} · {series.adjustment} · {series.source}"),
-        Card("state", "State", words, tone, no_bar),
+             note=f"{what(series)} · {series.source}"),
+        Card("state", "State", words, tone, without),
         *(Card(title, title, numbers.day(ns, zone), note=f"{numbers.clock(ns, zone)[11:]} {zone}")
           for title, ns in (("From", span.start), ("To", span.end))),
-        *(Card(name, title, numbers.count(int(cell[name])), note="bars") for name, title in facts),
+        *(Card(name, title, numbers.count(int(cell[name])), note=rows_word(series.dataset)) for name, title in facts),
     )  # fmt: skip
     return Group("cell", "The cell you chose", cards)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 from itertools import pairwise
@@ -12,7 +12,7 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.core.calendar import Slots, fitting
-from nautilus_data.core.dataset import NO_DATA, Series, parse_timeframe
+from nautilus_data.core.dataset import HISTORIES, NO_DATA, Series, parse_timeframe
 from nautilus_data.core.plan import Answer
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.store import Store
@@ -20,16 +20,16 @@ from nautilus_data.store import Store
 _BASIS = 10_000
 _CELL = (
     "instrument_id", "source", "timeframe", "adjustment", "start", "end", "expected", "stored", "missing", "empty",
-    "refused", "state", "unasked", "price_type",
+    "refused", "state", "unasked", "price_type", "dataset", "answered",
 )  # fmt: skip
-_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type")
+_NAMED = ("instrument_id", "source", "timeframe", "adjustment", "price_type", "dataset")
 _REQUESTS = (
     "job", "ordinal", "start", "end", "state", "attempts", "rows", "expected", "error", "ts_asked", "ts_answered",
 )  # fmt: skip
 
 
 class Cover(StrEnum):
-    """What a cell of the map says; NONE: no bar is expected there."""
+    """What a cell of the map says; NONE: nothing is expected there."""
 
     COVERED = "covered"
     GAP = "gap"
@@ -53,24 +53,26 @@ class Coverage:
     def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
         self._store, self._clock = store, clock
 
-    def series(self, timeframe: str = "", source: str = "") -> list[Series]:
-        """Every line of bars that something was asked about, of a timeframe and a source where given."""
+    def series(self, timeframe: str = "", source: str = "", dataset: str = "bars") -> list[Series]:
+        """Every line that something was asked about, of a timeframe and a source where given; "": of every dataset."""
         wanted = {"timeframe": parse_timeframe(timeframe) if timeframe else "", "source": source}
-        found = self._store.series_list("bars", **{name: value for name, value in wanted.items() if value})
+        given = {name: value for name, value in wanted.items() if value}
+        found = [
+            one for name in ([dataset] if dataset else HISTORIES) for one in self._store.series_list(name, **given)
+        ]
         return [series for series in found if self._store.coverage(series)]
 
     def extent(self, series: Sequence[Series]) -> TimeRange | None:
-        """From the first to the last answer about any of them."""
-        covered = [spans for one in series if (spans := self._store.coverage(one))]
-        if not covered:
-            return None
-        return TimeRange(min(spans[0].start for spans in covered), max(spans[-1].end for spans in covered))
+        """From the first to the last answer about any of them; of what is not bars, from its first row on."""
+        found = [span for one in series if (span := self._extent(one))]
+        return TimeRange(min(span.start for span in found), max(span.end for span in found)) if found else None
 
     def map(self, series: Sequence[Series], span: TimeRange | None = None, cells: int = 100) -> pd.DataFrame:
-        """One row a series and cell of equal time: how many bars are expected, stored, missing, proven empty, refused.
+        """One row a series and cell of equal time: how many rows are expected, stored, missing, proven empty, refused.
 
-        `state` is a Cover. Where no calendar is known, bars are expected wherever nothing was answered. `unasked` are
-        those of the missing before the first and after the last answer about the series: perhaps it was not listed.
+        `state` is a Cover. Where no calendar is known, a row is expected wherever nothing was answered, and what was
+        answered wholly (`answered`) is covered whatever came. `unasked` are those of the missing before the first and
+        after the last answer about the series: perhaps it was not listed.
         """
         span = span or self.extent(series)
         if span is None or not series:
@@ -80,12 +82,15 @@ class Coverage:
         return rows.assign(state=_states(rows))[[*_CELL]]
 
     def gaps(self, series: Series, span: TimeRange | None = None) -> pd.DataFrame:
-        """Where bars are missing that should be there: start, end, bars; between the first and the last answer."""
-        span = span or self.extent([series])
-        columns = ["start", "end", "bars"]
-        if span is None:
+        """Where rows are missing that should be there: start, end, bars; between the first and the last answer.
+
+        How many is not known (0) without a calendar, as of observations.
+        """
+        columns, answers = ["start", "end", "bars"], self._store.answers(series)
+        if not (span or answers):
             return pd.DataFrame(columns=columns)
-        answers, times = self._store.answers(series), self._store.times(series, span)
+        span = span or _asked(answers)[0]
+        times = self._store.times(series, span)
         slots = fitting(series, span, times)
         if slots is None:
             found = [(gap.start, gap.end, 0) for gap in span.subtract(covered for covered, _ in answers)]
@@ -107,7 +112,8 @@ class Coverage:
         return Cell(
             pd.DataFrame(requests, columns=_REQUESTS),
             pd.DataFrame(answered, columns=["start", "end", "reason"]),
-            self._store.bad_rows(series, span),
+            # The time of a row says when it could be known of bars alone.
+            self._store.bad_rows(series, span if series.dataset == "bars" else None),
         )
 
     def disagreements(
@@ -134,6 +140,14 @@ class Coverage:
         )  # fmt: skip
         return both.rename(columns={"close_other": "other_close"})[apart > tolerance_bp]
 
+    def _extent(self, series: Series) -> TimeRange | None:
+        covered = self._store.coverage(series)
+        if not covered:
+            return None
+        rows, first, _ = (0, 0, 0) if series.dataset == "bars" else self._store.summary(series)
+        # Sources are asked for centuries before the first of what is published.
+        return TimeRange(max(covered[0].start, first) if rows else covered[0].start, covered[-1].end)
+
     def _cells(self, series: Series, edges: np.ndarray) -> pd.DataFrame:
         span = TimeRange(int(edges[0]), int(edges[-1]))
         answers, times = self._store.answers(series), self._store.times(series, span)
@@ -141,7 +155,20 @@ class Coverage:
         stored = np.diff(np.searchsorted(times, edges))
         counted = _by_answers(answers, stored, edges) if slots is None else _by_slots(slots, answers, times, edges)
         named = {name: getattr(series, name) for name in _NAMED}
-        return pd.DataFrame({**named, "start": edges[:-1], "end": edges[1:], "stored": stored, **counted})
+        told = {**named, "start": edges[:-1], "end": edges[1:], "stored": stored, "answered": False, **counted}
+        if series.dataset != "bars":
+            told |= self._published(series, told)
+        return pd.DataFrame(told)
+
+    def _published(self, series: Series, told: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+        """What comes when it is published is expected at no time: where it was asked for, it is covered.
+
+        Only before its first row it is known to be empty.
+        """
+        rows, first, _ = self._store.summary(series)
+        answered = told["missing"] == 0
+        empty = answered & (told["end"] <= first) if rows else told["empty"]
+        return {"expected": told["stored"], "empty": empty.astype("int64"), "answered": answered}
 
 
 def _by_slots(slots: Slots, answers: list[Answer], times: np.ndarray, edges: np.ndarray) -> dict[str, np.ndarray]:
@@ -195,7 +222,7 @@ def _within(slots: Slots, spans: list[TimeRange]) -> np.ndarray:
 
 def _states(cells: pd.DataFrame) -> np.ndarray:
     conditions = [cells["missing"] > 0, cells["refused"] > 0, (cells["stored"] == 0) & (cells["empty"] > 0),
-                  cells["expected"] > 0]  # fmt: skip
+                  (cells["expected"] > 0) | cells["answered"]]  # fmt: skip
     return np.select(conditions, [Cover.GAP, Cover.REFUSED, Cover.EMPTY, Cover.COVERED], Cover.NONE)
 
 

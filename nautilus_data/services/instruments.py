@@ -9,6 +9,7 @@ import pandas as pd
 
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.listing import PREDEFINED, Listing
+from nautilus_data.core.macro_series import NAMESPACE
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
@@ -43,12 +44,15 @@ class Instruments:
         rows = [(one.instrument_id, one.name, one.kind, one.currency, one.origin, dict(one.aliases)) for one in found]
         return pd.DataFrame(rows[:limit], columns=_COLUMNS)
 
-    def resolve(self, text: str) -> str:
+    def resolve(self, text: str, source: str = "") -> str:
         """The one instrument a text means: an id as it is, or the only one with such a symbol.
 
+        Of a source of observations it means a line: `unrate` is UNRATE.FRED.
         SkippableError lists the candidates when there are several, and says how to search when there is none.
         """
         text = text.strip()
+        if text and source in self._sources and self._sources[source].spec.dataset != "bars":
+            return text.upper() if "." in text else f"{text.upper()}.{NAMESPACE}"
         known = [one.instrument_id for one in self._all(text, "") if _rank(one, text.lower()) == 0]
         if len(known) == 1:
             return known[0]

@@ -89,9 +89,8 @@ class ArchPackage(Source):
             return "the package arch is not installed: pip install arch"
         return ""
 
-    def lines(self) -> list[Series]:
-        """Every line it has."""
-        return [observations_of(series_id, self.spec.name) for series_id in _LINES]
+    def lines(self) -> dict[str, str]:
+        return {observations_of(series_id).instrument_id: line.title for series_id, line in _LINES.items()}
 
     def check(self, series: Series) -> None:
         super().check(series)
@@ -138,8 +137,9 @@ class ArchPackage(Source):
     def _line(self, series: Series) -> _Line:
         series_id, _, namespace = series.instrument_id.rpartition(".")
         if namespace != NAMESPACE or series_id not in _LINES:
-            known = ", ".join(one.instrument_id for one in self.lines())
-            raise SkippableError(f"{self.spec.title}: there is no {series.instrument_id}; there are {known}")
+            raise SkippableError(
+                f"{self.spec.title}: there is no {series.instrument_id}; there are {', '.join(self.lines())}"
+            )
         return _LINES[series_id]
 
 

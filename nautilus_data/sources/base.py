@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 
 import pandas as pd
 
-from nautilus_data.core.dataset import DATASETS, Dataset, Series, show_timeframe
+from nautilus_data.core.dataset import DATASETS, Dataset, Series, say_dataset, show_timeframe
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
@@ -57,6 +57,11 @@ class SourceSpec:
     # Stays connected, and tells of prices as they change; the worker holds the connection.
     is_streaming: bool = False
 
+    @property
+    def dataset(self) -> str:
+        """What it is asked for where nobody says."""
+        return self.capabilities[0].dataset
+
     def capability(self, series: Series) -> Capability:
         """The capability that answers for a series; SkippableError when there is none."""
         for capability in self.capabilities:
@@ -66,6 +71,10 @@ class SourceSpec:
                 and series.adjustment in capability.adjustments
             ):
                 return capability
+        if series.dataset not in (offered := dict.fromkeys(one.dataset for one in self.capabilities)):
+            raise SkippableError(
+                f"{self.title} has no {say_dataset(series.dataset)}; it has {', '.join(map(say_dataset, offered))}"
+            )
         raise SkippableError(
             f"{self.title} has no {series.adjustment} {show_timeframe(series.timeframe)} {series.dataset};"
             f" {self._instead(series)}"
@@ -151,6 +160,10 @@ class Source(ABC):
     def instruments(self) -> list[Instrument]:
         """Instruments known without asking anybody."""
         return []
+
+    def lines(self) -> dict[str, str]:
+        """Names of lines known without asking anybody that are of no instrument, by their id."""
+        return {}
 
     def check(self, series: Series) -> None:
         """SkippableError when it has no such series, as far as that is known before anything is asked."""

@@ -36,7 +36,7 @@ class Refused(Rows):
             which.append(BAD_ROWS.c.series == self._series_number(series))
         if span is not None:
             which += [BAD_ROWS.c.ts_event >= span.start, BAD_ROWS.c.ts_event < span.end]
-        told = [SERIES.c[name] for name in ("instrument_id", "source", "timeframe", "adjustment")]
+        told = [SERIES.c[name] for name in ("instrument_id", "source", "timeframe", "adjustment", "dataset")]
         columns = [*told, *(BAD_ROWS.c[name] for name in ("ts_event", "reason", "row", "job", "ts_seen"))]
         found = select(*columns).join(SERIES, SERIES.c.id == BAD_ROWS.c.series).where(*which)
         newest = found.order_by(BAD_ROWS.c.ts_seen.desc(), BAD_ROWS.c.ts_event).limit(limit)

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from nautilus_data.core.dataset import OBSERVATIONS, OBSERVED_SERIES, Series
-from nautilus_data.core.macro_series import MACRO_SERIES, observations_of, series_id_of
+from nautilus_data.core.macro_series import MACRO_SERIES, observations_of
 from nautilus_data.core.observation import Vintages
 from nautilus_data.core.timerange import TimeRange, to_ns
 from nautilus_data.errors import SkippableError
@@ -18,7 +18,7 @@ from nautilus_data.sources.arch_package import ArchPackage
 pytest.importorskip("arch", reason="the package arch, of the demo, is not installed")
 
 ALL = ArchPackage.spec.capabilities[0].history
-NAMES = [series_id_of(one) for one in ArchPackage().lines()]
+NAMES = [name.removesuffix(".FRED") for name in ArchPackage().lines()]
 
 
 def fetch(series_id: str, span: TimeRange = ALL) -> pd.DataFrame:

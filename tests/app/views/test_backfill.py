@@ -57,11 +57,11 @@ def test_requests_are_shown_with_attempts_and_errors():
     ]
     shown = table.render(views.requests_frame(requests), backfill_tables.REQUESTS, table.Context())
     assert shown["State"].tolist() == ["● done", "■ failed", "◷ not asked"]
-    assert shown["Bars"].tolist() == ["8", table.UNKNOWN, table.UNKNOWN]
+    assert shown["Rows"].tolist() == ["8", table.UNKNOWN, table.UNKNOWN]
     assert shown["Error or remark"].tolist()[1] == "HTTP 502"
 
 
-def test_an_answer_says_whether_bars_came():
+def test_an_answer_says_whether_rows_came():
     reasons = ["", NO_DATA, "no permission"]
     frame = table.records({"start": NOW, "end": NOW, "reason": reason} for reason in reasons)
     shown = table.render(frame, backfill_tables.ANSWERS, table.Context())["Answer"].tolist()

@@ -16,7 +16,8 @@ def cells(*lines: list[tuple[int, ...]], source: str = "yahoo") -> pd.DataFrame:
     rows = [
         {
             "instrument_id": f"A{number}.NASDAQ", "source": source, "timeframe": "1-DAY", "adjustment": "raw",
-            "price_type": "LAST", "start": place * DAY, "end": (place + 1) * DAY, "state": "",
+            "price_type": "LAST", "dataset": "bars", "answered": False, "state": "",
+            "start": place * DAY, "end": (place + 1) * DAY,
             **dict(zip(COUNTS, counts, strict=True)),
         }
         for number, line in enumerate(lines)
@@ -32,6 +33,18 @@ LOOKS = [views.NOT_ASKED, "covered", "covered", "gap", "empty", "refused", "none
 
 def test_every_state_is_told_apart_and_what_nobody_asked_is_no_gap():
     assert views.told(cells(LINE))["look"].tolist() == LOOKS
+
+
+def test_what_was_answered_is_no_gap_though_nothing_came():
+    """Of observations: before the first row, without a row, with one, partly asked after the last answer."""
+    line = [(0, 0, 0, 1, 0, 0), (0, 0, 0, 0, 0, 0), (3, 3, 0, 0, 0, 0), (0, 0, 1, 0, 0, 1)]
+    made = cells(line).assign(dataset="observations", answered=[True, True, True, False])
+    told = views.told(made)
+    assert told["look"].tolist() == ["empty", "covered", "covered", views.NOT_ASKED]
+    cell = told.iloc[2].to_dict()
+    assert views.series_of(cell).dataset == "observations"
+    shown = {card.title: card.note for card in views.detail(cell, "UTC").cards}
+    assert (shown["Series"], shown["Stored"]) == ("observations · yahoo", "observations")
 
 
 def test_states_differ_in_more_than_a_hue():
