@@ -135,3 +135,13 @@ def test_series_are_told_apart_by_their_source_alone(store: SplitStore) -> None:
     bars = Series(instrument_id="AAPL.NASDAQ", source="sample")
     store.cover(bars, SPAN)
     assert store.series_list("bars") == [bars]
+
+
+def test_revisions_of_both_are_told(store: SplitStore) -> None:
+    store.write(ASIDE, rows(1.0), SPAN)
+    store.write(HERE, rows(1.0), SPAN)
+    before = store.revisions("observations")
+    store.write(ASIDE, rows(2.0), SPAN)
+    after = store.revisions("observations")
+    assert list(after) == list(before) == sorted([ASIDE, HERE], key=str)
+    assert after[ASIDE] > before[ASIDE] == store.revision(HERE) and after[HERE] == before[HERE]

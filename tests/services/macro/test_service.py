@@ -240,3 +240,19 @@ def test_sparks_are_the_last_values_that_are_there(macro: Macro, store: Store) -
 def test_as_of_in_the_future_is_now(macro: Macro, store: Store) -> None:
     seed(store, "UNRATE", UNRATE | {"2024-05-03T12:30": {"2024-04-01": 3.9}})
     assert len(macro.observations("UNRATE", to_ns("2030-01-01"))) == 5
+
+
+def test_the_mark_is_another_one_once_something_changed(macro: Macro, store: Store) -> None:
+    seed(store, "UNRATE", UNRATE)
+    marks = [macro.mark()]
+    assert macro.mark() == marks[0]
+    for change in (
+        lambda: seed(store, "UNRATE", {"2024-04-06": {"2024-03-01": 3.6}}),
+        lambda: seed(store, "PAYEMS", UNRATE),
+        lambda: store.write(releases_of("50"), pd.DataFrame({"ts_event": [1], "ts_init": [1], "ts_seen": [1]})),
+        lambda: macro.remove("UNRATE"),
+        lambda: store.add_job("backfill", "UNRATE"),
+    ):
+        change()
+        marks.append(macro.mark())
+    assert len(set(map(str, marks))) == len(marks)
