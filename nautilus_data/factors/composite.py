@@ -75,7 +75,7 @@ def _readings(lines: tuple[tuple[str, Vintages], ...], least: int) -> Readings |
     if not found:
         return None
     known, months, recent, states = zip(*found, strict=True)
-    return Readings(np.array(known), np.array(months), np.array(recent), np.array(states))
+    return Readings(np.array(known), np.array(months), np.array(recent), np.array(states, "float64"))
 
 
 def _each_reading(lines: Mapping[str, Vintages], least: int) -> Iterator[_Reading]:
@@ -90,7 +90,8 @@ def _each_reading(lines: Mapping[str, Vintages], least: int) -> Iterator[_Readin
                 table.put(row, scores(name, known))
         if len(activity := table.composite(least)):
             recent = activity.on(activity.last - RECENT + 1, RECENT)
-            yield _Reading(now, activity.last, recent, float(states(_mean_of_three(activity.values))[-1]))
+            averages = _mean_of_three(activity.values)
+            yield _Reading(now, activity.last, recent, np.nan if np.isnan(averages[-1]) else state(averages))
 
 
 class _Table:
@@ -131,24 +132,20 @@ def scores(name: str, known: Known) -> Months:
     return Months(int(_months(known.dates[:1])[0]), expanding_z(_TRANSFORMS[name](known)))
 
 
-def states(averages: np.ndarray) -> np.ndarray:
-    """The state of each month by three-month means up to it; NaN where the mean is.
+def state(averages: np.ndarray) -> int:
+    """The state of the last month by the three-month means (not all NaN) up to it.
 
     0 contraction: below −0.70 was reached since above +0.20 last was. Else 1 below or 2 above trend, and once the
     expansion has lasted more than 24 months 3 above +0.70 and 4 above +1.00.
     """
-    month = np.arange(len(averages))
-    last_fall = np.maximum.accumulate(np.where(averages < CONTRACTION, month, -1))
-    last_rise = np.maximum.accumulate(np.where(averages > RECOVERY, month, -1))
-    contracts = last_fall > last_rise
-    begins = np.append(False, contracts[:-1] & ~contracts[1:])
-    begins[np.argmin(np.isnan(averages))] = True
-    is_long = month - np.maximum.accumulate(np.where(begins, month, 0)) > LONG_EXPANSION_MONTHS
-    return np.select(
-        [np.isnan(averages), contracts, is_long & (averages > HIGH_RISK), is_long & (averages > RISK), averages >= 0],
-        [np.nan, 0.0, 4.0, 3.0, 2.0],
-        1.0,
-    )
+    falls, rises = np.flatnonzero(averages < CONTRACTION), np.flatnonzero(averages > RECOVERY)
+    if len(falls) and (not len(rises) or falls[-1] > rises[-1]):
+        return 0
+    begin = rises[np.searchsorted(rises, falls[-1])] if len(falls) else np.argmin(np.isnan(averages))
+    now = averages[-1]
+    if len(averages) - 1 - begin > LONG_EXPANSION_MONTHS and now > RISK:
+        return 4 if now > HIGH_RISK else 3
+    return 2 if now >= 0 else 1
 
 
 def _mean_of_three(values: np.ndarray) -> np.ndarray:

@@ -42,3 +42,12 @@ def monthly(first: str, values: Sequence[float], late_days: int = 40) -> Vintage
     months = np.datetime64(first, "M") + np.arange(len(values))
     dates = months.astype("datetime64[ns]").astype("int64")
     return Vintages(dates, dates + late_days * DAY_NS, np.array(values, "float64"))
+
+
+def vintages(first: str, editions: Mapping[str, Sequence[float]], months: int = 1) -> Vintages:
+    """By the day each edition became known, its values of every period of so many months from the first."""
+    parts = []
+    for day, values in editions.items():
+        dates = (np.datetime64(first, "M") + months * np.arange(len(values))).astype("datetime64[ns]").astype("int64")
+        parts.append((dates, np.full(len(dates), at(day)), np.array(values, "float64")))
+    return Vintages(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))
