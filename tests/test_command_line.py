@@ -127,6 +127,22 @@ def test_a_plan_and_its_outcome_are_told_as_json(settings: Settings) -> None:
     assert (row["rows"], row["missing"]) == (460, 0)
 
 
+def test_observations_are_planned_fetched_and_listed_by_the_name_of_their_series(settings: Settings) -> None:
+    pytest.importorskip("arch", reason="the package arch, of the demo, is not installed")
+    asked = ("backfill", "cpilfesl", "--source", "arch")
+    plan = command(*asked, "--dry-run", settings=settings)
+    assert plan.stdout.startswith("CPILFESL.FRED observations from arch: 1919-01-31 to 2019-02-01 UTC, 1 request, cost")
+    done = command(*asked, settings=settings)
+    assert (done.returncode, done.stdout.splitlines()[-1]) == (
+        0,
+        "CPILFESL.FRED observations from arch: SUCCEEDED 743 observations stored in 1 request",
+    )
+    told = command("coverage", "--dataset", "observations", "--json", settings=settings)
+    (row,) = json.loads(told.stdout)
+    assert (row["instrument_id"], row["rows"], row["missing"], row["gaps"]) == ("CPILFESL.FRED", 743, 0, 0)
+    assert json.loads(command("coverage", "--timeframe", "1d", "--json", settings=settings).stdout) == []
+
+
 def test_a_job_that_was_stopped_is_resumed_by_its_number(settings: Settings) -> None:
     store = Store(settings.store_url)
     backfill = Backfill({"sample": Sample()}, store)

@@ -9,13 +9,15 @@ from typing import Any, ClassVar
 import pandas as pd
 import pytest
 
-from nautilus_data.core.dataset import BARS, Series
+from nautilus_data.core.dataset import BARS, OBSERVED_SERIES, Series
 from nautilus_data.core.job import BACKFILL, Job, Status
+from nautilus_data.core.macro_series import observations_of
 from nautilus_data.core.plan import State
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
 from nautilus_data.errors import FatalError, RetryableError, SkippableError
 from nautilus_data.services.backfill import Backfill, run_job
 from nautilus_data.sources import Capability, Source, SourceSpec
+from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.store import Store
 
 DAY = NS_PER_DAY
@@ -227,3 +229,47 @@ def test_a_plan_can_be_carried_out_without_a_worker(make: Callable[..., Made], s
 def test_series_nobody_backfilled_are_not_in_the_coverage(make: Callable[..., Made], store: Store) -> None:
     store.write(Series(instrument_id="A.B", source="nautilus"), BARS.empty())
     assert make()[0].coverage().empty
+
+
+@pytest.fixture
+def arch(store: Store) -> Backfill:
+    pytest.importorskip("arch", reason="the package arch, of the demo, is not installed")
+    return Backfill({"daily": Daily(), "arch": ArchPackage()}, store)
+
+
+def test_of_a_source_of_observations_observations_are_planned(arch: Backfill) -> None:
+    plan = arch.plan("CPILFESL.FRED", "arch")
+    assert (plan.series.dataset, plan.title) == ("observations", "CPILFESL.FRED observations from arch")
+    assert (plan.requests, plan.rows) == (1, 0)
+    assert arch.plan("A.B", "daily").series.dataset == "bars"
+    with pytest.raises(SkippableError, match="Series in the arch package has no bars; it has observations"):
+        arch.plan("CPILFESL.FRED", "arch", dataset="bars")
+    with pytest.raises(SkippableError, match="has no nonsense; it has observations"):
+        arch.plan("CPILFESL.FRED", "arch", dataset="nonsense")
+
+
+def test_observations_are_backfilled_described_and_covered(arch: Backfill, store: Store) -> None:
+    arch.start(arch.plan("CPILFESL.FRED", "arch", start="1957-01-01"))
+    job = carry_out(arch, store)
+    assert (job.status, job.message) == (Status.SUCCEEDED, "743 observations stored in 1 request")
+    rows = store.read(observations_of("CPILFESL", "arch"))
+    # Dates and times before 1970 are as good as any.
+    assert (rows["ts_event"].iloc[0], rows["value"].iloc[0]) == (to_ns("1957-01-01"), 28.5)
+    (told,) = store.read(OBSERVED_SERIES, where={"source": "arch"})["title"]
+    assert told.endswith("in the arch package up to 2018-11-01")
+    assert arch.coverage().empty
+    row = arch.coverage("observations").iloc[0]
+    assert (row["label"], row["rows"], row["gaps"], row["dataset"]) == (
+        "CPILFESL.FRED observations", 743, 0, "observations",
+    )  # fmt: skip
+    assert arch.coverage("").equals(arch.coverage("observations"))
+    assert arch.plan("CPILFESL.FRED", "arch", start="1957-01-01").is_empty
+
+
+def test_observations_without_a_schedule_are_topped_up_too(arch: Backfill, store: Store) -> None:
+    asyncio.run(arch.fetch(arch.plan("CPILFESL.FRED", "arch", start="1957-01-01", end="2000-01-01")))
+    regular = Backfill({"arch": ArchPackage()}, store, top_up_s=3_600)
+    (job_id,) = regular.start_due()
+    assert [one.series.dataset for one in regular.schedules()] == ["observations"]
+    assert carry_out(regular, store).id == job_id
+    assert regular.coverage("observations")["rows"].tolist() == [743]

@@ -10,7 +10,7 @@ import pytest
 
 from nautilus_data.core.answer import Taken
 from nautilus_data.core.calendar import expected
-from nautilus_data.core.dataset import BARS, NO_DATA, Series
+from nautilus_data.core.dataset import BARS, NO_DATA, OBSERVATIONS, Series
 from nautilus_data.core.plan import Plan, Request, State
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
 from nautilus_data.services.coverage import Cover, Coverage
@@ -129,3 +129,71 @@ def test_ten_thousand_cells_take_less_than_a_second(
         store.write(one, bars(days), span)
     cells = coverage.map(series, span, 100)
     assert (len(cells), set(cells["state"])) == (10_000, {Cover.COVERED})
+
+
+MONTHLY = Series(dataset="observations", instrument_id="UNRATE.FRED", source="fred")
+
+
+def publish(store: Store, first: str, *known: str) -> None:
+    """Observations that became known on days, and answers from `first` to the end of 2024."""
+    times = [to_ns(when) for when in known]
+    rows = pd.DataFrame({"ts_event": times, "ts_init": times, "value": 4.0, "known_by": "vintage"})
+    span = TimeRange.of(first, "2025-01-01")
+    store.settle(MONTHLY, Taken(state=State.DONE, rows=OBSERVATIONS.conform(rows), covered=span))
+
+
+def test_observations_are_covered_where_they_were_asked_for_though_nothing_came(
+    store: Store, coverage: Coverage
+) -> None:
+    publish(store, "2024-01-01", "2024-04-05", "2024-04-26", "2024-07-05")
+    cells = coverage.map([MONTHLY], TimeRange.of("2023-11-02", "2024-10-28"), 6)
+    assert cells["state"].tolist() == [
+        Cover.GAP, Cover.EMPTY, Cover.COVERED, Cover.COVERED, Cover.COVERED, Cover.COVERED,
+    ]  # fmt: skip
+    assert cells["stored"].tolist() == cells["expected"].tolist() == [0, 0, 2, 0, 1, 0]
+    assert cells["unasked"].tolist() == cells["missing"].tolist() == [1, 0, 0, 0, 0, 0]
+    assert set(cells["dataset"]) == {"observations"}
+
+
+def test_what_an_answer_says_is_never_there_stays_covered_behind_the_first_row(
+    store: Store, coverage: Coverage
+) -> None:
+    """A top-up of a month in which nothing was published."""
+    publish(store, "2024-01-01", "2024-01-05")
+    store.cover(MONTHLY, TimeRange.of("2024-06-01", "2024-07-01"), NO_DATA)
+    cells = coverage.map([MONTHLY], TimeRange.of("2024-06-01", "2024-07-01"), 3)
+    assert set(cells["state"]) == {Cover.COVERED}
+
+
+def test_a_line_nothing_is_known_of_is_empty(store: Store, coverage: Coverage) -> None:
+    store.cover(MONTHLY, WEEK, NO_DATA)
+    assert set(coverage.map([MONTHLY], WEEK, 3)["state"]) == {Cover.EMPTY}
+
+
+def test_a_map_of_observations_begins_with_the_first(store: Store, coverage: Coverage) -> None:
+    publish(store, "1700-01-01", "1948-02-10", "1948-03-10")
+    assert coverage.extent([MONTHLY]) == TimeRange.of("1948-02-10", "2025-01-01")
+
+
+def test_gaps_of_observations_are_spans_nobody_asked_about(store: Store, coverage: Coverage) -> None:
+    publish(store, "2024-01-01", "2024-04-05")
+    store.clear(MONTHLY, TimeRange.of("2024-02-01", "2024-03-01"))
+    found = coverage.gaps(MONTHLY)
+    assert found.to_numpy().tolist() == [[to_ns("2024-02-01"), to_ns("2024-03-01"), 0]]
+
+
+def test_series_of_a_dataset_are_told_from_the_others(store: Store, coverage: Coverage) -> None:
+    put(store, TIMES)
+    publish(store, "2024-01-01", "2024-04-05")
+    assert coverage.series() == [HOURLY]
+    assert coverage.series(dataset="observations") == [MONTHLY]
+    assert coverage.series(dataset="") == [HOURLY, MONTHLY]
+
+
+def test_refused_rows_of_observations_belong_to_every_cell(store: Store, coverage: Coverage) -> None:
+    """When they would have been known is not told by their time."""
+    bad = [(to_ns("2024-01-01"), "not a number", "{}")]
+    store.settle(MONTHLY, Taken(state=State.REFUSED, covered=WEEK, bad=bad, error="1 row refused"))
+    assert coverage.cell(MONTHLY, day(0)).bad_rows[["dataset", "reason"]].to_numpy().tolist() == [
+        ["observations", "not a number"]
+    ]

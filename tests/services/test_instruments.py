@@ -8,6 +8,7 @@ import pytest
 
 from nautilus_data.errors import SkippableError
 from nautilus_data.services.instruments import Instruments
+from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.sources.base import Found
 from nautilus_data.sources.sample import Sample
 from nautilus_data.store import Store
@@ -74,3 +75,8 @@ def test_an_alias_is_a_symbol_of_a_source(instruments: Instruments) -> None:
     assert instruments.aliases("yahoo")["AAPL.NASDAQ"] == "AAPL"
     with pytest.raises(ValueError, match=r"SYMBOL\.VENUE"):
         instruments.set_alias("X", "yahoo", "X")
+
+
+@pytest.mark.parametrize("text", ["unrate", "UNRATE", " UNRATE.FRED ", "unrate.fred"])
+def test_of_a_source_of_observations_a_name_is_one_of_its_lines(store: Store, text: str) -> None:
+    assert Instruments(store, {"arch": ArchPackage()}).resolve(text, "arch") == "UNRATE.FRED"

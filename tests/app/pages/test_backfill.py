@@ -2,6 +2,7 @@
 
 from datetime import date
 
+import pandas as pd
 import pytest
 
 from app.layout.backfill_jobs import Rates
@@ -306,3 +307,66 @@ def test_a_view_out_of_sight_asks_nothing(page):
     asked = page.parts["jobs"].reading._number
     page.live()
     assert page.parts["jobs"].reading._number == asked
+
+
+VIX = Series(dataset="observations", instrument_id="VIXCLS.FRED", source="arch")
+
+
+@pytest.fixture
+def planning(page):
+    pytest.importorskip("arch", reason="the package arch, of the demo, is not installed")
+    planning = page.parts["jobs"].planning
+    planning.source.value = "arch"
+    return planning
+
+
+def test_a_source_of_observations_offers_its_series_and_asks_for_no_timeframe(planning):
+    assert planning.instrument.options[0] == "VIXCLS.FRED · VIX, daily close"
+    assert (planning.instrument.label, planning.instrument.value) == ("Series: id or name", "")
+    shown = (planning.timeframe, planning.adjustment, planning.price_type, planning.dataset)
+    assert not any(widget.visible for widget in shown)
+    planning.source.value = "sample"
+    assert (planning.timeframe.visible, planning.adjustment.visible) == (True, True)
+    assert planning.instrument_text() == "AAPL.NASDAQ"
+
+
+@pytest.mark.parametrize("text", ["vixcls", "VIXCLS.FRED", "VIXCLS.FRED · VIX, daily close"])
+def test_a_series_is_planned_by_its_id(planning, text: str):
+    planning.instrument.value = text
+    planning.make_plan()
+    assert planning.plan.series == VIX
+    cards = {card["key"]: card for group in planning._board.groups for card in group["cards"]}
+    assert (cards["series"]["note"], cards["rows"]["title"]) == (
+        "observations · from arch",
+        "Observations expected",
+    )
+
+
+def test_a_dataset_is_chosen_where_a_source_has_more_than_one(page):
+    planning = page.parts["jobs"].planning
+    planning.source.value = "fred"
+    assert planning.dataset.visible
+    assert list(planning.dataset.options.values()) == ["observations", "releases"]
+    planning.source.value = "sample"
+    assert (planning.dataset.visible, planning.dataset.value) == (False, "bars")
+
+
+def test_observations_have_a_map_and_a_schedule_of_their_own(workspace, page, store_bars):
+    store_bars(count=10)
+    times = [to_ns("2015-03-02"), to_ns("2015-06-02")]
+    rows = pd.DataFrame({"ts_event": times, "ts_init": times, "value": 1.0, "known_by": "rule"})
+    workspace.store.write(VIX, rows, TimeRange.of("1919-01-01", "2016-01-01"))
+    coverage = page.parts["coverage"]
+    coverage.open()
+    assert list(coverage.dataset.options.values()) == ["bars", "observations"] and coverage.dataset.visible
+    assert set(coverage.cells["instrument_id"]) == {"AAPL.NASDAQ"}
+    coverage.dataset.value = "observations"
+    assert set(coverage.cells["look"]) == {"covered"}
+    assert (coverage.cells["instrument_id"].unique().tolist(), coverage.timeframe.visible) == (["VIXCLS.FRED"], False)
+    cell = coverage.cells.iloc[5].to_dict()
+    coverage.detail.open(cell)
+    coverage.detail._press("plan")
+    planning = page.parts["jobs"].planning
+    assert (planning.plan.series, planning.plan.is_empty) == (VIX, True)
+    page.parts["schedules"].open()
+    assert page.parts["schedules"].table.table.shown["What"].tolist() == ["1d · total", "observations"]

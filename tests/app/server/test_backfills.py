@@ -181,3 +181,16 @@ def test_bars_of_two_sources_are_never_mixed(client, workspace) -> None:
     assert [bar["close"] for bar in found["bars"]] == ["101.000000001"]
     answer = client.get(path, params={**asked, "adjustment": "total"})
     assert answer.status_code == 409 and "raw from sample" in answer.json()["message"]
+
+
+def test_observations_are_planned_from_a_source_that_has_them(client, workspace) -> None:
+    pytest.importorskip("arch", reason="the package arch, of the demo, is not installed")
+    asked = {"instrument_id": "cpilfesl", "source": "arch"}
+    found = client.post(f"{ROOT}/plan", json=asked).json()
+    assert (found["instrument_id"], found["dataset"], found["rows"]) == ("CPILFESL.FRED", "observations", 0)
+    answer = client.post(f"{ROOT}/start", json=asked).json()
+    assert answer["title"] == "CPILFESL.FRED observations from arch"
+    assert [job.id for job in workspace.backfill.jobs()] == [answer["job_id"]]
+    refused = client.post(f"{ROOT}/plan", json={**asked, "dataset": "bars"})
+    assert refused.status_code == 409
+    assert "Series in the arch package has no bars; it has observations" in refused.json()["message"]
