@@ -1,4 +1,4 @@
-"""Command line: worker, backfill, coverage, sources, catalog, engine."""
+"""Command line: worker, backfill, coverage, sources, catalog, macro, engine."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from nautilus_data.commands import OUT, add_commands, open_store, wait
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.logs import set_up_logs
+from nautilus_data.macro_commands import macro
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP
 from nautilus_data.worker import Worker
 
@@ -27,6 +28,7 @@ app = typer.Typer(
 engine = typer.Typer(help="Ask the worker to start, pause, pace or stop the node.", no_args_is_help=True)
 app.add_typer(engine, name="engine")
 app.add_typer(catalog, name="catalog")
+app.add_typer(macro, name="macro")
 add_commands(app)
 
 
