@@ -42,6 +42,8 @@ class Macro:
     `start(series, mode)` queues a backfill of what a series lacks, and returns its job, 0 when it lacks nothing.
     """
 
+    notice = NOTICE
+
     def __init__(
         self, store: Store, sources: Mapping[str, Source], start: Callable[[Series, Mode], int],
         clock: Callable[[], int] = time.time_ns, factors: Mapping[str, Factor] = FACTORS,
