@@ -11,7 +11,7 @@ from nautilus_data.sources.fred.metadata import Info
 from nautilus_data.sources.fred.refusal import NotArchivedError, TooManyRowsError
 from nautilus_data.sources.fred.rows import Answer
 from nautilus_data.sources.fred.session import FredApi
-from nautilus_data.sources.fred.window import LATEST, Row, Window, asked, since_the_archive, today, window_of
+from nautilus_data.sources.fred.window import LATEST, Window, asked, since_the_archive, today, window_of
 
 # So many versions of a series nobody declared are asked for; of one that has more, the first ones.
 _MOST_ROWS = 600_000
@@ -56,7 +56,7 @@ class Archive:
         return self._vintages(series_id, replace(whole, is_initial=history is History.FIRST), answer)
 
     def _latest(self, series_id: str, answer: Answer) -> Answer:
-        return replace(answer, latest=self._api.observations(series_id))
+        return replace(answer, latest=self._api.observations(series_id)[0])
 
     def _vintages(self, series_id: str, window: Window, answer: Answer) -> Answer:
         try:
@@ -68,8 +68,8 @@ class Archive:
     def _asked(self, series_id: str, window: Window, now: int) -> list[Window]:
         is_limited = series_id not in MACRO_SERIES and not window.is_initial
 
-        def ask(part: Window) -> tuple[Row, ...]:
-            return self._api.observations(series_id, _MOST_ROWS if is_limited else None, **part.params)
+        def ask(part: Window) -> Window:
+            return part.answered(*self._api.observations(series_id, _MOST_ROWS if is_limited else None, **part.params))
 
         return asked(window, ask, today(now), lambda: self._first_vintage(series_id))
 

@@ -13,7 +13,7 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.core.release_lag import moments, period_ends
-from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
 from nautilus_data.sources.fred.metadata import Info, Policy, day_of
 from nautilus_data.sources.fred.window import LATEST, Row, Window
 
@@ -25,6 +25,8 @@ _FIRST_DAY, _LAST_DAY = -98_616, 84_005
 _TIMES_LATE, _SHORTEST_LAG_DAYS = 3, 10
 # What was late by less may not have been there when this span's days were asked for last.
 _LOOK_BACK_NS = 7 * NS_PER_DAY
+# From the plan of a request that reaches up to now until it is asked.
+_NOW_NS = 3600 * NS_PER_S
 Refused = tuple[int, str, str]
 
 
@@ -80,7 +82,13 @@ class Answer:
         late = known > self.asked_at
         if not self.is_archived and self._was_updated:
             late |= (known < self.span.start) & (known >= self.span.start - _LOOK_BACK_NS)
-        return _frame(columns.dates, *_seen(known, how, late, self.asked_at), columns.values)
+        return _frame(columns.dates, *self._seen(known, how, late), columns.values)
+
+    def _seen(self, known: np.ndarray, how: np.ndarray, late: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """What is there is known by now, whatever the rule says; now is the end of a span that has hardly ended."""
+        is_now = 0 <= self.asked_at - self.span.end <= _NOW_NS
+        at = self.span.end - 1 if is_now else self.asked_at
+        return np.where(late, at, known), np.where(late, How.SEEN.value, how)
 
     @property
     def _was_updated(self) -> bool:
@@ -98,7 +106,7 @@ class Answer:
         if not window.is_whole:
             kept[: len(starts)] = starts != day_of(window.start)
         dates, values = np.concatenate([dates, dates[gone]]), np.concatenate([values, np.full(len(gone), np.nan)])
-        known, how = _seen(known, how, known > self.asked_at, self.asked_at)
+        known, how = self._seen(known, how, known > self.asked_at)
         return _frame(dates[kept], known[kept], how[kept], values[kept])
 
     def _is_older_than_the_archive(self, window: Window, columns: _Columns) -> np.ndarray:
@@ -183,14 +191,10 @@ def _told(row: Row, date: int | None, reason: str) -> Refused:
 def _withdrawn(starts: np.ndarray, ends: np.ndarray, dates: np.ndarray, until: str) -> np.ndarray:
     """Places of versions that ended in a window, and no other of the same date followed."""
     followed = set(zip(dates.tolist(), starts.tolist(), strict=True))
-    last = min(day_of(until) or _LAST_DAY, _LAST_DAY)
+    last = day_of(until)
+    last = _LAST_DAY if last is None else min(last, _LAST_DAY)
     ended = np.flatnonzero(ends < last).tolist()
     return np.array([at for at in ended if (int(dates[at]), int(ends[at]) + 1) not in followed], "int64")
-
-
-def _seen(known: np.ndarray, how: np.ndarray, late: np.ndarray, asked_at: int) -> tuple[np.ndarray, np.ndarray]:
-    """What is there is known by now, whatever the rule says."""
-    return np.where(late, asked_at, known), np.where(late, How.SEEN.value, how)
 
 
 def _frame(dates: np.ndarray, known: np.ndarray, how: np.ndarray, values: np.ndarray) -> pd.DataFrame:

@@ -53,14 +53,17 @@ class FredApi:
             days = self._client(limit="1").get_series_vintage_dates(series_id)
             return f"{days[0]:%Y-%m-%d}" if days else ""
 
-    def observations(self, series_id: str, most_rows: int | None = None, **params: str) -> tuple[Row, ...]:
-        """Rows as they are written; TooManyRowsError before the rest is asked for when there are more than `most_rows`.
+    def observations(self, series_id: str, most_rows: int | None = None, **params: str) -> tuple[tuple[Row, ...], str]:
+        """Rows as they are written, and the last day the answer is about.
+
+        TooManyRowsError before the rest is asked for when there are more than `most_rows`.
 
         fredapi's own reading leaves out until when a value stood, and one bad value loses it the whole answer.
         """
         root = self._client(most_rows=most_rows).fetched("series/observations", series_id=series_id, **params)
         names = ("realtime_start", "realtime_end", "date", "value")
-        return tuple(tuple(child.get(name, "") for name in names) for child in root)
+        rows = tuple(tuple(child.get(name, "") for name in names) for child in root)
+        return rows, root.get("realtime_end", "")
 
     def release_dates(self, release_id: str, limit: int) -> tuple[str, ...]:
         """The last days of a release, those to come first."""

@@ -13,6 +13,7 @@ from zoneinfo import ZoneInfo
 
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
 from nautilus_data.errors import SkippableError
+from nautilus_data.sources.fred.metadata import day_of
 from nautilus_data.sources.fred.refusal import TooManyVintagesError
 
 # realtime_start, realtime_end, date, value; as they are written.
@@ -44,6 +45,10 @@ class Window:
         said = {"realtime_start": self.start, "realtime_end": self.end}
         return {**said, "output_type": "4"} if self.is_initial else said
 
+    def answered(self, rows: tuple[Row, ...], until: str) -> Window:
+        """With what was answered: that may be about fewer days than were asked for."""
+        return replace(self, rows=rows, end=self.end if day_of(until) is None else min(self.end, until))
+
 
 def window_of(span: TimeRange, now: int) -> Window:
     """The days whose vintages may have become known in a span, and the one before."""
@@ -64,11 +69,11 @@ def today(now: int) -> str:
 
 
 def asked(
-    window: Window, ask: Callable[[Window], tuple[Row, ...]], last_day: str, first_vintage: Callable[[], str]
+    window: Window, ask: Callable[[Window], Window], last_day: str, first_vintage: Callable[[], str]
 ) -> list[Window]:
     """A window with its rows; in halves, which overlap by a day, where it has more vintages than one answer may."""
     try:
-        return [replace(window, rows=ask(window))]
+        return [ask(window)]
     except TooManyVintagesError as error:
         # Nothing is there before the archive began.
         start = max(window.start, str(date.fromisoformat(first_vintage()) - timedelta(days=1)))
