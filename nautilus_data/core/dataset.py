@@ -3,84 +3,42 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from enum import Enum
 from types import MappingProxyType
 
 import numpy as np
 import pandas as pd
 
 from nautilus_data.core.instrument import PRICE_SCALE
+from nautilus_data.core.research_datasets import (
+    COMPANIES,
+    FACTS,
+    FILINGS,
+    HOLDINGS,
+    INSIDER_TRADES,
+    NEWS,
+    OBSERVATIONS,
+    OBSERVED_SERIES,
+    RELEASES,
+)
+from nautilus_data.core.table import Dataset, Kind, declare
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
+
+__all__ = [
+    "COMPANIES",
+    "FACTS",
+    "FILINGS",
+    "HOLDINGS",
+    "INSIDER_TRADES",
+    "NEWS",
+    "OBSERVATIONS",
+    "OBSERVED_SERIES",
+    "RELEASES",
+    "Dataset",
+    "Kind",
+]
 
 # The reason kept with a span that was asked for and for which the source has nothing.
 NO_DATA = "no data exists"
-
-
-class Kind(Enum):
-    """How a column travels (in a frame or a row tuple) and is stored."""
-
-    NS = "int64 nanoseconds since 1970 UTC; 0 = not known"
-    PRICE = "int64 at 9 decimals"
-    FLOAT = "float64; NaN = not known"
-    INT = "int64"
-    BOOL = "bool"
-    TEXT = "str; '' = not given"
-    DECIMAL = "str of a Decimal, exact; '' = not known"
-    JSON = "str of JSON"
-    INSTRUMENT = "str instrument id; stored as a small integer"
-
-
-_NUMERIC = MappingProxyType(
-    {Kind.NS: "int64", Kind.PRICE: "int64", Kind.INT: "int64", Kind.FLOAT: "float64", Kind.BOOL: "bool"}
-)
-
-
-@dataclass(frozen=True)
-class Dataset:
-    """A table: ordered columns, the key that makes a row unique, the time it is sorted by.
-
-    `is_series` datasets hold history: their rows belong to a `Series`, which the store adds to the key.
-    `latest_by` names a column that orders versions of a row: an older version never replaces a newer one.
-    `row` is what one row is called.
-    """
-
-    name: str
-    key: tuple[str, ...]
-    columns: MappingProxyType[str, Kind]
-    time: str = "ts_event"
-    is_series: bool = False
-    latest_by: str | None = None
-    row: str = "row"
-
-    def __hash__(self) -> int:
-        return hash(self.name)
-
-    def conform(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Exactly these columns, of these types, sorted by time; a ValueError says what is wrong."""
-        conformed = self.cast(frame)
-        if not conformed[self.time].is_monotonic_increasing:
-            conformed = conformed.sort_values(self.time, kind="stable")
-        return conformed.reset_index(drop=True)
-
-    def cast(self, frame: pd.DataFrame) -> pd.DataFrame:
-        """Exactly these columns, of these types, in the order given; a ValueError says what is wrong."""
-        missing = [name for name in self.columns if name not in frame]
-        if missing:
-            raise ValueError(f"{self.name}: columns are missing: {', '.join(missing)}")
-        columns = {name: self._cast(frame[name], kind) for name, kind in self.columns.items()}
-        return pd.DataFrame(columns, index=frame.index)
-
-    def empty(self) -> pd.DataFrame:
-        """A frame of no rows with the right columns and types."""
-        return self.conform(pd.DataFrame({name: [] for name in self.columns}))
-
-    def _cast(self, values: pd.Series, kind: Kind) -> pd.Series:
-        dtype = _NUMERIC.get(kind)
-        if dtype is None:
-            return values.astype(object)
-        if kind in (Kind.NS, Kind.PRICE, Kind.INT) and values.dtype.kind == "f" and len(values):
-            raise ValueError(f"{self.name}.{values.name} must come as integers, not floats")
-        return values.astype(dtype)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -97,7 +55,7 @@ class Series:
 
     def __str__(self) -> str:
         if self.dataset != "bars":
-            return f"{self.instrument_id} {say_dataset(self.dataset)} from {self.source}"
+            return f"{self.instrument_id} {saydeclare(self.dataset)} from {self.source}"
         return f"{self.instrument_id} {self.timeframe} {self.price_type} {self.adjustment} from {self.source}"
 
 
@@ -127,6 +85,11 @@ def parse_timeframe(text: str) -> str:
     return f"{int(step)}-{unit}"
 
 
+def saydeclare(name: str) -> str:
+    """`corporate actions` of `corporate_actions`."""
+    return name.replace("_", " ")
+
+
 def say_dataset(name: str) -> str:
     """`corporate actions` of `corporate_actions`."""
     return name.replace("_", " ")
@@ -150,75 +113,45 @@ def to_float(ticks: pd.Series | np.ndarray) -> np.ndarray:
     return np.asarray(ticks, dtype="float64") / PRICE_SCALE
 
 
-def _dataset(name: str, key: str, columns: str, **options: object) -> Dataset:
-    """Declare in one line: columns as `name:KIND name:KIND`."""
-    kinds = {part.split(":")[0]: Kind[part.split(":")[1]] for part in columns.split()}
-    return Dataset(name, tuple(key.split()), MappingProxyType(kinds), **options)
-
-
-BARS = _dataset(
+BARS = declare(
     "bars",
     "ts_event",
     "ts_event:NS ts_init:NS open:PRICE high:PRICE low:PRICE close:PRICE volume:FLOAT",
     is_series=True,
     row="bar",
 )
-CORPORATE_ACTIONS = _dataset(
+CORPORATE_ACTIONS = declare(
     "corporate_actions",
     "ts_event kind",
     "ts_event:NS ts_init:NS kind:TEXT amount:DECIMAL currency:TEXT numerator:DECIMAL denominator:DECIMAL",
     is_series=True,
 )
-# One row a vintage: what was known of a period from `ts_init` on. `ts_event` is the day the source names the period by
-# (its first, of a week the last); coverage is kept of `ts_init`: which releases were asked for. NaN: published as
-# missing, or withdrawn. `known_by`: "vintage" the source keeps when it was published; "rule" its usual lag was added;
-# "seen" it was first seen here.
-OBSERVATIONS = _dataset(
-    "observations",
-    "ts_event ts_init",
-    "ts_event:NS ts_init:NS value:FLOAT known_by:TEXT",
-    time="ts_init",
-    is_series=True,
-    row="observation",
-)
-# When a release was or will be published (`ts_event`), when that was first learned, and when it was last said.
-RELEASES = _dataset(
-    "releases", "ts_event", "ts_event:NS ts_init:NS ts_seen:NS", time="ts_init", is_series=True, row="release date"
-)
-# What a source says about a line of observations, as told last.
-OBSERVED_SERIES = _dataset(
-    "observed_series",
-    "source series_id",
-    "source:TEXT series_id:TEXT title:TEXT units:TEXT frequency:TEXT seasonal_adjustment:TEXT release_id:TEXT"
-    " release:TEXT notes:TEXT first_date:NS last_date:NS ts_updated:NS ts_init:NS",
-    time="ts_init",
-)
-QUOTES = _dataset(
+QUOTES = declare(
     "quotes",
     "instrument_id ts_event trader_id entry",
     "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS"
     " bid_price:PRICE ask_price:PRICE bid_size:FLOAT ask_size:FLOAT",
 )
-TRADES = _dataset(
+TRADES = declare(
     "trades",
     "instrument_id ts_event trader_id entry",
     "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS"
     " price:PRICE size:FLOAT aggressor_side:TEXT trade_id:TEXT",
 )
-INSTRUMENTS = _dataset(
+INSTRUMENTS = declare(
     "instruments",
     "instrument_id",
     "instrument_id:TEXT raw_symbol:TEXT type:TEXT quote_currency:TEXT base_currency:TEXT settlement_currency:TEXT"
     " price_precision:INT size_precision:INT price_increment:DECIMAL multiplier:DECIMAL is_inverse:BOOL ts_init:NS",
     time="ts_init",
 )
-ORDER_EVENTS = _dataset(
+ORDER_EVENTS = declare(
     "order_events",
     "trader_id run_id client_order_id event_id",
     "trader_id:TEXT run_id:NS client_order_id:TEXT event_id:TEXT entry:INT type:TEXT strategy_id:TEXT"
     " instrument_id:INSTRUMENT account_id:TEXT venue_order_id:TEXT ts_event:NS ts_init:NS body:JSON",
 )
-ORDERS = _dataset(
+ORDERS = declare(
     "orders",
     "trader_id run_id client_order_id",
     "trader_id:TEXT run_id:NS client_order_id:TEXT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
@@ -226,7 +159,7 @@ ORDERS = _dataset(
     " price:DECIMAL trigger_price:DECIMAL status:TEXT reason:TEXT ts_init:NS ts_last:NS",
     time="ts_last",
 )
-FILLS = _dataset(
+FILLS = declare(
     "fills",
     "trader_id run_id event_id",
     "trader_id:TEXT run_id:NS event_id:TEXT entry:INT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
@@ -234,7 +167,7 @@ FILLS = _dataset(
     " last_px:DECIMAL currency:TEXT commission:DECIMAL commission_currency:TEXT liquidity_side:TEXT"
     " ts_event:NS ts_init:NS ts_bar:NS",
 )
-POSITIONS = _dataset(
+POSITIONS = declare(
     "positions",
     "trader_id run_id position_id ts_opened",
     "trader_id:TEXT run_id:NS position_id:TEXT ts_opened:NS entry:INT strategy_id:TEXT instrument_id:INSTRUMENT"
@@ -243,91 +176,91 @@ POSITIONS = _dataset(
     time="ts_last",
     latest_by="entry",
 )
-BALANCES = _dataset(
+BALANCES = declare(
     "balances",
     "trader_id run_id account_id currency event_id",
     "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT event_id:TEXT entry:INT account_type:TEXT"
     " base_currency:TEXT total:DECIMAL locked:DECIMAL free:DECIMAL ts_event:NS ts_init:NS",
 )
 ACCOUNTS = replace(BALANCES, name="accounts", key=("trader_id", "run_id", "account_id", "currency"), latest_by="entry")
-COMPONENTS = _dataset(
+COMPONENTS = declare(
     "components",
     "trader_id component_id component_type",
     "trader_id:TEXT component_id:TEXT component_type:TEXT state:TEXT run_id:NS entry:INT ts_event:NS ts_init:NS",
     time="ts_init",
     latest_by="entry",
 )
-RUNS = _dataset("runs", "trader_id run_id", "trader_id:TEXT run_id:NS entry:INT", time="run_id")
-EQUITY = _dataset(
+RUNS = declare("runs", "trader_id run_id", "trader_id:TEXT run_id:NS entry:INT", time="run_id")
+EQUITY = declare(
     "equity",
     "trader_id run_id account_id currency ts_event",
     "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT ts_event:NS balance:DECIMAL unrealized_pnl:DECIMAL"
     " equity:DECIMAL unpriced:INT ts_replayed:NS",
 )
 
-INSTRUMENT_STATUS = _dataset(
+INSTRUMENT_STATUS = declare(
     "instrument_status",
     "instrument_id ts_event trader_id entry",
     "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS action:TEXT reason:TEXT"
     " trading_event:TEXT is_trading:TEXT is_quoting:TEXT is_short_sell_restricted:TEXT",
 )
-INSTRUMENT_CLOSES = _dataset(
+INSTRUMENT_CLOSES = declare(
     "instrument_closes",
     "instrument_id ts_event trader_id entry",
     "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS close_price:DECIMAL close_type:TEXT",
 )
-PRICE_UPDATES = _dataset(
+PRICE_UPDATES = declare(
     "price_updates",
     "instrument_id kind ts_event trader_id entry",
     "instrument_id:INSTRUMENT kind:TEXT ts_event:NS trader_id:TEXT entry:INT ts_init:NS value:DECIMAL",
 )
-OPTION_GREEKS = _dataset(
+OPTION_GREEKS = declare(
     "option_greeks",
     "instrument_id ts_event trader_id entry",
     "instrument_id:INSTRUMENT ts_event:NS trader_id:TEXT entry:INT ts_init:NS delta:FLOAT gamma:FLOAT vega:FLOAT"
     " theta:FLOAT rho:FLOAT mark_iv:FLOAT bid_iv:FLOAT ask_iv:FLOAT underlying_price:FLOAT open_interest:FLOAT",
 )
-TRADING_STATES = _dataset(
+TRADING_STATES = declare(
     "trading_states",
     "trader_id run_id event_id",
     "trader_id:TEXT run_id:NS event_id:TEXT entry:INT state:TEXT ts_event:NS ts_init:NS config:JSON",
 )
-EXECUTION_REPORTS = _dataset(
+EXECUTION_REPORTS = declare(
     "execution_reports",
     "trader_id run_id report_id",
     "trader_id:TEXT run_id:NS report_id:TEXT entry:INT type:TEXT venue:TEXT account_id:TEXT instrument_id:TEXT"
     " venue_order_id:TEXT ts_init:NS body:JSON",
     time="ts_init",
 )
-COMMANDS = _dataset(
+COMMANDS = declare(
     "commands",
     "trader_id run_id command_id",
     "trader_id:TEXT run_id:NS command_id:TEXT entry:INT type:TEXT component_id:TEXT reason:TEXT ts_init:NS body:JSON",
     time="ts_init",
 )
 # An account's margins are those whose entry is that of its ACCOUNTS row: what is no longer held is said by nobody.
-MARGINS = _dataset(
+MARGINS = declare(
     "margins",
     "trader_id run_id account_id currency instrument_id",
     "trader_id:TEXT run_id:NS account_id:TEXT currency:TEXT instrument_id:TEXT entry:INT initial:DECIMAL"
     " maintenance:DECIMAL ts_event:NS ts_init:NS",
     latest_by="entry",
 )
-SNAPSHOTS = _dataset(
+SNAPSHOTS = declare(
     "snapshots",
     "trader_id run_id kind subject_id",
     "trader_id:TEXT run_id:NS kind:TEXT subject_id:TEXT entry:INT ts_init:NS body:JSON",
     time="ts_init",
     latest_by="entry",
 )
-POSITION_ADJUSTMENTS = _dataset(
+POSITION_ADJUSTMENTS = declare(
     "position_adjustments",
     "trader_id run_id event_id",
     "trader_id:TEXT run_id:NS event_id:TEXT entry:INT strategy_id:TEXT instrument_id:INSTRUMENT account_id:TEXT"
     " position_id:TEXT type:TEXT quantity_change:DECIMAL pnl_change:DECIMAL currency:TEXT reason:TEXT"
     " ts_event:NS ts_init:NS",
 )
-RAW_MESSAGES = _dataset(
+RAW_MESSAGES = declare(
     "raw_messages",
     "stream entry",
     "stream:TEXT entry:INT trader_id:TEXT topic:TEXT type:TEXT ts_entry:NS body:TEXT",
@@ -341,7 +274,8 @@ DATASETS = MappingProxyType(
             BARS, QUOTES, TRADES, INSTRUMENTS, ORDER_EVENTS, ORDERS, FILLS, POSITIONS, BALANCES, ACCOUNTS, COMPONENTS,
             RUNS, EQUITY, INSTRUMENT_STATUS, INSTRUMENT_CLOSES, PRICE_UPDATES, OPTION_GREEKS, TRADING_STATES,
             EXECUTION_REPORTS, COMMANDS, MARGINS, SNAPSHOTS, POSITION_ADJUSTMENTS, RAW_MESSAGES,
-            CORPORATE_ACTIONS, OBSERVATIONS, RELEASES, OBSERVED_SERIES,
+            CORPORATE_ACTIONS, OBSERVATIONS, RELEASES, OBSERVED_SERIES, FILINGS, FACTS, INSIDER_TRADES, HOLDINGS,
+            COMPANIES, NEWS,
         )
     }
 )  # fmt: skip
