@@ -96,13 +96,11 @@ def test_a_series_is_loaded_and_then_its_release_dates(desk: Desk, clock: Clock)
 
 
 def test_after_a_release_it_is_asked_until_its_value_is_there(desk: Desk, fred: LoopbackFred, clock: Clock) -> None:
-    desk.poll()
+    # FRED is late: after the announced time the value is not there yet.
+    fred.lines["UNRATE"] = Line(RATE.info, RATE.vintages[:1], release=RATE.release)
     desk.poll()
     clock.now = to_ns("2024-03-08T13:29")
     desk.poll()
-    # Out, but FRED is late: the value is not there yet.
-    late = Line(RATE.info, RATE.vintages[:1], release=RATE.release)
-    fred.lines["UNRATE"] = late
     clock.now = to_ns("2024-03-08T13:31")
     assert desk.poll() == [Status.SUCCEEDED]
     assert desk.poll() == []
