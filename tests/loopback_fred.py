@@ -65,7 +65,7 @@ class Line:
 
     info: Mapping[str, str]
     vintages: Sequence[tuple[str, Mapping[str, Value]]]
-    release: tuple[int, str] = (10, "Consumer Price Index")
+    release: tuple[int, str] | None = (10, "Consumer Price Index")
     is_in_alfred: bool = True
     # Of a vintage day the time of its update, else 07:31:02.
     times: Mapping[str, str] = field(default_factory=dict)
@@ -264,6 +264,8 @@ class LoopbackFred:
     def _release(self, query: dict[str, str]) -> Answer:
         if (line := self.lines.get(query["series_id"])) is None:
             return error("Bad Request.  The series does not exist.")
+        if line.release is None:
+            return error("Bad Request.  The series is on no release.")
         number, name = line.release
         said = {"id": str(number), "realtime_start": self.today, "realtime_end": self.today, "name": name}
         return document("releases", {}, [("release", {**said, "press_release": "true"}, None)])

@@ -19,7 +19,7 @@ import stamina
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
 from nautilus_data.transport import Access, Ledger, Meter, RateLimit
-from nautilus_data.transport.http import Http, Key, Place, retry_after_s
+from nautilus_data.transport.http import Http, Key, Place, retry_after_s, said_in
 
 KEY = "k3y-that-nobody-sees"
 LIMITS = (RateLimit(100, 3600),)
@@ -293,3 +293,48 @@ def test_a_damaged_cache_is_gone_past(server: Server, ledger: Ledger, tmp_path: 
     assert [one.fetch("/series").json() for _ in range(2)] == [{"value": 1}] * 2
     assert len(server.requests) == 2
     one.close()
+
+
+def judged(status: int, body: bytes) -> DashboardError | None:
+    return FatalError("refused the key. Check FRED_API_KEY") if status == 400 and b"api_key" in body else None
+
+
+def test_a_source_may_judge_an_error_by_its_body(server: Server, ledger: Ledger) -> None:
+    meter = Meter(ledger, "fred", "FRED", LIMITS, 0.2)
+    one = Http(Access(base_url=server.url), meter, base_url="https://a.example", judge=judged)
+    server.will_answer((400, "the api_key is wrong"))
+    with pytest.raises(FatalError, match="FRED: refused the key"):
+        one.fetch("/series")
+    server.will_answer((400, "no such series"))
+    with pytest.raises(SkippableError, match="it says: no such series"):
+        one.fetch("/series")
+    one.close()
+
+
+def test_an_error_that_is_none_for_its_source_is_an_answer(server: Server, ledger: Ledger) -> None:
+    meter = Meter(ledger, "fred", "FRED", LIMITS, 0.2)
+    one = Http(
+        Access(base_url=server.url),
+        meter,
+        base_url="https://a.example",
+        is_fine=lambda status, body: b"nothing" in body,
+    )
+    server.will_answer((400, "there is nothing"))
+    assert one.fetch("/series").status_code == 400 and ledger.health("fred").is_ok
+    server.will_answer((400, "wrong"))
+    with pytest.raises(SkippableError, match="it says: wrong"):
+        one.fetch("/series")
+    one.close()
+
+
+@pytest.mark.parametrize(
+    ("body", "said"),
+    [
+        (b'<error code="400" message="No.  The &quot;id&quot; is wrong." />', 'it says: No. The "id" is wrong'),
+        (b"<?xml version='1.0'?>\n<error message='No.' code='1'/>", "it says: No"),
+        (b'<errors message="No."/>', "it says: a web page"),
+        (b"<html><title>Busy</title></html>", "it says: Busy"),
+    ],
+)  # fmt: skip
+def test_an_error_in_xml_is_told_in_its_own_words(body: bytes, said: str) -> None:
+    assert said_in(body) == said
