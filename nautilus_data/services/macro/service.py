@@ -22,7 +22,7 @@ from nautilus_data.services.macro.polling import SOURCE, Polling
 from nautilus_data.services.macro.releases import Releases
 from nautilus_data.services.macro.scores import Scores
 from nautilus_data.services.macro.standing import Surroundings, standing
-from nautilus_data.services.macro.transforms import transform
+from nautilus_data.services.macro.transforms import TRANSFORMS, transform
 from nautilus_data.sources import Found, Source
 from nautilus_data.store import Store
 
@@ -30,6 +30,7 @@ from nautilus_data.store import Store
 NOTICE = "This product uses the FRED® API but is not endorsed or certified by the Federal Reserve Bank of St. Louis."
 # Years to maturity of the yields that make a curve.
 CURVE = {"DGS3MO": 0.25, "DGS2": 2.0, "DGS5": 5.0, "DGS10": 10.0, "DGS30": 30.0}
+CURVE_COLUMNS = ("day", "ts_event", "ts_init", "series_id", "source", "years", "value")
 RECESSIONS = "USREC"
 # A yield of an earlier day stands for a day without one, but not for longer.
 _NEAR = 7 * NS_PER_DAY
@@ -121,10 +122,14 @@ class Macro:
         frame.attrs["source"] = line.source
         return frame
 
-    def vintages(self, series_id: str, ts_event: int) -> pd.DataFrame:
+    def transforms(self) -> dict[str, str]:
+        """What `how` of a series may be, and what each is."""
+        return {name: told for name, (told, _) in TRANSFORMS.items()}
+
+    def vintages(self, series_id: str, ts_event: int, as_of: int | None = None) -> pd.DataFrame:
         """Every version of the value of one period in the order they became known: ts_init, value, known_by."""
         line = self._line(series_id).vintages
-        mine = line.dates == ts_event
+        mine = (line.dates == ts_event) & (line.known <= self._at(as_of))
         how = line.how[mine] if line.how is not None else ""
         return pd.DataFrame({"ts_init": line.known[mine], "value": line.values[mine], "known_by": how})
 
@@ -135,18 +140,19 @@ class Macro:
         return {name: self.observations(name, as_of, how, span) for name in dict.fromkeys(series_ids)}
 
     def curve(self, days: Sequence[int], as_of: int | None = None) -> pd.DataFrame:
-        """Treasury yields in % on days (ns): day, ts_event, series_id, years, value; a day without has those before."""
+        """Treasury yields in % on days (ns): those of CURVE_COLUMNS; a day without a yield has the one before."""
         at, rows = self._at(as_of), []
         for name, line in self._lines.lines(CURVE).items():
-            known = line.vintages.at(at)
+            known, places = line.vintages.at_with_places(at)
             there = ~np.isnan(known.values)
-            dates, values = known.dates[there], known.values[there]
+            dates, values, since = known.dates[there], known.values[there], line.vintages.known[places[there]]
             for day in days:
                 place = int(np.searchsorted(dates, day, side="right")) - 1
                 if place >= 0 and day - dates[place] <= _NEAR:
-                    rows.append((int(day), int(dates[place]), name, CURVE[name], float(values[place])))
-        columns = ["day", "ts_event", "series_id", "years", "value"]
-        return pd.DataFrame(rows, columns=columns).sort_values(["day", "years"], kind="stable").reset_index(drop=True)
+                    when = int(day), int(dates[place]), int(since[place])
+                    rows.append((*when, name, line.source, CURVE[name], float(values[place])))
+        frame = pd.DataFrame(rows, columns=list(CURVE_COLUMNS))
+        return frame.sort_values(["day", "years"], kind="stable").reset_index(drop=True)
 
     def factors(self) -> list[Factor]:
         """Every factor there is, by family."""

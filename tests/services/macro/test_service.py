@@ -117,6 +117,7 @@ def test_a_curve_takes_the_last_day_before_that_is_near(macro: Macro, store: Sto
     assert found["value"].tolist() == [5.4, 4.2]
     assert found["years"].tolist() == [0.25, 10.0]
     assert set(found["ts_event"]) == {to_ns("2024-03-27")}
+    assert set(found["ts_init"]) == {to_ns("2024-03-29T20:15")} and set(found["source"]) == {"fred"}
 
 
 def test_a_factor_is_cut_where_it_was_known(macro: Macro, store: Store) -> None:
@@ -256,3 +257,14 @@ def test_the_mark_is_another_one_once_something_changed(macro: Macro, store: Sto
         change()
         marks.append(macro.mark())
     assert len(set(map(str, marks))) == len(marks)
+
+
+def test_versions_that_came_later_are_not_told(macro: Macro, store: Store) -> None:
+    seed(store, "UNRATE", UNRATE)
+    assert macro.vintages("UNRATE", to_ns("2024-02-01"), to_ns("2024-03-10"))["value"].tolist() == [3.9]
+
+
+def test_each_transform_is_one_a_series_can_be_asked_for_by(macro: Macro, store: Store) -> None:
+    seed(store, "UNRATE", UNRATE)
+    assert list(macro.transforms()) == ["level", "change", "year_change", "yoy", "z"]
+    assert all(len(macro.observations("UNRATE", how=how)) == 5 for how in macro.transforms())
