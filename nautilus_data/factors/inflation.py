@@ -13,6 +13,8 @@ from nautilus_data.factors.monthly_factor import MonthlyFactor
 
 FAMILY = "inflation"
 TARGET = 2.0
+# The longest a month's prices stood as the newest, in the shutdown of 2025, and some days.
+LONGEST_MONTH = 160
 _STATEMENT = "FOMC 2012, Statement on Longer-Run Goals and Monetary Policy Strategy"
 
 

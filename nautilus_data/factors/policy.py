@@ -11,7 +11,7 @@ import param
 
 from nautilus_data.core.observation import Cursor, Known, Vintages
 from nautilus_data.factors.base import Factor, frame_at, frame_of, nothing
-from nautilus_data.factors.inflation import TARGET, CoreInflation
+from nautilus_data.factors.inflation import LONGEST_MONTH, TARGET, CoreInflation
 from nautilus_data.factors.standing import news, standing
 from nautilus_data.factors.track import Track
 
@@ -20,8 +20,8 @@ FAMILY = "policy and output"
 OTHER_BASE = 0.04
 # Fewer quarters than these may lie in one slump, which a median would take for a change of base.
 LEAST_QUARTERS = 40
-# The longest a month's prices and a quarter's output stood as the newest, in the shutdown of 2025, and some days.
-LONGEST_MONTH, LONGEST_QUARTER = 160, 290
+# The longest a quarter's output stood as the newest, in the shutdown of 2025, and some days.
+LONGEST_QUARTER = 290
 
 
 class _Ratio(NamedTuple):

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import ClassVar
 
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.observation import Known, Vintages
-from nautilus_data.factors.base import DailyFactor, Factor, ReleaseFactor, frame_at, nothing
-from nautilus_data.factors.monthly import month_start, months_of, year_over_year
+from nautilus_data.core.observation import Vintages
+from nautilus_data.factors.base import DailyFactor, Factor, frame_at, nothing
+from nautilus_data.factors.inflation import LONGEST_MONTH, CoreInflation
+from nautilus_data.factors.standing import standing
 from nautilus_data.factors.track import Track
 
 
@@ -43,30 +43,15 @@ class TermPremium(DailyFactor):
 
 class ShortRealRate(Factor):
     key, title, family = "real_rate_short", "Real rate: federal funds", "yield curve"
-    formula = "DFF − YoY(PCEPILFE) as known when DFF was; none once the month of PCEPILFE is more than 120 days old"
+    formula = "DFF − YoY(PCEPILFE), as known when DFF was"
     reference = "Ex-post real rate; Laubach & Williams 2003, Rev. Economics and Statistics 85"
     units = "%"
+    note = f"None while the newest month of PCEPILFE began more than {LONGEST_MONTH} days ago."
     inputs = ("DFF", "PCEPILFE")
-    longest_ns: ClassVar[int] = 120 * 86_400_000_000_000
 
     def compute(self, lines: Mapping[str, Vintages]) -> pd.DataFrame:
         if any(name not in lines or not len(lines[name]) for name in self.inputs):
             return nothing()
-        rate, inflation = Track.of(lines["DFF"]), _CoreInflation().compute(lines)
-        if not len(inflation):
-            return nothing()
-        places = np.searchsorted(inflation["ts_init"].to_numpy(), rate.known, side="right") - 1
-        ages = rate.dates - inflation["ts_event"].to_numpy()[places]
-        is_there = (places >= 0) & (ages <= self.longest_ns)
-        values = np.where(is_there, rate.values - inflation["value"].to_numpy()[places], np.nan)
-        return frame_at(rate.dates, rate.known, values)
-
-
-class _CoreInflation(ReleaseFactor):
-    """YoY of core PCE by its newest month."""
-
-    inputs = ("PCEPILFE",)
-
-    def value(self, known: Mapping[str, Known], now: int, before: float) -> tuple[int, float] | None:
-        inflation = year_over_year(months_of(known["PCEPILFE"]))
-        return month_start(inflation.last), float(inflation.values[-1])
+        rate = Track.of(lines["DFF"])
+        _, inflation = standing(CoreInflation().compute(lines), rate.known, LONGEST_MONTH)
+        return frame_at(rate.dates, rate.known, rate.values - inflation)

@@ -29,12 +29,12 @@ def test_the_short_real_rate_takes_the_inflation_known_when_the_rate_was() -> No
     assert found["value"].tolist() == pytest.approx([4.33 - 2.5, 4.33 - 2.5, 4.33 - 2.4925224], abs=1e-6)
 
 
-def test_inflation_that_is_no_longer_published_stands_for_120_days_of_its_month() -> None:
+def test_inflation_that_is_no_longer_published_stands_for_160_days_of_its_month() -> None:
     prices = monthly("2024-01", [100.0, *[101.0] * 11, 102.5], late_days=58)
-    rates = line({"2025-05-01": 4.33, "2025-05-02": 4.33})
+    rates = line({"2025-06-10": 4.33, "2025-06-11": 4.33})
     found = ShortRealRate().compute({"DFF": rates, "PCEPILFE": prices})
-    # 1 May is day 120 after 1 January.
-    assert found["ts_event"].tolist() == [at("2025-05-01")]
+    # 10 June is day 160 after 1 January.
+    assert found["ts_event"].tolist() == [at("2025-06-10")]
 
 
 def test_prices_of_less_than_a_year_give_no_short_real_rate() -> None:
