@@ -31,10 +31,10 @@ def test_the_short_real_rate_takes_the_inflation_known_when_the_rate_was() -> No
 
 def test_inflation_that_is_no_longer_published_stands_for_160_days_of_its_month() -> None:
     prices = monthly("2024-01", [100.0, *[101.0] * 11, 102.5], late_days=58)
-    rates = line({"2025-06-10": 4.33, "2025-06-11": 4.33})
+    rates = line({"2025-06-09": 4.33, "2025-06-11": 4.33})
     found = ShortRealRate().compute({"DFF": rates, "PCEPILFE": prices})
-    # 10 June is day 160 after 1 January.
-    assert found["ts_event"].tolist() == [at("2025-06-10")]
+    # Day 160 after 1 January is 10 June.
+    assert found["ts_event"].tolist() == [at("2025-06-09")]
 
 
 def test_prices_of_less_than_a_year_give_no_short_real_rate() -> None:
