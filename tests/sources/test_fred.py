@@ -147,6 +147,15 @@ def test_a_series_without_vintages_is_known_by_rule_and_what_came_late_when_it_w
         assert fetched(source, "SP500", TimeRange.of("2024-11-02", NOW)).empty
 
 
+def test_a_series_nobody_declared_and_kept_nowhere_is_known_late_rather_than_early() -> None:
+    line = Line({"frequency_short": "M"}, [("2024-10-10", {"2024-07-01": 1.0, "2024-09-01": 2.0})], is_in_alfred=False)
+    with serving({"MINE": line}) as (server, source):
+        rows = told(fetched(source, "MINE"))
+        fetched(source, "MINE", TimeRange.of("2024-01-01", "2024-06-01"))
+        assert len(server.asked("series/vintagedates")) == 0
+    assert rows == [("2024-07-01", "2024-09-14 23:59", 1.0, "rule"), ("2024-09-01", "2024-11-03 09:59", 2.0, "seen")]
+
+
 def test_what_is_estimated_anew_and_kept_nowhere_is_not_used() -> None:
     line = Line({"units": "Index", "frequency_short": "W"}, [("2024-10-30", {"2024-10-25": -0.5})], is_in_alfred=False)
     with serving({"NFCI": line}) as (_, source), pytest.raises(SkippableError, match="FRED keeps no vintages of it"):
