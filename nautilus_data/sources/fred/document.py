@@ -5,10 +5,9 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
-from nautilus_data.sources.fred.refusal import NotArchivedError, TooManyVintagesError
+from nautilus_data.sources.fred.refusal import KEY_PAGE, NotArchivedError, TooManyVintagesError
 from nautilus_data.transport.http import said_in
 
-KEY_PAGE = "https://fred.stlouisfed.org/docs/api/api_key.html"
 _LOCKED_S = 300.0
 _TOO_MANY = b"maximum number of vintage dates"
 _NOT_ARCHIVED = b"does not exist in ALFRED"

@@ -1,8 +1,11 @@
-"""Refusal: answers of FRED's by which something has to be asked for in another way; they never leave this folder."""
+"""Refusal: answers of FRED by which something has to be asked for in another way, or not without another key."""
 
 from __future__ import annotations
 
 from nautilus_data.errors import SkippableError
+
+# Where the key is made that is refused or lacking.
+KEY_PAGE = "https://fred.stlouisfed.org/docs/api/api_key.html"
 
 
 class TooManyVintagesError(SkippableError):

@@ -15,6 +15,7 @@ from nautilus_data.core.macro_series import MACRO_SERIES, NAMESPACE, observation
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
 from nautilus_data.errors import FatalError, SkippableError
 from nautilus_data.sources.base import Capability, Found, Source, SourceSpec
+from nautilus_data.sources.fred.refusal import KEY_PAGE
 from nautilus_data.sources.fred.releases import Calendar
 from nautilus_data.sources.fred.rows import Answer
 from nautilus_data.transport import Access, Ledger, RateLimit, ask_in_thread
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
     from nautilus_data.sources.fred.session import FredApi
 
 HISTORY = TimeRange.of("1700-01-01", 2**62)
-_KEY_PAGE = "https://fred.stlouisfed.org/docs/api/api_key.html"
 _SERIES_ID, _RELEASE_ID = re.compile(r"[A-Z0-9_.]{1,25}"), re.compile(r"[0-9]{1,6}")
 # Fewer days than the vintages of one answer.
 _DAILY_CHUNK_NS = 1_900 * NS_PER_DAY
@@ -61,7 +61,7 @@ class Fred(Source):
         self._made_archive: Archive | None = None
 
     def unavailable_reason(self) -> str:
-        return "" if self.access.api_key else f"no key: set FRED_API_KEY; a free one is made at {_KEY_PAGE}"
+        return "" if self.access.api_key else f"no key: set FRED_API_KEY; a free one is made at {KEY_PAGE}"
 
     def lines(self) -> dict[str, str]:
         return {observations_of(one.series_id).instrument_id: one.name for one in MACRO_SERIES.values()}
