@@ -55,7 +55,7 @@ class Series:
 
     def __str__(self) -> str:
         if self.dataset != "bars":
-            return f"{self.instrument_id} {saydeclare(self.dataset)} from {self.source}"
+            return f"{self.instrument_id} {say_dataset(self.dataset)} from {self.source}"
         return f"{self.instrument_id} {self.timeframe} {self.price_type} {self.adjustment} from {self.source}"
 
 
@@ -83,11 +83,6 @@ def parse_timeframe(text: str) -> str:
     if not step.isdigit() or int(step) == 0 or unit not in _UNIT_NS:
         raise ValueError(f"not a timeframe: {text!r}; write 1m, 5m, 1h, 1d, 1w, 1M, 1Y or 1-MINUTE")
     return f"{int(step)}-{unit}"
-
-
-def saydeclare(name: str) -> str:
-    """`corporate actions` of `corporate_actions`."""
-    return name.replace("_", " ")
 
 
 def say_dataset(name: str) -> str:
