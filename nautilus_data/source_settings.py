@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-_PARTS = ("base_url", "api_key", "timeout_s", "cache_s")
+_PARTS = ("base_url", "api_key", "user_agent", "timeout_s", "cache_s")
+_MAIL_ADDRESS = re.compile(r"[^\s@<>(),;]+@[^\s@<>(),;]+\.[^\s@<>(),;]+")
 
 
 def _base_url(title: str) -> Any:
@@ -56,8 +58,8 @@ class SourceSettings(BaseModel):
     alpha_vantage_timeout_s: float = _timeout_s("Alpha Vantage")
     alpha_vantage_cache_s: float = _cache_s("Alpha Vantage", 86_400)
     edgar_base_url: str | None = _base_url("SEC EDGAR")
-    edgar_api_key: SecretStr | None = Field(
-        None, description='contact address SEC EDGAR asks for instead of a key: "name name@example.com"'
+    edgar_user_agent: str | None = Field(
+        None, repr=False, description='who asks SEC EDGAR, which wants no key but this: "name name@example.com"'
     )
     edgar_timeout_s: float = _timeout_s("SEC EDGAR")
     edgar_cache_s: float = _cache_s("SEC EDGAR", 600)
@@ -82,6 +84,15 @@ class SourceSettings(BaseModel):
                 raise ValueError("write http://HOST[:PORT][/PATH] or https://…, without user, password or query")
             return str(value).rstrip("/")
         return value
+
+    @field_validator("edgar_user_agent", mode="after")
+    @classmethod
+    def _can_be_written_to(cls, value: str | None) -> str | None:
+        if value is None:
+            return None
+        if not _MAIL_ADDRESS.search(value) or not value.isascii() or not value.isprintable():
+            raise ValueError('write who asks and an e-mail address in plain letters: "name name@example.com"')
+        return value.strip()
 
     def source(self, name: str) -> dict[str, Any]:
         """What is set for one source, keys in the clear: never show it. Empty for a source without such settings."""

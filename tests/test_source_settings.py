@@ -27,6 +27,8 @@ def test_each_source_is_set_by_variables_named_alike(monkeypatch: pytest.MonkeyP
     wanted = {"base_url": "http://127.0.0.1:9999/api", "timeout_s": 3.0, "cache_s": 0.0}
     if f"{source}_api_key" in SourceSettings.model_fields:
         wanted["api_key"] = "k3y"
+    if f"{source}_user_agent" in SourceSettings.model_fields:
+        wanted["user_agent"] = "A Trader trader@example.com"
     for part, value in wanted.items():
         monkeypatch.setenv(f"{source}_{part}".upper(), str(value))
     assert load_settings().source(source) == wanted
@@ -45,6 +47,25 @@ def test_keys_are_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     assert access.api_key == "k3y-that-nobody-sees"
     assert "nobody" not in repr(settings) + str(settings) + repr(access)
     assert child_environment(settings)["FRED_API_KEY"] == "k3y-that-nobody-sees"
+
+
+@pytest.mark.parametrize(
+    "value", ["A Trader", "@trader", "trader@", "a@b", "trader@example.com\nX: y", "tr\u00e4der@example.com"]
+)
+def test_who_asks_edgar_is_to_be_written_to(monkeypatch: pytest.MonkeyPatch, value: str) -> None:
+    monkeypatch.setenv("EDGAR_USER_AGENT", value)
+    with pytest.raises(ConfigError, match=r"EDGAR_USER_AGENT.*name@example.com") as caught:
+        load_settings()
+    assert value not in str(caught.value)
+
+
+def test_who_asks_edgar_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EDGAR_USER_AGENT", "A Trader trader@example.com")
+    settings = load_settings()
+    access = Access(**settings.source("edgar"))
+    assert access.user_agent == "A Trader trader@example.com"
+    assert "trader@" not in repr(settings) + str(settings) + repr(access)
+    assert child_environment(settings)["EDGAR_USER_AGENT"] == "A Trader trader@example.com"
 
 
 @pytest.mark.parametrize(

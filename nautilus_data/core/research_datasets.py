@@ -28,7 +28,8 @@ OBSERVED_SERIES = declare(
     " release:TEXT notes:TEXT first_date:NS last_date:NS ts_updated:NS ts_init:NS",
     time="ts_init",
 )
-# One row a filing; time, and coverage, is when it could be known. `report_date` 0: of no period. `items` of an 8-K.
+# One row a filing; time, and coverage, is when it could be known. `ts_event` is when the source says it was accepted,
+# which can be hours off. `report_date` 0: of no period. `items` of an 8-K.
 FILINGS = declare(
     "filings",
     "accession",
@@ -50,23 +51,26 @@ FACTS = declare(
     is_series=True,
     row="fact",
 )
-# Trades of insiders by their own reports (forms 3, 4, 5); `sequence` counts the lines of one report.
+# Trades of insiders in a company's securities by their own reports (forms 3, 4, 5); `sequence` counts the lines of one
+# report. A line without `code` tells what is held, and is no trade. `amends`: the day the report that this one corrects
+# was filed, 0 of a first report; both are kept. `is_planned`: under a plan of rule 10b5-1.
 INSIDER_TRADES = declare(
     "insider_trades",
     "accession sequence",
     "accession:TEXT sequence:INT ts_event:NS ts_init:NS form:TEXT insider:TEXT insider_cik:TEXT role:TEXT"
     " security:TEXT code:TEXT is_acquired:BOOL shares:DECIMAL price:DECIMAL held_after:DECIMAL is_direct:BOOL"
-    " is_derivative:BOOL is_planned:BOOL",
+    " is_derivative:BOOL is_planned:BOOL amends:NS",
     time="ts_init",
     is_series=True,
     row="trade",
 )
 # What a manager held at the end of a quarter, by its 13F-HR; `value` in dollars, `amount` of shares or principal.
+# `amendment`: a 13F-HR/A is a "RESTATEMENT", in place of what was filed for that quarter, or "NEW HOLDINGS" besides it.
 HOLDINGS = declare(
     "holdings",
     "accession sequence",
-    "accession:TEXT sequence:INT ts_event:NS ts_init:NS issuer:TEXT title:TEXT cusip:TEXT figi:TEXT value:DECIMAL"
-    " amount:DECIMAL amount_type:TEXT put_call:TEXT discretion:TEXT",
+    "accession:TEXT sequence:INT ts_event:NS ts_init:NS form:TEXT amendment:TEXT issuer:TEXT title:TEXT cusip:TEXT"
+    " figi:TEXT value:DECIMAL amount:DECIMAL amount_type:TEXT put_call:TEXT discretion:TEXT",
     time="ts_init",
     is_series=True,
     row="holding",

@@ -13,5 +13,7 @@ class Access:
     folder: Path | None = None
     base_url: str = ""
     api_key: str = field(default="", repr=False)
+    # Whom a source may write to about what is asked of it, where it wants that.
+    user_agent: str = field(default="", repr=False)
     timeout_s: float = 10.0
     cache_s: float = 60.0
