@@ -30,7 +30,7 @@ lint: $(STAMP) ## check the code with ruff
 bench: $(STAMP) ## run every benchmark and print ratios against the raw libraries
 	@for script in benchmarks/*_*.py; do echo "== $$script"; $(BIN)/python -m "benchmarks.$$(basename $$script .py)" $(ARGS) || exit 1; done
 
-report: $(STAMP) ## write the static report as one HTML file
+report: $(STAMP) ## write the static reports, each as one HTML file
 	@$(BIN)/python -m app.reports $(ARGS)
 
 notebooks: $(STAMP) ## open the notebooks in JupyterLab

@@ -1,55 +1,98 @@
-"""Write a report: `python -m app.reports`."""
+"""Write reports: `python -m app.reports`."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
 
-from app.reports import market_portfolio
-from nautilus_data import Workspace, errors, load_settings, open_workspace
+from app.reports import macro, market_portfolio
+from app.reports.document import Document
+from nautilus_data import Workspace, errors, load_settings, open_workspace, to_ns
 
 _WAIT_S = 120.0
 _ADJUSTMENTS = ("total", "raw")
+_MARKET, _MACRO = "market_portfolio", "macro"
+_REPORTS = (_MARKET, _MACRO)
+_LISTED = ", ".join(_REPORTS)
 
 
 def main(
-    out: Annotated[Path, typer.Option(help="file to write")] = Path("reports/market_portfolio.html"),
+    names: Annotated[list[str] | None, typer.Argument(metavar="[REPORT]...", help=f"{_LISTED}; none: all")] = None,
+    out: Annotated[Path, typer.Option(help="folder; or file, which ends in .html, of one report")] = Path("reports"),
     trader: Annotated[str | None, typer.Option(help="only this trader, e.g. DEMO-001; default: all")] = None,
     instrument: Annotated[list[str] | None, typer.Option(help="only these, e.g. AAPL.NASDAQ; repeatable")] = None,
+    as_of: Annotated[str | None, typer.Option(help="macro as it was known then, e.g. 2020-03-01; default: now")] = None,
     zone: Annotated[str, typer.Option(help="time zone to show times in")] = "UTC",
 ) -> None:
-    """Save market and portfolio as one HTML file that needs no network; an empty demo is filled first."""
+    """Save reports, each as one HTML file that needs no network; an empty demo is filled first."""
     if zone not in available_timezones():
         raise errors.ConfigError(f"no time zone is called {zone!r}: write one as in Europe/Berlin")
-    workspace = open_workspace(load_settings())
+    places = places_of(names or [], out)
+    at = None if as_of is None else _time(as_of)
+    makers: dict[str, Callable[[Workspace], Document]] = {
+        _MARKET: lambda opened: make_market(opened, trader, instrument or [], zone),
+        _MACRO: lambda opened: make_macro(opened, at, zone),
+    }
+    workspace, failed = open_workspace(load_settings()), []
     try:
-        if workspace.is_demo:
-            fill(workspace)
-        check(workspace, trader, instrument or [])
-        workspace.recall()
-        document = market_portfolio.make(workspace, trader, instrument or [], zone)
+        for name, path in places.items():
+            try:
+                document = makers[name](workspace)
+            except errors.SkippableError as error:
+                # The others can still be made.
+                failed.append(error)
+                continue
+            write(path, document.html())
+            print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {document.subtitle.lower()}")
     finally:
         workspace.close()
-    write(out, document.html())
-    print(f"{out}: {out.stat().st_size / 1e6:.1f} MB, {document.subtitle.lower()}")
+    if failed:
+        raise failed[0]
 
 
-def fill(workspace: Workspace) -> None:
-    """Backfill what the demo lacks: here, or by the worker of a server that runs on the same store."""
+def places_of(names: Sequence[str], out: Path) -> dict[str, Path]:
+    """The file of each report asked for."""
+    if unknown := [name for name in names if name not in _REPORTS]:
+        raise errors.ConfigError(f"no report is called {unknown[0]!r}; there are: {_LISTED}")
+    if out.suffix != ".html":
+        return {name: out / f"{name}.html" for name in names or _REPORTS}
+    if len(names) > 1:
+        raise errors.ConfigError(f"{out} can hold one report: name a folder with --out")
+    return {names[0] if names else _MARKET: out}
+
+
+def make_market(workspace: Workspace, trader: str | None, instruments: list[str], zone: str) -> Document:
+    if workspace.is_demo:
+        fill(workspace, "sample", _ADJUSTMENTS)
+    check(workspace, trader, instruments)
+    workspace.recall()
+    return market_portfolio.make(workspace, trader, instruments, zone)
+
+
+def make_macro(workspace: Workspace, as_of: int | None, zone: str) -> Document:
+    if workspace.is_demo:
+        fill(workspace, "arch", ("raw",))
+    return macro.make(workspace, as_of, zone)
+
+
+def fill(workspace: Workspace, name: str, adjustments: Sequence[str]) -> None:
+    """Backfill what the demo lacks of a source: here, or by the worker of a server that runs on the same store."""
     backfill = workspace.backfill
-    sample = next(source for source in backfill.sources() if source.spec.name == "sample")
-    if sample.unavailable_reason():
+    source = next(source for source in backfill.sources() if source.spec.name == name)
+    if source.unavailable_reason():
         return
+    lines = [known.instrument_id for known in source.instruments()] or list(source.lines())
     plans = [
-        backfill.plan(known.instrument_id, "sample", adjustment=adjustment)
-        for adjustment in _ADJUSTMENTS
-        for known in sample.instruments()
+        backfill.plan(instrument_id, name, adjustment=adjustment)
+        for adjustment in adjustments
+        for instrument_id in lines
     ]
     for plan in (plan for plan in plans if not plan.is_empty):
         if workspace.overview.worker().alive:
@@ -90,6 +133,13 @@ def write(path: Path, text: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise errors.ConfigError(f"can't write {path}: {error.strerror}; choose another place with --out") from error
+
+
+def _time(as_of: str) -> int:
+    try:
+        return to_ns(as_of)
+    except ValueError as error:
+        raise errors.ConfigError(str(error)) from error
 
 
 def run() -> None:
