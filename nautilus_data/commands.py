@@ -26,6 +26,8 @@ from nautilus_data.workspace import Workspace
 
 OUT = Console(soft_wrap=True)
 _GOOD = (State.DONE, State.EMPTY)
+# Of a line's coverage what fits on a screen; all of it is in the JSON.
+_SHOWN = ("label", "source", "adjustment", "start", "end", "rows", "missing", "gaps")
 _Text = Annotated[str | None, typer.Option()]
 _Json = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 
@@ -54,7 +56,10 @@ def show(frame: pd.DataFrame, as_json: bool = False) -> None:
     if as_json:
         typer.echo(frame.to_json(orient="records", date_format="iso"))
         return
-    table = Table(*frame.columns)
+    table = Table()
+    for name in frame.columns:
+        # On a narrow screen a cell takes more lines, and none of its letters is lost.
+        table.add_column(str(name), overflow="fold")
     for row in frame.astype(str).itertuples(index=False):
         table.add_row(*row)
     OUT.print(table)
@@ -139,7 +144,8 @@ def coverage(
         return
     frame["missing"] = [int(one["bars"].sum()) for one in found]
     frame["gaps"] = [len(one) for one in found]
-    show(_with_days(frame, "start", "end", "watermark"), as_json)
+    frame = _with_days(frame, "start", "end", "watermark")
+    show(frame if as_json else frame[[*_SHOWN]], as_json)
 
 
 def sources(as_json: _Json = False) -> None:

@@ -137,6 +137,7 @@ def test_observations_are_planned_fetched_and_listed_by_the_name_of_their_series
         0,
         "CPILFESL.FRED observations from arch: SUCCEEDED 743 observations stored in 1 request",
     )
+    assert "1919-01-31 │ 2019-02-01" in command("coverage", "--source", "arch", settings=settings).stdout
     told = command("coverage", "--dataset", "observations", "--json", settings=settings)
     (row,) = json.loads(told.stdout)
     assert (row["instrument_id"], row["rows"], row["missing"], row["gaps"]) == ("CPILFESL.FRED", 743, 0, 0)

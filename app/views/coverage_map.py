@@ -172,7 +172,9 @@ def detail(cell: dict[str, Any], zone: str) -> Group:
     words = LOOKS[cell["look"]].words if cell["look"] in LOOKS else "nothing is expected"
     series, span = series_of(cell), TimeRange(int(cell["start"]), int(cell["end"]))
     tone = {"covered": Tone.OK, "gap": Tone.BAD, "refused": Tone.WARN}.get(cell["look"], Tone.NONE)
-    facts = [("expected", "Expected"), ("stored", "Stored"), ("missing", "Missing")]
+    # How much there should be only a calendar tells, and only of bars.
+    every = [("expected", "Expected"), ("stored", "Stored"), ("missing", "Missing")]
+    facts = every if series.dataset == "bars" else every[1:2]
     without = f"{cell['empty']:,} proven empty, {cell['refused']:,} refused"
     cards = (
         Card("series", "Series", series.instrument_id,

@@ -45,6 +45,7 @@ def test_what_was_answered_is_no_gap_though_nothing_came():
     assert views.series_of(cell).dataset == "observations"
     shown = {card.title: card.note for card in views.detail(cell, "UTC").cards}
     assert (shown["Series"], shown["Stored"]) == ("observations · yahoo", "observations")
+    assert not {"Expected", "Missing"} & shown.keys()
 
 
 def test_states_differ_in_more_than_a_hue():
