@@ -33,7 +33,9 @@ class Backfilling:
 
     def __init__(self, backfill: Backfill, store: Store, start_others: Callable[[], object] = lambda: None) -> None:
         self._backfill, self._store, self._start_others = backfill, store, start_others
-        self._running: dict[asyncio.Task[None], str] = {}
+        self._running: dict[asyncio.Task[int], str] = {}
+        # Those put off, by title, and when they go on.
+        self._later: dict[str, int] = {}
         self._has_lost = False
         self._looked_at = float("-inf")
 
@@ -44,8 +46,10 @@ class Backfilling:
             self._looked_at = time.monotonic()
             await asyncio.to_thread(self._backfill.start_due)
             await asyncio.to_thread(self._start_others)
+        self._later = {title: at for title, at in self._later.items() if at > self._backfill.time_in(0)}
         while len(self._running) < _AT_ONCE:
-            job = await asyncio.to_thread(self._store.claim_job, [BACKFILL], self._running.values())
+            besides = [*self._running.values(), *self._later]
+            job = await asyncio.to_thread(self._store.claim_job, [BACKFILL], besides)
             if job is None:
                 return
             task = asyncio.create_task(run_job(self._backfill, self._store, job), name=f"backfill {job.id}")
@@ -60,10 +64,12 @@ class Backfilling:
     async def _requeue_orphans(self) -> None:
         """A job whose runner failed with the store is queued again once nothing else runs."""
         for task in [task for task in self._running if task.done()]:
-            self._running.pop(task)
+            title = self._running.pop(task)
             if error := task.exception():
                 self._has_lost = True
                 _LOG.error("a backfill lost its runner reason=%r", error)
+            elif goes_on_at := task.result():
+                self._later[title] = goes_on_at
         if self._has_lost and not self._running:
             await asyncio.to_thread(self._store.requeue_jobs, [BACKFILL])
             self._has_lost = False

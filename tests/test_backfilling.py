@@ -18,6 +18,7 @@ from nautilus_data.core.calendar import expected
 from nautilus_data.core.dataset import NO_DATA, Series
 from nautilus_data.core.job import Status
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
+from nautilus_data.errors import RetryableError
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.sources import Capability, Source, SourceSpec
 from nautilus_data.store import Store
@@ -40,8 +41,14 @@ class Slow(Source):
         self.now: list[str] = []
         self.most: list[list[str]] = []
         self.seconds = 0.05
+        # What is asked of these is to be asked hours later.
+        self.put_off: set[str] = set()
+        self.refusals = 0
 
     async def extract(self, series: Series, span: TimeRange) -> Any:
+        if series.instrument_id in self.put_off:
+            self.refusals += 1
+            raise RetryableError("the quota of the day is spent", 7_200.0)
         self.now.append(series.instrument_id)
         self.most.append(sorted(self.now))
         await asyncio.sleep(self.seconds)
@@ -105,6 +112,18 @@ def test_two_jobs_of_one_series_never_ask_at_once(backfill: Backfill, store: Sto
     work(backfill, store, lambda: are_done(store))
     assert {len(names) for names in source.most} == {1}
     assert len(source.most) == 4
+
+
+def test_jobs_that_are_put_off_keep_nobody_waiting_and_are_asked_once(
+    backfill: Backfill, store: Store, source: Slow
+) -> None:
+    source.put_off = {f"{letter}.NASDAQ" for letter in "ABCDE"}
+    queue(backfill, *sorted(source.put_off), "AAPL.NASDAQ")
+    work(backfill, store, lambda: any(job.status is Status.SUCCEEDED for job in store.jobs()))
+    assert source.refusals == 5
+    waiting = store.jobs(active=True)
+    assert {job.status for job in waiting} == {Status.QUEUED} and len(waiting) == 5
+    assert all("waits until" in job.message and "the quota of the day is spent" in job.message for job in waiting)
 
 
 def test_what_a_worker_lets_go_of_the_next_one_takes_up(backfill: Backfill, store: Store, source: Slow) -> None:

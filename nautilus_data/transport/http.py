@@ -101,13 +101,16 @@ class SourceTransport(httpx2.BaseTransport):
         self._judge = judge
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
-        self._meter.enter()
+        self._meter.enter(request.extensions.get("keep", 0))
         is_ours = self._key and request.url.host == self._host
         started = time.perf_counter()
         try:
             response = self._answer(self._key.put_into(request) if is_ours else request)
             problem = self._problem(response, request)
         except httpx2.HTTPError as error:
+            if isinstance(error, httpx2.ConnectError):
+                # Nobody was reached: nothing is spent.
+                self._meter.take_back()
             # The exception holds the request with its key: only its words go on.
             response, problem = (
                 None,
@@ -186,6 +189,7 @@ class Http:
         wire: httpx2.BaseTransport | None = None,
         is_fine: IsFine = never_fine,
         judge: Judge = usual,
+        tries: int = _TRIES,
     ) -> None:
         address = httpx2.URL(access.base_url or base_url)
         inner = SourceTransport(
@@ -199,20 +203,23 @@ class Http:
             follow_redirects=True,
             headers={"User-Agent": user_agent} if user_agent else None,
         )
-        self._inner = inner
+        self._inner, self._tries = inner, tries
 
     def fetch(
-        self, path: str, params: Mapping[str, str] | None = None, cache_s: float | None = None
+        self, path: str, params: Mapping[str, str] | None = None, cache_s: float | None = None, keep: int = 0
     ) -> httpx2.Response:
-        """An answer without errors in it; `cache_s` replaces the source's age of cached answers, 0 asks anew."""
-        age_s = self._cache_s if cache_s is None else cache_s
-        return tried_again(lambda: self._ask(path, params or {}, age_s))
+        """An answer without errors in it; `cache_s` replaces the source's age of cached answers, 0 asks anew.
+
+        `keep` calls of the source's longest limit are left for what is more urgent.
+        """
+        extensions = {**caching(self._cache_s if cache_s is None else cache_s), "keep": keep}
+        return tried_again(lambda: self._ask(path, params or {}, extensions), self._tries)
 
     def close(self) -> None:
         self._client.close()
 
-    def _ask(self, path: str, params: Mapping[str, str], age_s: float) -> httpx2.Response:
-        request = self._client.build_request("GET", path, params=params, extensions=caching(age_s))
+    def _ask(self, path: str, params: Mapping[str, str], extensions: Mapping[str, object]) -> httpx2.Response:
+        request = self._client.build_request("GET", path, params=params, extensions=dict(extensions))
         try:
             return self._client.send(request)
         except httpx2.HTTPError as error:

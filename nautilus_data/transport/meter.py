@@ -47,15 +47,15 @@ class Meter:
     def close(self) -> None:
         self.ledger.close()
 
-    def enter(self) -> None:
-        """Return once a request is allowed and noted.
+    def enter(self, keep: int = 0) -> None:
+        """Return once a request is allowed and noted; `keep` calls of the longest limit are left for others.
 
         RetryableError says when, if a limit keeps it back for longer than patience, or others are faster for a minute.
         """
         waited_s = 0.0
         while True:
             self._check_wanted()
-            wait_s, why = self.ledger.take(self.source, self._limits)
+            wait_s, why = self.ledger.take(self.source, self._limits, keep)
             if not wait_s:
                 return
             if wait_s > self._patience_s or waited_s > _LONGEST_TURN_S:
@@ -73,9 +73,14 @@ class Meter:
         if (given_up := _GIVEN_UP.get()) and given_up.is_set():
             raise RetryableError(f"{self.title} is not asked: nobody waits for the answer any more")
 
-    def wait_s(self, calls: int) -> float:
+    def take_back(self) -> None:
+        """The request noted last never left."""
+        if self._limits:
+            self.ledger.take_back(self.source)
+
+    def wait_s(self, calls: int, keep: int = 0) -> float:
         """Seconds until so many requests would have been let through, from now on."""
-        return self.ledger.wait_s(self.source, self._limits, calls)
+        return self.ledger.wait_s(self.source, self._limits, calls, keep)
 
     def note(self, error: str, latency_ms: float) -> None:
         self.ledger.note(self.source, error, latency_ms)

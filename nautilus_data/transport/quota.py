@@ -104,14 +104,19 @@ class Ledger:
         with self._threads:
             self._connection.close()
 
-    def take(self, source: str, limits: tuple[RateLimit, ...]) -> tuple[float, str]:
-        """Note one request; or the seconds until there is room, and why, when there is none now."""
+    def take(self, source: str, limits: tuple[RateLimit, ...], keep: int = 0) -> tuple[float, str]:
+        """Note one request; or the seconds until there is room, and why, when there is none now.
+
+        `keep` calls of the longest limit are left for what is more urgent.
+        """
         with self._threads, self._lock, self._told():
             now = self._clock()
             if (pause := self.pause(source)) and pause.until_ns > now:
                 return (pause.until_ns - now) / _NS_PER_S, pause.reason
             if not limits:
                 return 0.0, ""
+            if keep and (wait_s := self._wait_s(source, _kept_back(limits, keep), 1)):
+                return wait_s, f"{max(limits, key=_window)} are spent but for {keep}, kept for what is more urgent"
             bucket, item = self._bucket(source, limits), RateItem(source, now // _NS_PER_MS)
             bucket.leak(item.timestamp)
             if bucket.put(item):
@@ -120,10 +125,20 @@ class Ledger:
             # A millisecond more: the window's edge still counts.
             return (bucket.waiting(item) + 1) / 1000, f"{RateLimit(full.limit, full.interval / 1000)} are spent"
 
-    def wait_s(self, source: str, limits: tuple[RateLimit, ...], calls: int) -> float:
+    def take_back(self, source: str) -> None:
+        """Forget the latest request noted: it never left."""
+        table = _table(source)
+        self._write(
+            f"DELETE FROM {table} WHERE rowid = (SELECT rowid FROM {table} ORDER BY item_timestamp DESC LIMIT 1)"
+        )
+
+    def wait_s(self, source: str, limits: tuple[RateLimit, ...], calls: int, keep: int = 0) -> float:
         """Seconds until so many calls, one as soon as the other may, have been let through; notes nothing."""
         if not limits or calls <= 0:
             return 0.0
+        return self._wait_s(source, (*limits, *_kept_back(limits, keep)), calls)
+
+    def _wait_s(self, source: str, limits: tuple[RateLimit, ...], calls: int) -> float:
         now_ms = self._clock() // _NS_PER_MS
         since = now_ms - int(max(limit.per_s for limit in limits) * 1000)
         times = [row[0] for row in self._calls("item_timestamp", source, since, "ORDER BY item_timestamp")]
@@ -206,7 +221,7 @@ class Ledger:
         with self._threads, self._told(), closing(self._connection.execute(query, given)) as cursor:
             return cursor.fetchall()
 
-    def _write(self, statement: str, row: Iterable[object]) -> None:
+    def _write(self, statement: str, row: Iterable[object] = ()) -> None:
         with self._threads, self._told():
             self._connection.execute(statement, tuple(row))
 
@@ -229,6 +244,16 @@ class Ledger:
             yield
         except sqlite3.Error as error:
             raise RetryableError(f"the ledger of requests can't be used: {error}", _RETRY_S) from None
+
+
+def _kept_back(limits: tuple[RateLimit, ...], keep: int) -> tuple[RateLimit, ...]:
+    """The longest limit without the calls kept for others; one is always left."""
+    longest = max(limits, key=_window)
+    return (RateLimit(max(1, longest.calls - keep), longest.per_s),) if keep else ()
+
+
+def _window(limit: RateLimit) -> float:
+    return limit.per_s
 
 
 def _table(source: str) -> str:

@@ -19,7 +19,7 @@ from nautilus_data.core.calendar import expected
 from nautilus_data.core.dataset import NO_DATA, Series
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.plan import State
-from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, say_time, to_ns
 from nautilus_data.errors import DisconnectedError, FatalError, RetryableError, SkippableError
 from nautilus_data.services.backfill import Backfill, run_job
 from nautilus_data.sources import Capability, Source, SourceSpec
@@ -299,7 +299,7 @@ def test_a_job_stops_within_seconds_whatever_it_waits_for(
     if state == "frozen":
         market.is_frozen = True
     elif state == "waiting":
-        market.fail = [RetryableError("the quota is used up", retry_after=3_600.0)]
+        market.fail = [RetryableError("the quota is used up", retry_after=600.0)]
     else:
         market.reason = "not connected"
     job_id = backfill.start(backfill.plan_series(AAPL, WEEK.start, WEEK.end))
@@ -510,3 +510,18 @@ def test_what_the_database_keeps_beside_bars_is_refreshed_for_exactly_what_came(
     run(backfill, store)
     assert len(store.told) == 1
     store.close()
+
+
+def test_a_job_that_is_told_to_come_back_hours_later_says_when_and_gives_its_place_to_others(
+    backfill: Backfill, store: Store, market: Market, clock: Clock
+) -> None:
+    market.fail = [RetryableError("the quota of the day is spent", retry_after=7_200.0)]
+    job_id = backfill.start(backfill.plan_series(AAPL, WEEK.start, WEEK.end))
+    put_off = store.claim_job(["backfill"])
+    assert asyncio.run(run_job(backfill, store, put_off)) == clock.now + 7_200 * NS_PER_S
+    told = store.job(job_id)
+    assert told.status is Status.QUEUED
+    assert told.message.startswith(f"waits until {say_time(clock.now + 7_200 * NS_PER_S)} UTC: the quota of the day")
+    assert {entry.state for entry in backfill.plan_of(job_id).entries if entry.state.is_open}
+    assert asyncio.run(run_job(backfill, store, store.claim_job(["backfill"]))) == 0
+    assert store.job(job_id).status is Status.SUCCEEDED

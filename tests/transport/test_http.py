@@ -338,3 +338,22 @@ def test_an_error_that_is_none_for_its_source_is_an_answer(server: Server, ledge
 )  # fmt: skip
 def test_an_error_in_xml_is_told_in_its_own_words(body: bytes, said: str) -> None:
     assert said_in(body) == said
+
+
+def test_a_server_nobody_reaches_spends_nothing(server: Server, ledger: Ledger) -> None:
+    one = make(server, ledger, None)
+    server.stop()
+    with pytest.raises(RetryableError, match="FRED can't be reached"):
+        one.fetch("/series")
+    assert spent(ledger) == 0
+    one.close()
+
+
+def test_how_often_it_is_tried_is_told(server: Server, ledger: Ledger) -> None:
+    meter = Meter(ledger, "fred", "FRED", LIMITS, 0.2)
+    one = Http(Access(base_url=server.url), meter, base_url="https://a.example", tries=1)
+    server.will_answer(503)
+    with stamina.set_testing(False), pytest.raises(RetryableError):
+        one.fetch("/series")
+    assert len(server.requests) == 1
+    one.close()

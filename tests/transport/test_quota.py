@@ -224,3 +224,30 @@ def test_processes_that_are_killed_and_started_again_together_keep_to_the_limit(
     ledger = Ledger(tmp_path)
     assert ledger.quota("yahoo")[1].used == len(noted)
     ledger.close()
+
+
+def test_some_calls_of_the_longest_limit_are_kept_for_what_is_more_urgent(ledger: Ledger, clock: Clock) -> None:
+    day = (RateLimit(1, 1.5), RateLimit(10, 86_400))
+    source, start = meter(ledger, clock, day), clock.now
+    for _ in range(7):
+        source.enter(keep=3)
+    assert 9.0 <= (clock.now - start) / _S < 9.1
+    with pytest.raises(RetryableError, match="10 requests in 24 h are spent but for 3, kept") as caught:
+        source.enter(keep=3)
+    assert 86_380 < caught.value.retry_after < 86_400
+    assert source.wait_s(1, keep=3) == pytest.approx(caught.value.retry_after, abs=1)
+    assert source.wait_s(1) < 2 and source.wait_s(4) > 86_000
+    for _ in range(3):
+        source.enter()
+    assert ledger.quota("yahoo")[1].left == 0
+    clock.sleep(86_400 - 12)
+    source.enter(keep=3)
+
+
+def test_a_request_that_never_left_is_taken_back(ledger: Ledger, clock: Clock) -> None:
+    source = meter(ledger, clock)
+    source.enter()
+    source.enter()
+    source.take_back()
+    assert [quota.used for quota in ledger.quota("yahoo")] == [1, 1]
+    Meter(ledger, "unlimited", "Unlimited").take_back()

@@ -26,6 +26,8 @@ _IN_A_ROW = 3
 _TOLD_TO_WAIT = 50
 _JUMP_NS = 30 * NS_PER_S
 _LOOK_S = 0.5
+# A source that wants to be left alone for longer is not waited for: others get the turn.
+_LONGEST_SLEEP_S = 900.0
 Tell = Callable[[int, int, str], None]
 
 
@@ -40,6 +42,10 @@ class Tools:
     pauses: Callable[[], Iterator[float]] = lambda: delays(1.0, 30.0, 1_000_000)
 
 
+class PostponedError(RetryableError):
+    """The source says when it may be asked again, and that is too long to wait for."""
+
+
 class Run:
     """Every answer is stored with its request's state in one transaction, so a run that dies goes on where it was."""
 
@@ -52,7 +58,10 @@ class Run:
         self._open = deque(entry for entry in plan.entries if entry.state.is_open)
 
     async def carry_out(self) -> None:
-        """Ask everything that was not asked yet; FatalError or RetryableError when it must stop before the end."""
+        """Ask everything that was not asked yet.
+
+        FatalError or RetryableError when it must stop before the end; PostponedError when it goes on later.
+        """
         await self._patiently(self._skip_what_came_meanwhile)
         in_a_row = 0
         while self._open:
@@ -80,6 +89,9 @@ class Run:
                 told += 1
                 if wait_s is None or told > _TOLD_TO_WAIT:
                     return Taken(state=State.FAILED, error=str(error))
+                if wait_s > _LONGEST_SLEEP_S:
+                    await self._note(entry, str(error), f"put off: {error}")
+                    raise PostponedError(str(error), wait_s) from error
                 _LOG.warning("source failed, trying again series=%s span=%s reason=%s", self._series, entry.span, error)
                 await self._note(entry, str(error), f"trying again in {wait_s:.0f} s: {error}")
                 await asyncio.sleep(wait_s)

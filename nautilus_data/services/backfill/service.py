@@ -17,10 +17,10 @@ from nautilus_data.core.dataset import HISTORIES, NO_DATA, Series, parse_timefra
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.job import BACKFILL, Job, Status
 from nautilus_data.core.plan import Mode, Plan, State, say_count
-from nautilus_data.core.timerange import NS_PER_S, TimeRange, merge, to_ns
+from nautilus_data.core.timerange import NS_PER_S, TimeRange, merge, say_time, to_ns
 from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.services.backfill.planner import Planner
-from nautilus_data.services.backfill.run import Run, Tell, Tools, patiently
+from nautilus_data.services.backfill.run import PostponedError, Run, Tell, Tools, patiently
 from nautilus_data.sources import Source
 from nautilus_data.store import Schedule, Store
 from nautilus_data.transport import delays, until_stopped
@@ -203,12 +203,18 @@ class Backfill:
             await until_stopped(run.carry_out(), stop, Cancelled)
         except Cancelled:
             raise Cancelled(f"stopped after {_sum(run)}") from None
+        except PostponedError as error:
+            raise PostponedError(f"{error}; {_sum(run)}", error.retry_after) from error
         except RetryableError as error:
             raise RetryableError(f"{error}; {_sum(run)}") from error
         finally:
             answered_before = {one.ordinal for one in plan.entries if not one.state.is_open}
             await asyncio.to_thread(self._tell_what_came, run, answered_before)
         return _closing(run)
+
+    def time_in(self, seconds: float) -> int:
+        """The time so many seconds from now (ns)."""
+        return self._clock() + int(seconds * NS_PER_S)
 
     def _tell_what_came(self, run: Run, answered_before: set[int]) -> None:
         """The bars are stored whatever becomes of this: what the database keeps beside them only comes later."""
@@ -273,8 +279,12 @@ class Cancelled(SkippableError):
     """A person asked the job to stop."""
 
 
-async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
-    """Run one backfill job and keep its row true to the end."""
+async def run_job(backfill: Backfill, store: Store, job: Job) -> int:
+    """Run one backfill job and keep its row true to the end.
+
+    0, or the time (ns) before which a job that was put off, and is queued again, need not be taken up.
+    """
+    goes_on_at = 0
 
     def progress(done: int, total: int, message: str) -> None:
         store.update_job(job.id, done=done, total=total, message=message)
@@ -286,6 +296,10 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
         message, status = await backfill.run(job, progress, is_cancelled), Status.SUCCEEDED
     except Cancelled as stopped:
         message, status = str(stopped), Status.CANCELLED
+    except PostponedError as error:
+        goes_on_at = backfill.time_in(error.retry_after)
+        message, status = f"waits until {say_time(goes_on_at)} UTC: {error}", Status.QUEUED
+        _LOG.warning("backfill is put off job=%s reason=%s", job.id, error)
     except (DashboardError, ValueError) as error:
         message, status = str(error), Status.FAILED
         _LOG.warning("backfill failed job=%s reason=%s", job.id, error)
@@ -294,6 +308,7 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> None:
         message, status = f"unexpected: {error!r}; see the worker's log", Status.FAILED
         _LOG.exception("backfill failed job=%s", job.id)
     await patiently(partial(store.update_job, job.id, status=status, message=message), waits=backfill.pauses)
+    return goes_on_at
 
 
 def _what(series: Series) -> str:
