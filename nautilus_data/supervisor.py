@@ -70,9 +70,9 @@ class Supervisor:
         if self._redis is not None:
             self._redis.stop()
         if self._store is not None:
-            self._store.close()
             if isinstance(self._store, SplitStore):
                 self._store.forget()
+            self._store.close()
             self._store = None
         if self._lock is not None:
             self._lock.release()

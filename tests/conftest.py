@@ -17,6 +17,7 @@ import pytest
 import redis
 
 from nautilus_data.settings import Settings, load_settings
+from nautilus_data.store.memory import MemoryFolder
 
 _STARTS_REDIS = {"redis_binary", "redis_server", "each_redis_server", "redis_url"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
@@ -141,9 +142,11 @@ def data_dir(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def settings(data_dir: Path) -> Settings:
+def settings(data_dir: Path) -> Iterator[Settings]:
     """The defaults, with a data folder of their own and no demo."""
-    return load_settings(nautilus_data_dir=data_dir, demo="off")
+    made = load_settings(nautilus_data_dir=data_dir, demo="off")
+    yield made
+    MemoryFolder(made.store_url).forget()
 
 
 @pytest.fixture(scope="session")

@@ -30,7 +30,6 @@ def url(tmp_path: Path) -> str:
 def store(url: str) -> Iterator[SplitStore]:
     opened = SplitStore(url, ["fred"])
     yield opened
-    opened.close()
     opened.forget()
 
 
@@ -74,12 +73,10 @@ def test_another_process_reads_the_same_memory(store: SplitStore, url: str) -> N
 def test_what_is_forgotten_is_asked_for_again(url: str) -> None:
     store = SplitStore(url, ["fred"])
     store.write(ASIDE, rows(4.125), SPAN)
-    store.close()
     store.forget()
     again = SplitStore(url, ["fred"])
     assert again.read(ASIDE).empty
     assert again.gaps(ASIDE, SPAN) == [SPAN]
-    again.close()
     again.forget()
 
 
@@ -110,12 +107,12 @@ def test_two_databases_share_no_memory(tmp_path: Path, store: SplitStore) -> Non
     store.write(ASIDE, rows(4.125), SPAN)
     other = SplitStore(f"sqlite:///{tmp_path / 'other.sqlite'}", ["fred"])
     assert other.read(ASIDE).empty
-    other.close()
     other.forget()
 
 
 def test_the_memory_is_readable_by_nobody_else(store: SplitStore) -> None:
-    assert store._folder.stat().st_mode & 0o077 == 0
+    store.write(ASIDE, rows(4.125), SPAN)
+    assert store.memory.file.parent.stat().st_mode & 0o077 == 0
 
 
 def test_rows_are_counted_wherever_they_lie(store: SplitStore) -> None:
@@ -145,3 +142,24 @@ def test_revisions_of_both_are_told(store: SplitStore) -> None:
     after = store.revisions("observations")
     assert list(after) == list(before) == sorted([ASIDE, HERE], key=str)
     assert after[ASIDE] > before[ASIDE] == store.revision(HERE) and after[HERE] == before[HERE]
+
+
+def test_no_memory_is_taken_before_something_is_written(store: SplitStore, url: str) -> None:
+    assert store.read(ASIDE).empty and store.coverage(ASIDE) == []
+    assert store.stats().rows["observations"] == 0
+    assert not store.memory.exists
+    other = SplitStore(url, ["fred"])
+    other.write(ASIDE, rows(4.125), SPAN)
+    assert store.read(ASIDE)["value"].tolist() == [4.125]
+    other.close()
+
+
+def test_memory_whose_database_is_gone_is_given_back(store: SplitStore, tmp_path: Path) -> None:
+    gone = SplitStore(f"sqlite:///{tmp_path / 'gone.sqlite'}", ["fred"])
+    gone.write(ASIDE, rows(4.125), SPAN)
+    gone.close()
+    (tmp_path / "gone.sqlite").unlink()
+    assert gone.memory.exists
+    store.write(ASIDE, rows(4.125), SPAN)
+    assert not gone.memory.exists
+    assert store.memory.exists

@@ -47,7 +47,6 @@ def fred(clock: Clock) -> Iterator[LoopbackFred]:
 def store(tmp_path: Path, clock: Clock) -> Iterator[Store]:
     opened = SplitStore(f"sqlite:///{tmp_path / 'store.sqlite'}", ["fred"], clock=clock)
     yield opened
-    opened.close()
     opened.forget()
 
 
@@ -146,12 +145,10 @@ def test_what_memory_lost_is_asked_for_again(
     store: Store, desk: Desk, fred: LoopbackFred, clock: Clock, tmp_path: Path
 ) -> None:
     desk.poll()
-    store.close()
     store.forget()
     again = SplitStore(f"sqlite:///{tmp_path / 'store.sqlite'}", ["fred"], clock=clock)
     later = Desk(again, fred, clock)
     assert later.poll()[0] is Status.SUCCEEDED
     assert later.macro.observations("UNRATE")["value"].tolist() == [3.7, 3.7]
     later.source.close()
-    again.close()
     again.forget()
