@@ -1,0 +1,108 @@
+"""Books: a company's facts put into lines, as they were known at any time; what is asked again is kept."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from nautilus_data.core.statements.concept import CONCEPTS
+from nautilus_data.core.statements.facts import Facts
+from nautilus_data.core.statements.item import Item, NotKnown
+from nautilus_data.core.statements.line import FIRST, KNOWN, Line, line_of, with_terms
+from nautilus_data.core.statements.quarters import last_quarters, nearest
+from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
+
+__all__ = ["FIRST", "KNOWN", "Accounts", "Books"]
+
+# Quarters are of 13 weeks or of three months, and a year now and then of 53 weeks.
+QUARTER_NS, SLACK_DAYS = 91.3125 * NS_PER_DAY, 20
+
+
+class Books:
+    """Lines of all concepts at any time; a line is made anew only when a fact of its tags came since.
+
+    `basis` is `FIRST` (each value as first filed) or `KNOWN` (as said last).
+    """
+
+    def __init__(self, facts: Facts, basis: str = KNOWN) -> None:
+        self.facts, self.basis = facts, basis
+        self._lines: dict[tuple, Line] = {}
+
+    def at(self, as_of: int) -> Accounts:
+        return Accounts(self, as_of, self.facts.currency(as_of))
+
+    def line(self, key: str, as_of: int, currency: str) -> Line:
+        concept = CONCEPTS[key]
+        places = (self.facts.places(tag) for tag in self._tags(key))
+        counts = tuple(int(self.facts.known_at[found].searchsorted(as_of, side="right")) for found in places)
+        splits = sum(split.known <= as_of for split in self.facts.splits) if concept.measure.is_split else 0
+        mark = (key, currency, splits, counts)
+        if mark not in self._lines:
+            line = line_of(concept, self.facts, as_of, currency, self.basis)
+            terms = {term.concept: self.line(term.concept, as_of, currency) for term in concept.terms}
+            self._lines[mark] = with_terms(line, terms) if terms else line
+        return self._lines[mark]
+
+    def _tags(self, key: str) -> tuple[str, ...]:
+        """Of the concept and of all it is put together of."""
+        concept = CONCEPTS[key]
+        return concept.tags + tuple(tag for term in concept.terms for tag in self._tags(term.concept))
+
+
+class Accounts:
+    """A company's lines as known at one time. What is asked for and not known raises `NotKnown` with its name."""
+
+    def __init__(self, books: Books, as_of: int, currency: str) -> None:
+        self.as_of, self.currency, self._books = as_of, currency, books
+
+    @property
+    def facts(self) -> Facts:
+        return self._books.facts
+
+    def line(self, key: str) -> Line:
+        return self._books.line(key, self.as_of, self.currency)
+
+    @property
+    def end(self) -> int:
+        """The last day a balance sheet is known of."""
+        moments = self.line("assets").moments
+        if not moments:
+            raise NotKnown("no total assets are known")
+        return max(moments)
+
+    def moment(self, key: str, back: int = 0, end: int | None = None) -> Item:
+        """On the last balance sheet, or so many quarters before it."""
+        target = int((self.end if end is None else end) - back * QUARTER_NS)
+        line = self.line(key)
+        found = line.moments.get(target) if not back else None
+        found = found or line.near(target, SLACK_DAYS)
+        if found is None:
+            raise NotKnown(f"{_name(key)} of {day(target)} is not known")
+        return found
+
+    def year(self, key: str, back: int = 0, end: int | None = None) -> Item:
+        """Of the twelve months to the last balance sheet, or to so many quarters before it."""
+        line = self.line(key)
+        target = int((self.end if end is None else end) - back * QUARTER_NS)
+        last = nearest(line.ends, target, SLACK_DAYS * NS_PER_DAY)
+        found = None if last is None else line.year_to(last)
+        if found is None:
+            raise NotKnown(f"{_name(key)} of the year to {day(target)} is not known")
+        return found
+
+    def quarters(self, key: str, count: int = 1, back: int = 0) -> list[Item]:
+        """So many quarters in a row, oldest first, the last of them the newest known, or so many before it."""
+        quarters = self.line(key).quarters
+        if not quarters:
+            raise NotKnown(f"{_name(key)} of a quarter is not known")
+        found = last_quarters(max(quarters), quarters, count + back)
+        if found is None:
+            raise NotKnown(f"{_name(key)} of {count + back} quarters in a row up to {day(max(quarters))} is not known")
+        return found[:count]
+
+
+def day(ns: int) -> str:
+    return datetime.fromtimestamp(ns // NS_PER_S, UTC).date().isoformat()
+
+
+def _name(key: str) -> str:
+    return CONCEPTS[key].title

@@ -1,0 +1,171 @@
+"""CompanyFactor: a score of one company, made of nothing but what was known of it at the time."""
+
+from __future__ import annotations
+
+import math
+from abc import ABC, abstractmethod
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import ClassVar
+
+import numpy as np
+import pandas as pd
+import param
+
+from nautilus_data.core.statements import FIRST, KNOWN, NotKnown
+from nautilus_data.core.timerange import NS_PER_DAY
+from nautilus_data.factors.base import Factor
+from nautilus_data.factors.company.company import Company, CompanyAt
+
+COLUMNS = ("ts_event", "ts_init", "value", "reason")
+# How well it is known when a dataset's rows could be known, and by what its rows say of themselves.
+PIT_OF = {"bars": "P0", "news": "P0", "observations": "P1", "filings": "P2", "facts": "P2", "insider_trades": "P2",
+          "holdings": "P2", "corporate_actions": "P0"}  # fmt: skip
+PIT_OF_ROWS = {"vintage": "P1", "filed": "P2", "rule": "P3", "seen": "P4"}
+_NAN = float("nan")
+NOT_FOR_FINANCIALS = "not defined for financial companies (SIC 6000–6999)"
+
+
+@dataclass(frozen=True)
+class Score:
+    """A factor's value and the date it is about (ns); parts it is made of by name."""
+
+    ts_event: int
+    value: float
+    components: Mapping[str, float] = field(default_factory=dict)
+    # Why there is no value although there are components.
+    reason: str = ""
+
+
+class CompanyFactor(param.Parameterized, ABC, metaclass=type(Factor)):
+    """Declare what it is and its inputs; `score` is a pure function of what was known.
+
+    Attributes
+    ----------
+    key, title, family, formula, reference, units, note : as of any factor
+    direction : of the return that was found to follow a high value: "+", "-", "?" (studies differ) or "0" (none)
+    evidence : "published", "practitioner" or "exploratory"
+    inputs : datasets of the company it needs; `lines` are lines of observations it needs
+    components : names of the parts it tells beside its value
+    excludes_financials : it means nothing for companies of SIC 6000–6999
+    """
+
+    key: ClassVar[str]
+    title: ClassVar[str]
+    family: ClassVar[str]
+    formula: ClassVar[str]
+    reference: ClassVar[str]
+    units: ClassVar[str]
+    direction: ClassVar[str]
+    evidence: ClassVar[str] = "published"
+    inputs: ClassVar[tuple[str, ...]] = ("facts",)
+    lines: ClassVar[tuple[str, ...]] = ()
+    components: ClassVar[tuple[str, ...]] = ()
+    excludes_financials: ClassVar[bool] = False
+    levels: ClassVar[tuple[tuple[float, str], ...]] = ()
+    note: ClassVar[str] = ""
+
+    basis = param.Selector(
+        default=FIRST, objects=[FIRST, KNOWN], doc="Values of statements as first filed, or as known (restated) then."
+    )
+
+    @property
+    def pit(self) -> str:
+        """The worst class of its inputs, P0 (market) to P5 (current): how well it is known when they could be known."""
+        return max([PIT_OF[name] for name in self.inputs] + [PIT_OF["observations"] for _ in self.lines])
+
+    def pit_of(self, company: Company) -> str:
+        """As `pit`, of the rows there are: they say themselves if a usual lag was added, or when they were seen."""
+        said = {
+            PIT_OF_ROWS.get(how, PIT_OF[name])
+            for name in self.inputs
+            if "known_by" in company.rows(name)
+            for how in company.rows(name)["known_by"].unique()
+        }
+        return max([self.pit, *said])
+
+    @abstractmethod
+    def score(self, known: CompanyAt) -> Score:
+        """The factor of what was known; what it needs and is not known raises `NotKnown`."""
+
+    def expiries(self, company: Company) -> np.ndarray:
+        """Times at which it may change though nothing becomes known: what is in a window of days falls out of it."""
+        return np.empty(0, "int64")
+
+    def moments(self, company: Company) -> np.ndarray:
+        """Each time it is computed anew, up to the company's `as_of` (ns, ascending)."""
+        news = [company.news(name) for name in self.inputs]
+        news += [company.lines[name].known for name in self.lines if name in company.lines]
+        if not sum(len(times) for times in news):
+            return np.empty(0, "int64")
+        moments = np.unique(np.concatenate([*news, self.expiries(company)]))
+        return moments[moments <= company.as_of]
+
+    def compute(self, company: Company) -> pd.DataFrame:
+        """One row each time it changed: `ts_event` the date it is about, `ts_init`, `value`, `reason`, components.
+
+        Ordered by ts_init; a row depends on no row of an input that became known after its ts_init. A value that is not
+        known is NaN and `reason` says why; components that are not known are NaN.
+        """
+        rows: list[tuple] = []
+        for now in self.moments(company).tolist():
+            scored = self._scored(company, now)
+            row = _row(scored, self.components)
+            if not rows or self.is_news(row, rows[-1][1]):
+                rows.append((now, row))
+        frame = pd.DataFrame([(row[0], now, *row[1:]) for now, row in rows], columns=[*COLUMNS, *self.components])
+        kinds = {"ts_event": "int64", "ts_init": "int64", "reason": object}
+        return frame.astype(kinds | {name: "float64" for name in ("value", *self.components)})
+
+    def is_news(self, row: tuple, last: tuple) -> bool:
+        """Does a row (ts_event, value, reason, components) say something else than the one before?"""
+        return not all(one == two or (one != one and two != two) for one, two in zip(row, last, strict=True))
+
+    def _scored(self, company: Company, now: int) -> Score:
+        if self.excludes_financials and company.is_financial:
+            return Score(0, _NAN, reason=NOT_FOR_FINANCIALS)
+        try:
+            scored = self.score(company.at(now, self.basis))
+        except NotKnown as unknown:
+            return Score(0, _NAN, reason=str(unknown))
+        if not math.isfinite(scored.value) and not scored.reason:
+            return Score(scored.ts_event, _NAN, scored.components, "a ratio of it is not a number")
+        return scored
+
+
+class WindowFactor(CompanyFactor):
+    """Of what happened in the last so many days: it changes as days pass, and is about the day it is computed."""
+
+    # Lengths of its windows, in days.
+    windows: ClassVar[tuple[int, ...]]
+
+    def is_news(self, row: tuple, last: tuple) -> bool:
+        return super().is_news(row[1:], last[1:])
+
+    def expiries(self, company: Company) -> np.ndarray:
+        times = np.concatenate([company.news(name) for name in self.inputs])
+        return np.concatenate([times + days * NS_PER_DAY for days in self.windows])
+
+
+def ratio(numerator: float, denominator: float, of: str) -> float:
+    """A quotient; NotKnown where it would be of nothing."""
+    if denominator == 0:
+        raise NotKnown(f"{of} is 0")
+    return numerator / denominator
+
+
+def positive(value: float, of: str) -> float:
+    """A value a ratio is taken to or a logarithm of; NotKnown where it is not above 0."""
+    if not value > 0:
+        raise NotKnown(f"{of} is not above 0")
+    return value
+
+
+def recent(frame: pd.DataFrame, now: int, days: int, column: str = "ts_init") -> pd.DataFrame:
+    """The rows that became known in the so many days before a time: later than their start, up to the time itself."""
+    return frame[frame[column].to_numpy() > now - days * NS_PER_DAY]
+
+
+def _row(scored: Score, components: tuple[str, ...]) -> tuple:
+    parts = (scored.components.get(name, _NAN) for name in components)
+    return (scored.ts_event, scored.value, scored.reason, *parts)
