@@ -9,9 +9,10 @@ from typing import Any
 import pandas as pd
 
 from app.reports.document import Document, Fact, Facts, Figure, Part, Rows, Section, Strip, Words
-from app.views import macro_plots, macro_report, table
+from app.views import macro_curve, macro_plots, macro_report, table
 from app.views.macro import source_name
-from app.views.macro_days import date, period
+from app.views.macro_curve import Day
+from app.views.macro_days import date, new_york_day, period
 from app.views.table import Context
 from nautilus_data import Workspace
 from nautilus_data.core.macro_series import Category
@@ -27,7 +28,6 @@ DRAWN = (
 # Without FRED these are there: from the arch package.
 SERIES_DRAWN = {"VIXCLS": "level", "DCOILWTICO": "level", "CPILFESL": "yoy", "UNRATE": "level"}
 _AHEAD_DAYS = 30
-_CURVE_DAYS = {"a month before": 30, "a year before": 365}
 _EMPTY = (
     "Nothing is stored of any series. Set FRED_API_KEY and run: python -m nautilus_data macro update."
     " Or take what the arch package has: python -m nautilus_data backfill VIXCLS --source arch"
@@ -47,6 +47,7 @@ class _Held:
     scores: pd.DataFrame
     histories: dict[str, pd.DataFrame]
     lines: dict[str, pd.DataFrame]
+    days: list[Day]
     yields: pd.DataFrame
     regimes: pd.DataFrame
     recessions: list[TimeRange]
@@ -87,13 +88,12 @@ def _read(workspace: Workspace, at: int) -> _Held:
     series, scores = service.series(at), service.scores(at)
     there = set(scores.loc[scores["ts_init"] != 0, "key"])
     stored = set(series.loc[series["ts_init"] != 0, "series_id"])
-    yields = service.curve([at, *(at - back * NS_PER_DAY for back in _CURVE_DAYS.values())], at)
-    of_series = dict(zip(series["series_id"], series["source"], strict=True))
+    days = macro_curve.days_of(new_york_day(at), "")
     return _Held(
         at=at, series=series, scores=scores,
         histories={key: service.factor(key, at) for key in DRAWN if key in there},
         lines={name: service.observations(name, at, how) for name, how in SERIES_DRAWN.items() if name in stored},
-        yields=yields.assign(source=yields["series_id"].map(of_series)),
+        days=days, yields=service.curve([day.ns for day in days], at),
         regimes=service.regimes(at), recessions=service.recessions(at),
         releases=service.calendar(at, at + _AHEAD_DAYS * NS_PER_DAY),
         factors={one.key: one for one in service.factors()}, refusal=service.refusal(), notice=service.notice,
@@ -139,11 +139,8 @@ def _curve(held: _Held, context: Context) -> tuple[Part, ...]:
     if held.yields.empty:
         lacks = held.refusal or "no Treasury yield is stored of these days"
         return (Words(f"No curve: {lacks}.", "empty"),)
-    names = {held.at: "now" if not held.yields[held.yields["day"] == held.at].empty else ""}
-    names |= {held.at - back * NS_PER_DAY: name for name, back in _CURVE_DAYS.items()}
-    there = {day: f"{date(day)} ({name})" for day, name in names.items() if day in set(held.yields["day"])}
     caption = f"Treasury yields by maturity, as known at {table.when(held.at, context.zone)} {context.zone}"
-    plot = macro_plots.curve(held.yields, there)
+    plot = macro_plots.curve(held.yields, held.days)
     return Figure(plot, caption, plot.height), Rows(held.yields, macro_report.YIELDS, context, "Yields", "")
 
 
@@ -168,17 +165,16 @@ def _series_chart(series_id: str, frame: pd.DataFrame, held: _Held, context: Con
     row = held.series[held.series["series_id"] == series_id].iloc[0]
     is_yoy = SERIES_DRAWN[series_id] == "yoy"
     name, units = f"{row['name']}{', over a year' if is_yoy else ''}", "%" if is_yoy else row["units"]
-    plot = macro_plots.history({name: frame}, units, recessions=held.recessions, by="ts_event")
-    caption = _caption(f"{series_id} by the dates it is about", [row["source"]], row, held, context)
+    plot = macro_plots.history(frame, units, recessions=held.recessions, by="ts_event")
+    caption = _caption(f"{series_id} in {units}, by the dates it is about", [row["source"]], row, held, context)
     return Section(f"chart-{series_id}", name, (Figure(plot, caption, plot.height),), level=3)
 
 
 def _factor_chart(key: str, frame: pd.DataFrame, held: _Held, context: Context) -> Section:
     factor, row = held.factors[key], held.scores[held.scores["key"] == key].iloc[0]
-    plot = macro_plots.history({factor.title: frame}, factor.units, recessions=held.recessions, levels=factor.levels)
-    lines = "".join(f" · dashed {value:g}: {what}" for value, what in factor.levels)
-    caption = _caption(f"{factor.formula}, at the time each value was known", row["sources"], row, held, context)
-    return Section(f"chart-{key}", factor.title, (Figure(plot, caption + lines, plot.height),), level=3)
+    plot = macro_plots.history(frame, factor.units, recessions=held.recessions, levels=factor.levels)
+    caption = _caption(f"{factor.formula} · in {factor.units}, at the time each value was known", row["sources"], row, held, context)
+    return Section(f"chart-{key}", factor.title, (Figure(plot, caption, plot.height),), level=3)
 
 
 def _caption(what: str, sources: list[str], row: Any, held: _Held, context: Context) -> str:

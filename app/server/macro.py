@@ -104,8 +104,8 @@ def curve(
     """Treasury yields of days, by maturity; a day without them has those of the week before."""
     at = _at(as_of)
     found = opened.macro.curve([to_ns(day) for day in days] if days else [at], at).to_dict("records")
-    told = [Yield(**{**row, "day": _iso(row["day"]), "ts_event": _iso(row["ts_event"])}) for row in found]
-    return Curve(**_shown(opened, at, ["fred"] if found else []), yields=told)
+    told = [Yield(**{**_told(row), "day": _iso(row["day"])}) for row in found]
+    return Curve(**_shown(opened, at, (row["source"] for row in found)), yields=told)
 
 
 @ROUTER.get("/factors")

@@ -76,7 +76,9 @@ class Versions(Shown):
 class Yield(BaseModel):
     day: str = Field(description="the day asked for")
     ts_event: str = Field(description="the day of the yield: the same, or one of the week before")
+    ts_init: str = Field(description=_INIT)
     series_id: str
+    source: str
     years: float = Field(description="to maturity")
     value: float = Field(description="percent a year")
 

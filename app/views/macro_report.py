@@ -98,6 +98,7 @@ YIELDS = (
     Field("years", "Years", _published, is_number=True),
     Field("value", "% a year", _published, is_number=True),
     Field("ts_event", "Yield of", _date),
+    Field("ts_init", "Known since", _known),
     Field("source", "Source", _source),
 )
 FACTORS = (
