@@ -173,7 +173,8 @@ def _series_chart(series_id: str, frame: pd.DataFrame, held: _Held, context: Con
 def _factor_chart(key: str, frame: pd.DataFrame, held: _Held, context: Context) -> Section:
     factor, row = held.factors[key], held.scores[held.scores["key"] == key].iloc[0]
     plot = macro_plots.history(frame, factor.units, recessions=held.recessions, levels=factor.levels)
-    caption = _caption(f"{factor.formula} · in {factor.units}, at the time each value was known", row["sources"], row, held, context)
+    what = f"{factor.formula} · in {factor.units}, at the time each value was known"
+    caption = _caption(what, row["sources"], row, held, context)
     return Section(f"chart-{key}", factor.title, (Figure(plot, caption, plot.height),), level=3)
 
 
