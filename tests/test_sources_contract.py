@@ -17,10 +17,13 @@ from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import SOURCES, Source
+from nautilus_data.sources.edgar import Edgar
 from nautilus_data.sources.fred import Fred
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
+from tests.edgar_documents import fact, held, report, submission, trade
+from tests.loopback_edgar import WHO, Company, Filing, loopback_edgar
 from tests.loopback_fred import API_KEY, Line, loopback_fred
 from tests.loopback_gateway import LoopbackGateway
 from tests.loopback_yahoo import loopback_yahoo
@@ -34,6 +37,10 @@ LINES = MappingProxyType(
         ("arch", "observations"): "VIXCLS.FRED",
         ("fred", "observations"): "UNRATE.FRED",
         ("fred", "releases"): "50.FRED",
+        ("edgar", "filings"): "CIK0000320193.SEC",
+        ("edgar", "facts"): "CIK0000320193.SEC",
+        ("edgar", "insider_trades"): "CIK0000320193.SEC",
+        ("edgar", "holdings"): "CIK0000320193.SEC",
     }
 )
 
@@ -49,6 +56,10 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
         return
     if request.param == "fred":
         with loopback_economy() as made:
+            yield made
+        return
+    if request.param == "edgar":
+        with loopback_registry() as made:
             yield made
         return
     # A ledger whose clock leaps, so that nobody waits for the limits.
@@ -70,6 +81,33 @@ def loopback_economy() -> Iterator[Source]:
     with loopback_fred({"UNRATE": line}, releases={50: days}, clock=lambda: NOW / NS_PER_S) as server:
         access = Access(base_url=server.url, api_key=API_KEY)
         made = Fred(access, Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
+        yield made
+        made.close()
+
+
+@contextmanager
+def loopback_registry() -> Iterator[Source]:
+    """A company that files each quarter, its insiders' reports, and holdings of its own."""
+    quarters = [f"{year}-{month}" for year in (2022, 2023, 2024) for month in ("02", "05", "08", "11")][:10]
+    number = {month: f"0000320193-{place:02d}" for place, month in enumerate(quarters, 10)}
+    filings = [
+        one
+        for month in quarters
+        for one in (
+            Filing(f"{number[month]}-000001", "10-Q", f"{month}-03", f"{month}-01", f"{month}-03T21:00:00.000Z"),
+            Filing(f"{number[month]}-000002", "4", f"{month}-05", document="f4.xml",
+                   body=report(trade(day=f"{month}-02"))),
+            Filing(f"{number[month]}-000003", "13F-HR", f"{month}-14", f"{month}-01",
+                   body=submission(held("IBM", "459200101", 5))),
+        )
+    ]  # fmt: skip
+    facts = [fact(f"{month}-01", 10 + place, f"{number[month]}-000001", f"{month}-03")
+             for place, month in enumerate(quarters)]  # fmt: skip
+    company = Company("Apple Inc.", {"AAPL": "Nasdaq"}, filings, {"us-gaap": {"Assets": {"USD": facts}}})
+    ticks = count(NOW, 10 * NS_PER_S)
+    with loopback_edgar({"0000320193": company}, most_per_s=1_000) as server:
+        access = Access(base_url=server.url, user_agent=WHO)
+        made = Edgar(access, Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
         yield made
         made.close()
 

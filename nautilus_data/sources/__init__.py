@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
+from nautilus_data.sources.edgar import Edgar
 from nautilus_data.sources.fred import Fred
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.sample import Sample
@@ -12,10 +13,10 @@ from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
 SOURCES = MappingProxyType(
-    {source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, Fred, ArchPackage)}
+    {source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, Fred, ArchPackage, Edgar)}
 )
 # Which one answers for what several have, until a person says otherwise.
-PRIORITY = ("interactive_brokers", "yahoo", "sample", "fred", "arch")
+PRIORITY = ("interactive_brokers", "yahoo", "sample", "fred", "arch", "edgar")
 
 
 def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:

@@ -32,6 +32,8 @@ _TRIES, _LONGEST_WAIT_S, _ALL_TRIES_S = 3, 10.0, 45.0
 _LATER = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 524})
 _LONGEST_TEXT = 200
 _XML_ERROR = re.compile(r"""<error\b[^>]*?\smessage\s*=\s*(["'])(.*?)\1""", re.DOTALL)
+# Of a store of files, as Amazon's.
+_XML_MESSAGE = re.compile(r"<Error>.*?<Message>()(.*?)</Message>", re.DOTALL)
 
 
 class Place(StrEnum):
@@ -272,6 +274,8 @@ def json_problem(body: bytes) -> DashboardError | None:
         return RetryableError("the answer is empty")
     try:
         json.loads(body)
+    except RecursionError:
+        return RetryableError("the answer is not data: it is nested too deep")
     except ValueError:
         if text[:1] == b"<":
             return RetryableError(f"answered with a web page instead of data; {said_in(body)}")
@@ -286,7 +290,7 @@ def said_in(body: bytes) -> str:
     text = body[:4096].decode("utf-8", "replace")
     if found := _described(text):
         text = found
-    elif found := _XML_ERROR.search(text):
+    elif found := _XML_ERROR.search(text) or _XML_MESSAGE.search(text):
         text = html.unescape(found.group(2))
     elif text.lstrip()[:1] == "<":
         title = text.partition("<title>")[2].partition("</title>")[0]
@@ -298,7 +302,7 @@ def said_in(body: bytes) -> str:
 def _described(text: str) -> str:
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return ""
     texts: list[str] = []
     _collect(found, texts)
