@@ -89,15 +89,16 @@ class Accounts:
             raise NotKnown(f"{_name(key)} of the year to {day(target)} is not known")
         return found
 
-    def quarters(self, key: str, count: int = 1, back: int = 0) -> list[Item]:
-        """So many quarters in a row, oldest first, the last of them the newest known, or so many before it."""
+    def quarters(self, key: str, least: int = 1, most: int = 0) -> list[Item]:
+        """Quarters in a row, oldest first, the last of them the newest known: at least so many, up to `most`."""
         quarters = self.line(key).quarters
         if not quarters:
             raise NotKnown(f"{_name(key)} of a quarter is not known")
-        found = last_quarters(max(quarters), quarters, count + back)
-        if found is None:
-            raise NotKnown(f"{_name(key)} of {count + back} quarters in a row up to {day(max(quarters))} is not known")
-        return found[:count]
+        newest = max(quarters)
+        for count in range(max(least, most), least - 1, -1):
+            if (found := last_quarters(newest, quarters, count)) is not None:
+                return found
+        raise NotKnown(f"{_name(key)} of {least} quarters in a row up to {day(newest)} is not known")
 
 
 def day(ns: int) -> str:

@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.core.research_datasets import FACTS
+from nautilus_data.core.statements.change import change
 from nautilus_data.core.statements.splits import Split, splits_of
 
 _RESTATEMENT = ("tag", "unit", "ts_start", "ts_event", "ts_init", "accession", "form", "value")
@@ -91,7 +92,7 @@ class Facts:
     def restatements(self, as_of: int) -> pd.DataFrame:
         """Each time a value was said differently than before: when, where, from what, to what, by how much.
 
-        Values are Decimals; `is_split` where the change is that of a split of the shares and nothing else.
+        Values are Decimals; the reason is `restated`, or `rounded` or `split` where it is nothing but that.
         """
         count = self.count(as_of)
         by_group = np.argsort(self._groups[:count], kind="stable")
@@ -101,7 +102,7 @@ class Facts:
             if self._groups[before] == self._groups[after] and self.texts[before] != self.texts[after]
         ]
         changed = [row for row in rows if row["difference"]]
-        columns = (*_RESTATEMENT, "before", "before_accession", "before_ts_init", "difference", "is_split")
+        columns = (*_RESTATEMENT, "before", "before_accession", "before_ts_init", "difference", "reason")
         return pd.DataFrame(changed, columns=columns).sort_values("ts_init", kind="stable").reset_index(drop=True)
 
     def places(self, tag: str) -> np.ndarray:
@@ -120,14 +121,14 @@ class Facts:
     def _restatement(self, before: int, after: int) -> dict[str, object]:
         old, new = self.value(before), self.value(after)
         row = self.frame.iloc[after]
-        known = (self.known_at[before], self.known_at[after])
+        known = (int(self.known_at[before]), int(self.known_at[after]))
         unit = self.unit(after)
         return {
             "tag": self.tags[self._tag_codes[after]], "unit": unit, "ts_start": row["ts_start"],
             "ts_event": row["ts_event"], "ts_init": row["ts_init"], "accession": row["accession"], "form": row["form"],
             "value": new, "before": old, "before_accession": self.accessions[before], "before_ts_init": known[0],
             "difference": new - old,
-            "is_split": any(split.explains(unit, old, new, *known) for split in self.splits),
+            "reason": change(unit, old, new, known, self.splits),
         }  # fmt: skip
 
     @cached_property

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
 
+from nautilus_data.core.statements.change import RESTATED
 from nautilus_data.core.timerange import NS_PER_DAY
 
 REPORTED, DIFFERENCE, SUM, FORMULA = "reported", "difference", "sum", "formula"
@@ -20,13 +21,17 @@ class NotKnown(LookupError):
 
 @dataclass(frozen=True)
 class Version:
-    """A value as one filing said it; `said` is when it was said last without another in between."""
+    """A value as one filing said it; `said` is when it was said last without another in between.
+
+    `change` says why it took the place of the one before: `restated`, `rounded`, `split`, '' for the first.
+    """
 
     value: Decimal
     known: int
     said: int
     accession: str
     form: str
+    change: str = ""
 
 
 @dataclass(frozen=True)
@@ -47,6 +52,7 @@ class Item:
     accession: str = ""
     form: str = ""
     how: str = REPORTED
+    change: str = ""
     before: tuple[Version, ...] = ()
     parts: tuple[Item, ...] = ()
     split: Decimal = ONE
@@ -64,15 +70,16 @@ class Item:
 
     @cached_property
     def is_restated(self) -> bool:
-        """Was it, or a part of it, another value before?"""
-        return bool(self.before) or any(part.is_restated for part in self.parts)
+        """Was it, or a part of it, another value before, by more than rounding or a split?"""
+        changes = (self.change, *(version.change for version in self.before))
+        return RESTATED in changes or any(part.is_restated for part in self.parts)
 
     @cached_property
     def is_mixed(self) -> bool:
         """Was one part restated after the other was last said? Then the parts may be of two ways of counting."""
         if self.how != DIFFERENCE:
             return any(part.is_mixed for part in self.parts)
-        return any(one.before and one.known > other.said for one in self.parts for other in self.parts)
+        return any(one.change == RESTATED and one.known > other.said for one in self.parts for other in self.parts)
 
     @cached_property
     def adjusted(self) -> Decimal:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from decimal import Decimal
 from functools import cached_property
 
+import numpy as np
+
+from nautilus_data.core.statements.change import change
 from nautilus_data.core.statements.concept import Concept, Measure
 from nautilus_data.core.statements.facts import Facts
 from nautilus_data.core.statements.item import FORMULA, YEAR_DAYS, Item, Version, derived
@@ -112,19 +116,24 @@ def _told(facts: Facts, tag: str, unit: str, as_of: int, basis: str, measure: Me
         if of_span and of_span[-1].value == value:
             of_span[-1] = replace(of_span[-1], said=known)
         else:
-            of_span.append(Version(value, known, known, facts.accessions[place], facts.forms[place]))
+            why = _change(unit, of_span[-1], value, known, facts) if of_span else ""
+            of_span.append(Version(value, known, known, facts.accessions[place], facts.forms[place], why))
     items = {}
     for (start, end), of_span in versions.items():
         said, before = (of_span[0], ()) if basis == FIRST else (of_span[-1], tuple(of_span[:-1]))
         split = factor(facts.splits, said.said, as_of) if measure.is_split else factor((), 0, 0)
         items[(start, end)] = Item(
             start, end, said.value, said.known, said.said, unit, tag, said.accession, said.form,
-            before=before, split=split,
+            said.change, before, split=split,
         )  # fmt: skip
     return items
 
 
-def _count(facts: Facts, places, as_of: int) -> int:
+def _change(unit: str, last: Version, value: Decimal, known: int, facts: Facts) -> str:
+    return change(unit, last.value, value, (last.said, known), facts.splits)
+
+
+def _count(facts: Facts, places: np.ndarray, as_of: int) -> int:
     return int(facts.known_at[places].searchsorted(as_of, side="right"))
 
 

@@ -6,6 +6,7 @@ Accounting rules have every past value per share in a filing restated for a spli
 from __future__ import annotations
 
 import math
+from bisect import bisect
 from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 # New shares for one old.
 _WHOLE = (2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 16, 20, 25, 30, 40, 50, 60, 75, 80, 100)
 _RATIOS = tuple(Decimal(one) for one in _WHOLE) + tuple(Decimal(one) for one in ("1.5", "1.25", "2.5"))
-RATIOS = _RATIOS + tuple(1 / one for one in _RATIOS) + (Decimal(4) / 3,)
+RATIOS = tuple(sorted((Decimal(1), Decimal(4) / 3, *_RATIOS, *(1 / one for one in _RATIOS))))
+_SIZES = tuple(map(float, RATIOS))
 # What values per share are rounded to at most, by half; and how far averages of shares may be off.
 _HALF_CENT, _SHARES_TOLERANCE = Decimal("0.0051"), Decimal("0.01")
 # A value per share so small that rounding hides the ratio says nothing.
@@ -105,10 +107,16 @@ def _ratio(unit: str, old: Decimal, new: Decimal) -> Decimal | None:
         return None
     is_shares = unit == "shares"
     ratio = new / old if is_shares else old / new
-    nearest = min((Decimal(1), *RATIOS), key=lambda one: abs((ratio / one).ln()))
+    nearest = _nearest(float(ratio))
     if is_shares:
         return nearest if abs(ratio / nearest - 1) <= _SHARES_TOLERANCE else None
     rounding = _HALF_CENT * (1 + 1 / nearest)
     if rounding > _LARGEST_ROUNDING * abs(new):
         return None
     return nearest if abs(old / nearest - new) <= rounding else None
+
+
+def _nearest(ratio: float) -> Decimal:
+    place = bisect(_SIZES, ratio)
+    around = range(max(place - 1, 0), min(place + 1, len(_SIZES)))
+    return RATIOS[min(around, key=lambda one: abs(math.log(ratio / _SIZES[one])))]

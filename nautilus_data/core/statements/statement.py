@@ -132,7 +132,7 @@ def _label(item: Item, end: int, frequency: str, years: list[int]) -> str:
 
 
 def _row(concept: Concept, item: Item, period: str, adjusts_splits: bool) -> tuple:
-    before = item.before[-1] if item.before else None
+    before = item.before[-1] if item.before and item.is_restated else None
     value = item.adjusted if adjusts_splits else item.value
     old = None if before is None else before.value
     return (

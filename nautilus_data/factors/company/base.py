@@ -88,17 +88,13 @@ class CompanyFactor(param.Parameterized, ABC, metaclass=type(Factor)):
     def score(self, known: CompanyAt) -> Score:
         """The factor of what was known; what it needs and is not known raises `NotKnown`."""
 
-    def expiries(self, company: Company) -> np.ndarray:
-        """Times at which it may change though nothing becomes known: what is in a window of days falls out of it."""
-        return np.empty(0, "int64")
-
     def moments(self, company: Company) -> np.ndarray:
         """Each time it is computed anew, up to the company's `as_of` (ns, ascending)."""
         news = [company.news(name) for name in self.inputs]
         news += [company.lines[name].known for name in self.lines if name in company.lines]
         if not sum(len(times) for times in news):
             return np.empty(0, "int64")
-        moments = np.unique(np.concatenate([*news, self.expiries(company)]))
+        moments = np.unique(np.concatenate(news))
         return moments[moments <= company.as_of]
 
     def compute(self, company: Company) -> pd.DataFrame:
@@ -134,17 +130,38 @@ class CompanyFactor(param.Parameterized, ABC, metaclass=type(Factor)):
 
 
 class WindowFactor(CompanyFactor):
-    """Of what happened in the last so many days: it changes as days pass, and is about the day it is computed."""
+    """Of chosen rows of its one input: computed when one of them becomes known or falls out of a window of days.
+
+    With windows it is about the day it is computed: a row of it is one more value, not one more date.
+    """
 
     # Lengths of its windows, in days.
-    windows: ClassVar[tuple[int, ...]]
+    windows: ClassVar[tuple[int, ...]] = ()
+
+    def choose(self, rows: pd.DataFrame) -> pd.DataFrame:
+        """The rows that count, one by one, with what is counted of each as columns of its own."""
+        return rows
+
+    def chosen(self, known: CompanyAt) -> pd.DataFrame:
+        """Of the rows that count those known, in the order they became so; perhaps none."""
+        return known.selected(self.inputs[0], self.key, self.choose)
+
+    def starts(self, rows: pd.DataFrame) -> np.ndarray:
+        """The times the windows are counted from (ns)."""
+        return rows["ts_init"].to_numpy()
+
+    def moments(self, company: Company) -> np.ndarray:
+        rows = company.rows(self.inputs[0])
+        chosen = company.selected(self.inputs[0], self.key, self.choose)
+        # The first row of all is when it is known that there are any.
+        news = np.concatenate([rows["ts_init"].to_numpy()[:1], chosen["ts_init"].to_numpy()])
+        starts = np.concatenate([rows["ts_init"].to_numpy()[:1], self.starts(chosen)])
+        passed = [starts + days * NS_PER_DAY for days in self.windows]
+        moments = np.unique(np.concatenate([news, *passed]))
+        return moments[(moments <= company.as_of) & (moments >= news.min(initial=company.as_of + 1))]
 
     def is_news(self, row: tuple, last: tuple) -> bool:
-        return super().is_news(row[1:], last[1:])
-
-    def expiries(self, company: Company) -> np.ndarray:
-        times = np.concatenate([company.news(name) for name in self.inputs])
-        return np.concatenate([times + days * NS_PER_DAY for days in self.windows])
+        return super().is_news(row[1:], last[1:]) if self.windows else super().is_news(row, last)
 
 
 def ratio(numerator: float, denominator: float, of: str) -> float:
@@ -161,9 +178,9 @@ def positive(value: float, of: str) -> float:
     return value
 
 
-def recent(frame: pd.DataFrame, now: int, days: int, column: str = "ts_init") -> pd.DataFrame:
-    """The rows that became known in the so many days before a time: later than their start, up to the time itself."""
-    return frame[frame[column].to_numpy() > now - days * NS_PER_DAY]
+def recent(rows: pd.DataFrame, now: int, days: int, column: str = "ts_init") -> pd.DataFrame:
+    """The rows of the so many days before a time: later than their start, up to the time itself."""
+    return rows[rows[column].to_numpy() > now - days * NS_PER_DAY]
 
 
 def _row(scored: Score, components: tuple[str, ...]) -> tuple:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 
@@ -14,13 +14,15 @@ from nautilus_data.core.observation import Known, Vintages
 from nautilus_data.core.statements import FIRST, Accounts, Books, Facts, NotKnown
 
 FINANCIALS = range(6000, 7000)
+Choice = Callable[[pd.DataFrame], pd.DataFrame]
 
 
 @dataclass(frozen=True, eq=False)
 class Company:
     """Rows of one company by dataset (`facts`, `filings`, …), lines of observations, and when it is looked at (ns).
 
-    Nothing that became known after `as_of` is seen. `sic` is its industry as told last, '' where not known.
+    Nothing that became known after `as_of` is seen, and up to it all is taken to be there: it is no later than what was
+    asked for. `sic` is its industry as told last, '' where not known.
     """
 
     as_of: int
@@ -29,6 +31,7 @@ class Company:
     sic: str = ""
     _books: dict[str, Books] = field(default_factory=dict, init=False, repr=False)
     _rows: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
+    _selected: dict[str, pd.DataFrame] = field(default_factory=dict, init=False, repr=False)
     _at: dict[tuple[int, str], CompanyAt] = field(default_factory=dict, init=False, repr=False)
 
     @property
@@ -47,6 +50,12 @@ class Company:
             upto = int(np.searchsorted(frame["ts_init"].to_numpy(), self.as_of, side="right"))
             self._rows[dataset] = frame.iloc[:upto].reset_index(drop=True)
         return self._rows[dataset]
+
+    def selected(self, dataset: str, name: str, choose: Choice) -> pd.DataFrame:
+        """The rows of a dataset that a choice takes one by one, kept by its name."""
+        if name not in self._selected:
+            self._selected[name] = choose(self.rows(dataset))
+        return self._selected[name]
 
     def books(self, basis: str = FIRST) -> Books:
         """Its statements at any time; `basis` says whether a value counts as first filed or as said last."""
@@ -90,6 +99,11 @@ class CompanyAt:
         if not len(self._found[dataset]):
             raise NotKnown(f"no {DATASETS[dataset].row} is known")
         return self._found[dataset]
+
+    def selected(self, dataset: str, name: str, choose: Choice) -> pd.DataFrame:
+        """Of the rows a choice takes those known; perhaps none."""
+        frame = self._company.selected(dataset, name, choose)
+        return frame.iloc[: int(np.searchsorted(frame["ts_init"].to_numpy(), self.now, side="right"))]
 
     def line(self, name: str) -> Known:
         """A line of observations."""
