@@ -10,8 +10,11 @@ import pandas as pd
 
 from nautilus_data.core.dataset import OBSERVED_SERIES
 from nautilus_data.core.macro_series import MACRO_SERIES, releases_of
+from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.store import Store
 
+# So many dates tell how often it comes.
+_LAST = 24
 CALENDAR = ("release_id", "release", "ts_event", "is_out", "series", "ts_seen")
 
 
@@ -24,6 +27,11 @@ class Release:
     series_ids: tuple[str, ...]
     dates: np.ndarray
     ts_seen: int
+
+    @property
+    def every_days(self) -> float:
+        """Days between two of its last dates; 0 where that is not known."""
+        return float(np.median(np.diff(self.dates[-_LAST:]))) / NS_PER_DAY if len(self.dates) > 1 else 0.0
 
     def last(self, now: int) -> int:
         """When it was published last; 0 where that is not known."""

@@ -34,6 +34,7 @@ CURVE_COLUMNS = ("day", "ts_event", "ts_init", "series_id", "source", "years", "
 RECESSIONS = "USREC"
 # A yield of an earlier day stands for a day without one, but not for longer.
 _NEAR = 7 * NS_PER_DAY
+_COMPANY = ".SEC"
 _VALUES = ("ts_event", "ts_init", "value", "known_by")
 
 
@@ -77,7 +78,9 @@ class Macro:
         needed = (name for factor in self._factors.values() for name in (*factor.inputs, *factor.optional))
         default = [one.series_id for one in MACRO_SERIES.values() if one.is_default]
         wanted = dict.fromkeys([*default, *(name for name in needed if name in MACRO_SERIES), RECESSIONS])
-        wanted.update(dict.fromkeys(name for name, is_kept in choices.items() if is_kept))
+        # Companies are chosen beside them.
+        mine = (name for name, is_kept in choices.items() if is_kept and not name.endswith(_COMPANY))
+        wanted.update(dict.fromkeys(mine))
         return [name for name in wanted if choices.get(name, True)]
 
     def series(self, as_of: int | None = None) -> pd.DataFrame:

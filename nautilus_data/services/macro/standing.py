@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,8 @@ COLUMNS = (
 _HOUR, _TAIL = 3_600 * 10**9, 400
 # So long after a release its value may take to come.
 _GRACE = 24 * _HOUR
+_PERIOD_DAYS = MappingProxyType({"D": 1, "W": 7, "M": 30, "Q": 91, "S": 182, "A": 365})
+_OFTEN = 0.6
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -53,6 +56,7 @@ def _row(series_id: str, line: Line | None, as_of: int, now: int, around: Surrou
     declared, source = MACRO_SERIES.get(series_id), line.source if line else ""
     told = around.described.get((source, series_id), {})
     release = around.releases.get(series_id)
+    frequency = declared.frequency if declared else told.get("frequency", "")[:1]
     last = _last(line, as_of)
     is_running = str(observations_of(series_id)) in around.running
     state, note = say_state(
@@ -60,14 +64,14 @@ def _row(series_id: str, line: Line | None, as_of: int, now: int, around: Surrou
     )
     if line is not None and not last:
         state, note = "not known then", "nothing of it was known at this date"
-    elif release and last and (late := _late(release, last["ts_init"], as_of, now)):
+    elif release and last and (late := _late(release, frequency, last["ts_init"], as_of, now)):
         note = late
     return {
         "series_id": series_id,
         "name": declared.name if declared else told.get("title", series_id),
         "category": (declared.category if declared else Category.OTHER).value,
         "units": declared.units if declared else told.get("units", ""),
-        "frequency": declared.frequency if declared else told.get("frequency", "")[:1],
+        "frequency": frequency,
         "source": source,
         **{name: last.get(name, np.nan) for name in ("value", "previous", "change", "change_year", "yoy")},
         **{name: last.get(name, 0) for name in ("ts_event", "ts_init")},
@@ -107,9 +111,14 @@ def _last(line: Line | None, as_of: int) -> dict[str, Any]:
     }
 
 
-def _late(release: Release, known_at: int, as_of: int, now: int) -> str:
-    """Was it released since, long enough ago for the value to be here?"""
+def _late(release: Release, frequency: str, known_at: int, as_of: int, now: int) -> str:
+    """Was it released since, long enough ago for the value to be here?
+
+    Of a release that comes more often than the series has periods nobody can say.
+    """
     out = release.last(as_of)
+    if release.every_days < _OFTEN * _PERIOD_DAYS.get(frequency, 1):
+        return ""
     if as_of < now - _GRACE or not out or known_at >= out - _HOUR or now - out < _GRACE:
         return ""
     return f"late: {release.name} was due {pd.Timestamp(out, tz='UTC'):%Y-%m-%d %H:%M} UTC, its value has not come"

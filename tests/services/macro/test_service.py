@@ -179,6 +179,17 @@ def test_what_is_late_says_so(macro: Macro, store: Store, clock: Clock) -> None:
     assert calendar[["release", "ts_event", "is_out"]].values.tolist() == [["Employment Situation", dates[1], True]]
 
 
+def test_nothing_is_late_of_a_release_that_comes_more_often_than_its_periods(
+    macro: Macro, store: Store, clock: Clock
+) -> None:
+    seed(store, "UNRATE", UNRATE)
+    describe(store, "UNRATE")
+    days = pd.date_range("2024-03-01", "2024-05-10", tz="UTC").as_unit("ns").asi8
+    store.write(releases_of("50"), pd.DataFrame({"ts_event": days, "ts_init": 1, "ts_seen": clock.now}))
+    clock.now = to_ns("2024-05-05")
+    assert row_of(macro, "UNRATE")["note"] == ""
+
+
 def test_a_release_that_is_no_longer_announced_is_not_ahead(macro: Macro, store: Store) -> None:
     describe(store, "UNRATE")
     moved, ahead = to_ns("2024-05-03T12:30"), to_ns("2024-05-06T12:30")
