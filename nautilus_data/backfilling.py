@@ -7,7 +7,7 @@ import logging
 import signal
 import socket
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from nautilus_data.cataloging import Cataloging
 from nautilus_data.core.job import BACKFILL
@@ -28,10 +28,10 @@ _DUE_S, _RENEW_S, _TICK_S = 5.0, 1.0, 0.1
 class Backfilling:
     """Only the holder of the worker's lease runs them; one job of a series at a time, so that none is asked twice.
 
-    `start_others` queues what is due for other reasons than a schedule.
+    `start_others` queue what is due for other reasons than a schedule.
     """
 
-    def __init__(self, backfill: Backfill, store: Store, start_others: Callable[[], object] = lambda: None) -> None:
+    def __init__(self, backfill: Backfill, store: Store, start_others: Sequence[Callable[[], object]] = ()) -> None:
         self._backfill, self._store, self._start_others = backfill, store, start_others
         self._running: dict[asyncio.Task[int], str] = {}
         # Those put off, by title, and when they go on.
@@ -45,7 +45,8 @@ class Backfilling:
         if time.monotonic() - self._looked_at >= _DUE_S:
             self._looked_at = time.monotonic()
             await asyncio.to_thread(self._backfill.start_due)
-            await asyncio.to_thread(self._start_others)
+            for start in self._start_others:
+                await asyncio.to_thread(start)
         self._later = {title: at for title, at in self._later.items() if at > self._backfill.time_in(0)}
         while len(self._running) < _AT_ONCE:
             besides = [*self._running.values(), *self._later]

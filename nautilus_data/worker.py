@@ -42,7 +42,8 @@ class Worker:
         self._workspace: Workspace = open_workspace(settings, role=WORKER)
         self._store = self._workspace.store
         self._ingesting = Ingesting(self._workspace, self._take)
-        self._backfilling = Backfilling(self._workspace.backfill, self._store, self._workspace.macro.start_due)
+        others = (self._workspace.macro.start_due, self._workspace.filings.start_due)
+        self._backfilling = Backfilling(self._workspace.backfill, self._store, others)
         self._gateways = Gateways(self._workspace)
         self._cataloging = Cataloging(self._store, settings)
         self._has_lead = False

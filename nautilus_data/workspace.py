@@ -31,6 +31,7 @@ from nautilus_data.services.drawings import Drawings
 from nautilus_data.services.engine import Engine
 from nautilus_data.services.executions import Executions
 from nautilus_data.services.export import Export
+from nautilus_data.services.filings import Filings
 from nautilus_data.services.indicators import Indicators
 from nautilus_data.services.instruments import Instruments
 from nautilus_data.services.live import Live
@@ -73,6 +74,7 @@ class Workspace:
         self.executions = Executions(store, self.live)
         self.backfill = Backfill(self.sources, store, top_up_s=settings.backfill_top_up_s)
         self.macro = Macro(store, self.sources, self.backfill.start_missing)
+        self.filings = Filings(store, self.sources, self.backfill.start_missing)
         self.coverage = Coverage(store)
         self.instruments = Instruments(store, self.sources)
         self.export = Export(store)
