@@ -240,7 +240,7 @@ class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         edgar: LoopbackEdgar = self.server.edgar
         parts = urlsplit(self.path)
-        query = {name: values[-1] for name, values in parse_qs(parts.query).items()}
+        query = {name: values[-1] for name, values in parse_qs(parts.query, keep_blank_values=True).items()}
         path = unquote(parts.path).removeprefix("/")
         refusal = edgar.admit(path, query, self.headers.get("User-Agent", ""))
         if refusal is None and edgar.faults:

@@ -21,6 +21,7 @@ _SUBMISSION = (b"<SEC-DOCUMENT>", b"-----BEGIN PRIVACY-ENHANCED MESSAGE-----", b
 _SUBMISSION_END = (b"</SEC-DOCUMENT>", b"-----END PRIVACY-ENHANCED MESSAGE-----", b"</SUBMISSION>")
 _PART = re.compile(rb"<DOCUMENT>(.*?)</DOCUMENT>", re.DOTALL)
 _TYPE, _XML = re.compile(rb"<TYPE>([^\r\n<]*)"), re.compile(rb"<XML>\s*(.*?)\s*</XML>", re.DOTALL)
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)[^<>]*>")
 _NUMBER = re.compile(r"[+-]?([0-9]{1,60}\.?[0-9]{0,60}|\.[0-9]{1,60})([eE][+-]?[0-9]{1,3})?")
 # Digits before or after the point of what can be an amount.
 _MOST_DIGITS = 60
@@ -126,9 +127,18 @@ def _xml_problem(body: bytes) -> DashboardError | None:
     try:
         read_xml(body)
     except SkippableError as error:
-        if not re.search(rb"</[\w:.-]+>\s*\Z", body[-200:]):
+        if not _is_whole(body):
             return RetryableError(f"the answer was cut short after {len(body)} bytes: {error}")
     return None
+
+
+def _is_whole(body: bytes) -> bool:
+    """Does it end with the end of what it begins with?"""
+    root = _ROOT.search(body)
+    if root is None:
+        return False
+    is_alone = root.group(0).endswith(b"/>")
+    return body.rstrip().endswith(root.group(0) if is_alone else b"</%b>" % root.group(1))
 
 
 def _parser() -> etree.XMLParser:
