@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import numpy as np
+
 from nautilus_data.core.statements.concept import CONCEPTS
 from nautilus_data.core.statements.facts import Facts
 from nautilus_data.core.statements.item import Item, NotKnown
@@ -13,8 +15,8 @@ from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
 
 __all__ = ["FIRST", "KNOWN", "Accounts", "Books"]
 
-# Quarters are of 13 weeks or of three months, and a year now and then of 53 weeks.
-QUARTER_NS, SLACK_DAYS = 91.3125 * NS_PER_DAY, 20
+# Quarters are of three months or of 13 weeks, and a year now and then of 53 weeks.
+SLACK_DAYS = 20
 
 
 class Books:
@@ -71,7 +73,7 @@ class Accounts:
 
     def moment(self, key: str, back: int = 0, end: int | None = None) -> Item:
         """On the last balance sheet, or so many quarters before it."""
-        target = int((self.end if end is None else end) - back * QUARTER_NS)
+        target = quarters_before(self.end if end is None else end, back)
         line = self.line(key)
         found = line.moments.get(target) if not back else None
         found = found or line.near(target, SLACK_DAYS)
@@ -82,7 +84,7 @@ class Accounts:
     def year(self, key: str, back: int = 0, end: int | None = None) -> Item:
         """Of the twelve months to the last balance sheet, or to so many quarters before it."""
         line = self.line(key)
-        target = int((self.end if end is None else end) - back * QUARTER_NS)
+        target = quarters_before(self.end if end is None else end, back)
         last = nearest(line.ends, target, SLACK_DAYS * NS_PER_DAY)
         found = None if last is None else line.year_to(last)
         if found is None:
@@ -99,6 +101,17 @@ class Accounts:
             if (found := last_quarters(newest, quarters, count)) is not None:
                 return found
         raise NotKnown(f"{_name(key)} of {least} quarters in a row up to {day(newest)} is not known")
+
+
+def quarters_before(end: int, count: int) -> int:
+    """The same day so many quarters earlier, a month's last day of a month's last day (ns)."""
+    date = np.datetime64(end, "ns").astype("datetime64[D]")
+    month = date.astype("datetime64[M]")
+    earlier = month - 3 * count
+    last, first = (one.astype("datetime64[D]") for one in (earlier + 1, earlier))
+    is_last = (date + 1).astype("datetime64[M]") != month
+    found = last - 1 if is_last else min(first + (date - month.astype("datetime64[D]")), last - 1)
+    return int(found.astype("datetime64[ns]").astype("int64"))
 
 
 def day(ns: int) -> str:

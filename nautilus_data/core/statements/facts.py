@@ -114,9 +114,11 @@ class Facts:
 
     def currency(self, as_of: int) -> str:
         """The currency most values known at a time are in; '' when none is."""
-        counts = np.bincount(self._unit_codes[: self.count(as_of)], minlength=len(self.units))
-        money = [(int(counts[code]), unit) for code, unit in enumerate(self.units) if len(unit) == 3 and unit.isupper()]
-        return max(money, key=lambda one: (one[0], one[1] == "USD", one[1]))[1] if money and max(money)[0] else ""
+        counts = np.bincount(self._unit_codes[: self.count(as_of)], minlength=len(self.units)).tolist()
+        told = [(unit, count) for unit, count in zip(self.units, counts, strict=True) if count]
+        money = [one for one in told if _is_currency(one[0])]
+        per_share = [(unit[:3], count) for unit, count in told if unit.endswith("/shares") and _is_currency(unit[:-7])]
+        return max(money or per_share, key=lambda one: (one[1], one[0] == "USD", one[0]), default=("", 0))[0]
 
     def _restatement(self, before: int, after: int) -> dict[str, object]:
         old, new = self.value(before), self.value(after)
@@ -148,6 +150,10 @@ class Facts:
         order = np.argsort(self._tag_codes, kind="stable")
         bounds = np.searchsorted(self._tag_codes[order], np.arange(len(self.tags) + 1))
         return {tag: order[bounds[code] : bounds[code + 1]] for code, tag in enumerate(self.tags)}
+
+
+def _is_currency(unit: str) -> bool:
+    return len(unit) == 3 and unit.isalpha() and unit.isupper()
 
 
 def _codes(texts: pd.Series) -> np.ndarray:

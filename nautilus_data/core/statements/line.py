@@ -124,7 +124,7 @@ def _told(facts: Facts, tag: str, unit: str, as_of: int, basis: str, measure: Me
         split = factor(facts.splits, said.said, as_of) if measure.is_split else factor((), 0, 0)
         items[(start, end)] = Item(
             start, end, said.value, said.known, said.said, unit, tag, said.accession, said.form,
-            said.change, before, split=split,
+            change=said.change, before=before, split=split,
         )  # fmt: skip
     return items
 

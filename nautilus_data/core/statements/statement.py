@@ -30,6 +30,7 @@ COLUMNS = (
 )  # fmt: skip
 # Reports on a part of a year only: what they say of twelve months is no fiscal year.
 _INTERIM_FORMS = ("10-Q", "6-K")
+_ANCHORS = ("net_income", "revenue", "operating_cash_flow")
 _TRANSITION_FORMS = ("10-KT", "20-FT", "10-QT")
 
 
@@ -92,21 +93,25 @@ def _items(line: Line, frequency: str, ends: list[int]) -> Mapping[int, Item]:
 
 def _ends(accounts: Accounts, kind: str, frequency: str) -> list[int]:
     """The days periods of a statement end on, ascending."""
-    years = _fiscal_years(accounts)
     if frequency == ANNUAL:
-        return years
-    flows = [accounts.line(key) for key in ("revenue", "net_income", "operating_cash_flow")]
-    quarters = {end for line in flows for end in line.quarters}
+        return _fiscal_years(accounts)
     if kind == BALANCE:
         return sorted(accounts.line("assets").moments or accounts.line("equity").moments)
-    return sorted(quarters | set(years))
+    quarters = {end for line in _anchors(accounts) for end in line.quarters}
+    return sorted(quarters.union(_fiscal_years(accounts)))
 
 
 def _fiscal_years(accounts: Accounts) -> list[int]:
-    """The ends of fiscal years: of twelve months that a yearly report spoke of, else of transition periods."""
-    lines = [accounts.line(key) for key in ("net_income", "revenue", "operating_cash_flow")]
+    """The ends of fiscal years: of twelve months that a yearly report spoke of, and of transition periods."""
+    lines = _anchors(accounts)
     ends = {item.end for line in lines for item in line.years.values() if not item.form.startswith(_INTERIM_FORMS)}
-    return sorted(ends | {end for line in lines for end in _transitions(line)})
+    return sorted(ends.union(*(_transitions(line) for line in lines)))
+
+
+def _anchors(accounts: Accounts) -> list[Line]:
+    """The lines whose periods are those of the company; where none is known, all there are."""
+    lines = [line for key in _ANCHORS if (line := accounts.line(key))]
+    return lines or [accounts.line(key) for key, one in CONCEPTS.items() if not one.measure.is_instant]
 
 
 def _transitions(line: Line) -> dict[int, Item]:
