@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import BaseModel, Field, SecretStr, field_validator
 
-_PARTS = ("base_url", "api_key", "user_agent", "timeout_s", "cache_s")
+_PARTS = ("base_url", "api_key", "user_agent", "daily", "timeout_s", "cache_s")
 _MAIL_ADDRESS = re.compile(r"[^\s@<>(),;]+@[^\s@<>(),;]+\.[^\s@<>(),;]+")
 
 
@@ -55,6 +55,9 @@ class SourceSettings(BaseModel):
     fred_cache_s: float = _cache_s("FRED", 0)
     alpha_vantage_base_url: str | None = _base_url("Alpha Vantage")
     alpha_vantage_api_key: SecretStr | None = _api_key("Alpha Vantage")
+    alpha_vantage_daily: int = Field(
+        25, ge=1, description="requests a day that the plan of Alpha Vantage allows; above 25 it is a paid one"
+    )
     alpha_vantage_timeout_s: float = _timeout_s("Alpha Vantage")
     alpha_vantage_cache_s: float = _cache_s("Alpha Vantage", 86_400)
     edgar_base_url: str | None = _base_url("SEC EDGAR")

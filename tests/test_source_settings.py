@@ -27,6 +27,8 @@ def test_each_source_is_set_by_variables_named_alike(monkeypatch: pytest.MonkeyP
     wanted = {"base_url": "http://127.0.0.1:9999/api", "timeout_s": 3.0, "cache_s": 0.0}
     if f"{source}_api_key" in SourceSettings.model_fields:
         wanted["api_key"] = "k3y"
+    if f"{source}_daily" in SourceSettings.model_fields:
+        wanted["daily"] = 75
     if f"{source}_user_agent" in SourceSettings.model_fields:
         wanted["user_agent"] = "A Trader trader@example.com"
     for part, value in wanted.items():

@@ -12,17 +12,20 @@ from types import MappingProxyType
 import pandas as pd
 import pytest
 
-from nautilus_data.core.dataset import DATASETS, Series, parse_timeframe
+from nautilus_data.core.dataset import DATASETS, Series, parse_timeframe, timeframe_ns
 from nautilus_data.core.instrument import split_instrument_id
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.sources import SOURCES, Source
+from nautilus_data.sources.alpha_vantage import AlphaVantage
 from nautilus_data.sources.edgar import Edgar
 from nautilus_data.sources.fred import Fred
 from nautilus_data.sources.interactive_brokers import InteractiveBrokers
 from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 from tests.edgar_documents import fact, held, report, submission, trade
+from tests.loopback_alpha_vantage import API_KEY as ALPHA_VANTAGE_KEY
+from tests.loopback_alpha_vantage import article, loopback_alpha_vantage
 from tests.loopback_edgar import WHO, Company, Filing, loopback_edgar
 from tests.loopback_fred import API_KEY, Line, loopback_fred
 from tests.loopback_gateway import LoopbackGateway
@@ -37,6 +40,7 @@ LINES = MappingProxyType(
         ("arch", "observations"): "VIXCLS.FRED",
         ("fred", "observations"): "UNRATE.FRED",
         ("fred", "releases"): "50.FRED",
+        ("alpha_vantage", "observations"): "CPI.ALPHAVANTAGE",
         ("edgar", "filings"): "CIK0000320193.SEC",
         ("edgar", "facts"): "CIK0000320193.SEC",
         ("edgar", "insider_trades"): "CIK0000320193.SEC",
@@ -62,6 +66,10 @@ def source(request: pytest.FixtureRequest) -> Iterator[Source]:
         with loopback_registry() as made:
             yield made
         return
+    if request.param == "alpha_vantage":
+        with loopback_free_plan() as made:
+            yield made
+        return
     # A ledger whose clock leaps, so that nobody waits for the limits.
     ticks = count(NOW, 10 * NS_PER_S)
     with loopback_yahoo(clock=lambda: NOW / NS_PER_S) as server:
@@ -81,6 +89,18 @@ def loopback_economy() -> Iterator[Source]:
     with loopback_fred({"UNRATE": line}, releases={50: days}, clock=lambda: NOW / NS_PER_S) as server:
         access = Access(base_url=server.url, api_key=API_KEY)
         made = Fred(access, Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
+        yield made
+        made.close()
+
+
+@contextmanager
+def loopback_free_plan() -> Iterator[Source]:
+    """A free plan, and a ledger whose clock leaps by hours, so that nobody waits for the next day."""
+    ticks = count(NOW, 7_200 * NS_PER_S)
+    with loopback_alpha_vantage(clock=lambda: NOW / NS_PER_S) as server:
+        server.articles = [article(f"https://news.example/{day}", f"202405{day}T101500") for day in range(10, 15)]
+        access = Access(base_url=server.url, api_key=ALPHA_VANTAGE_KEY)
+        made = AlphaVantage(access, Ledger(clock=lambda: next(ticks)), clock=lambda: NOW)
         yield made
         made.close()
 
@@ -162,7 +182,7 @@ def is_offered(source: Source, series: Series) -> bool:
 def a_month(source: Source, series: Series) -> TimeRange:
     """The last there is of a series; of what happens rarely, all."""
     known = source.spec.capability(series).known(NOW)
-    days = 30 if series.dataset == "bars" else 10_000
+    days = max(30, 12 * timeframe_ns(series.timeframe) // NS_PER_DAY) if series.dataset == "bars" else 10_000
     end = min(known.end, NOW) if known else NOW
     return TimeRange(max(end - days * NS_PER_DAY, known.start if known else 0), end)
 

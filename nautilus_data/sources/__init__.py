@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from types import MappingProxyType
 
+from nautilus_data.sources.alpha_vantage import AlphaVantage
 from nautilus_data.sources.arch_package import ArchPackage
 from nautilus_data.sources.base import Capability, Found, LatestPrice, Source, SourceSpec
 from nautilus_data.sources.edgar import Edgar
@@ -13,10 +14,10 @@ from nautilus_data.sources.yahoo import Yahoo
 from nautilus_data.transport import Access, Ledger
 
 SOURCES = MappingProxyType(
-    {source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, Fred, ArchPackage, Edgar)}
+    {source.spec.name: source for source in (Sample, Yahoo, InteractiveBrokers, Fred, ArchPackage, Edgar, AlphaVantage)}
 )
 # Which one answers for what several have, until a person says otherwise.
-PRIORITY = ("interactive_brokers", "yahoo", "sample", "fred", "arch", "edgar")
+PRIORITY = ("interactive_brokers", "yahoo", "alpha_vantage", "sample", "fred", "arch", "edgar")
 
 
 def make_sources(access: Callable[[str], Access], ledger: Ledger) -> dict[str, Source]:

@@ -15,5 +15,7 @@ class Access:
     api_key: str = field(default="", repr=False)
     # Whom a source may write to about what is asked of it, where it wants that.
     user_agent: str = field(default="", repr=False)
+    # Requests a day the plan of the key allows; 0: the source knows.
+    daily: int = 0
     timeout_s: float = 10.0
     cache_s: float = 60.0

@@ -158,6 +158,12 @@ class Ledger:
             for calls, per_ms in rows
         ]
 
+    def recent(self, source: str, window_s: float) -> list[int]:
+        """When the requests of the last seconds were noted (ns), the oldest first."""
+        since_ms = self._clock() // _NS_PER_MS - int(window_s * 1000)
+        rows = self._calls("item_timestamp", source, since_ms, "ORDER BY item_timestamp")
+        return [row[0] * _NS_PER_MS for row in rows]
+
     def health(self, source: str) -> Health | None:
         """How the last real request went, whichever process made it; None when there was none."""
         columns = "ts_last, error, latency_ms, ts_error, last_error, ts_ok"
