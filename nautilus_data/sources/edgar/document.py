@@ -118,7 +118,7 @@ def amount_of(text: object) -> str:
     if not _NUMBER.fullmatch(text):
         return ""
     number = Decimal(text)
-    is_sane = abs(number.adjusted()) <= _MOST_DIGITS
+    is_sane = abs(number.adjusted()) < _MOST_DIGITS
     return f"{number:f}" if is_sane else ""
 
 
