@@ -47,12 +47,14 @@ def trade(
     filed: str = "", is_planned: bool = False, is_derivative: bool = False, accession: str = "", sequence: int = 0,
 ) -> tuple:  # fmt: skip
     """A row of INSIDER_TRADES, filed the day it was traded and known the day after, if not said otherwise."""
-    known = to_ns(filed or traded) + NS_PER_DAY
-    return (
-        accession or f"{form} {insider} {traded} {code}", sequence, to_ns(traded), known, form, f"Insider {insider}",
-        insider, "Director", "Common Stock", code, code == "P", str(shares), str(price), "", True, is_derivative,
-        is_planned,
-    )  # fmt: skip
+    told = {
+        "accession": accession or f"{form} {insider} {traded} {code}", "sequence": sequence, "ts_event": to_ns(traded),
+        "ts_init": to_ns(filed or traded) + NS_PER_DAY, "form": form, "insider": f"Insider {insider}",
+        "insider_cik": insider, "role": "Director", "security": "Common Stock", "code": code,
+        "is_acquired": code == "P", "shares": str(shares), "price": str(price), "held_after": "", "is_direct": True,
+        "is_derivative": is_derivative, "is_planned": is_planned, "amends": 0,
+    }  # fmt: skip
+    return tuple(told[name] for name in INSIDER_TRADES.columns)
 
 
 def trades_of(*rows: tuple) -> pd.DataFrame:
