@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.server import assets, backfills, catalogs, macro, messagebus, sources
+from app.server import assets, backfills, catalogs, companies, filings, macro, messagebus, sources
 from app.server.answers import Opened, Queued, plain
 from app.server.asgi import AsgiHandler
 from nautilus_data import errors
@@ -100,6 +100,9 @@ def make_app() -> FastAPI:
     _add_engine(app)
     app.include_router(backfills.ROUTER)
     app.include_router(catalogs.ROUTER)
+    app.include_router(filings.ROUTER)
+    # After those of all companies: here a path names one.
+    app.include_router(companies.ROUTER)
     app.include_router(macro.ROUTER)
     app.include_router(messagebus.ROUTER)
     app.include_router(sources.ROUTER)

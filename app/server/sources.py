@@ -149,7 +149,7 @@ def ib_search(
 @ROUTER.get("/yfinance/health")
 def yahoo_health(opened: Opened) -> SourceHealth:
     """From the last real request: asking this asks Yahoo nothing."""
-    return _health(_row(opened, _YAHOO))
+    return health_of(opened, _YAHOO)
 
 
 @ROUTER.get("/yfinance/status")
@@ -196,6 +196,11 @@ def disable(opened: Opened, source: str) -> Switched:
     name = _known(opened, source)
     opened.desk.disable(name)
     return Switched(source=name, is_enabled=False)
+
+
+def health_of(opened: Opened, name: str) -> SourceHealth:
+    """How one source stands, by its last real request."""
+    return _health(_row(opened, name))
 
 
 def _known(opened: Opened, source: str) -> str:

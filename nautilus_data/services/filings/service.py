@@ -11,6 +11,7 @@ from typing import Any
 import pandas as pd
 
 from nautilus_data.core.dataset import Series
+from nautilus_data.core.filing_forms import FILING_FORMS
 from nautilus_data.core.job import BACKFILL
 from nautilus_data.core.macro_series import observations_of
 from nautilus_data.core.observation import Vintages
@@ -158,6 +159,10 @@ class Filings:
                     + " " + found["document"]).str.casefold()  # fmt: skip
             found = found[[all(word in line for word in words) for line in told]]
         return with_links(found.iloc[::-1].reset_index(drop=True), cik)
+
+    def form_titles(self) -> dict[str, str]:
+        """What each form tells that a trader looks for."""
+        return dict(FILING_FORMS)
 
     def forms(self, cik: str, as_of: int | None = None) -> dict[str, int]:
         """How many filings there are of each form, corrections counted with what they correct; most first."""
