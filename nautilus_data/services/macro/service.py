@@ -94,11 +94,11 @@ class Macro:
         return standing(ids, self._lines.lines(ids), at, now, self._surroundings(now))
 
     def sparks(self, series_ids: Iterable[str], as_of: int | None = None, count: int = 60) -> dict[str, Known]:
-        """The last values of each series, without those that are missing, for a line a hand wide."""
+        """The last values of each series, without those missing and projections, for a line a hand wide."""
         found = {}
         for name, line in self._lines.lines(series_ids).items():
-            known = line.vintages.at(self._at(as_of))
-            there = np.flatnonzero(~np.isnan(known.values))[-count:]
+            known = line.vintages.at(at := self._at(as_of))
+            there = np.flatnonzero(~np.isnan(known.values) & (known.dates <= at))[-count:]
             found[name] = Known(known.dates[there], known.values[there])
         return found
 

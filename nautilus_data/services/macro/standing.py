@@ -88,12 +88,12 @@ def _row(series_id: str, line: Line | None, as_of: int, now: int, around: Surrou
 
 
 def _last(line: Line | None, as_of: int) -> dict[str, Any]:
-    """The last value that is not missing, and how it moved; empty when none was known."""
+    """The last value that is not missing, and how it moved; empty when none was known. A projection is not one."""
     if line is None:
         return {}
     known, places = line.vintages.at_with_places(as_of)
     # More than a year of days.
-    there = np.flatnonzero(~np.isnan(known.values))[-_TAIL:]
+    there = np.flatnonzero(~np.isnan(known.values) & (known.dates <= as_of))[-_TAIL:]
     if not len(there):
         return {}
     place = places[there[-1]]
