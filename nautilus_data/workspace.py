@@ -98,8 +98,9 @@ class Workspace:
         self.overview.subscriber = make_subscriber(self.settings)
         self._start("bus-tail", self._follow, is_watched)
         self._start("sources-tail", self._follow_sources)
-        # Loading it takes most of a second, which the first chart should not wait for.
+        # Loading these takes most of a second and some seconds, which the first page should not wait for.
         self._start("calendars", sessions, calendar_name("SPY.ARCA"), TimeRange(0, time.time_ns()))
+        self._start("macro", self.macro.warm)
 
     def watch_over(self, subscriber: Subscriber, reader: str, is_recorded: Callable[[], bool] = lambda: False) -> Watch:
         """Look for what is wrong between the nodes and this reader, tell of it, and record it where asked to."""

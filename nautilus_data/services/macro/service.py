@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from collections.abc import Callable, Hashable, Iterable, Mapping, Sequence
 
@@ -15,7 +16,7 @@ from nautilus_data.core.macro_series import MACRO_SERIES, observations_of, subst
 from nautilus_data.core.observation import Known
 from nautilus_data.core.plan import Mode
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
-from nautilus_data.errors import SkippableError
+from nautilus_data.errors import DashboardError, SkippableError
 from nautilus_data.factors import FACTORS, Factor
 from nautilus_data.services.macro.lines import GOLD, Line, Lines
 from nautilus_data.services.macro.polling import SOURCE, Polling
@@ -26,6 +27,7 @@ from nautilus_data.services.macro.transforms import TRANSFORMS, transform
 from nautilus_data.sources import Found, Source
 from nautilus_data.store import Store
 
+_LOG = logging.getLogger(__name__)
 # FRED wants these words wherever its values are shown.
 NOTICE = "This product uses the FRED® API but is not endorsed or certified by the Federal Reserve Bank of St. Louis."
 # Years to maturity of the yields that make a curve.
@@ -71,6 +73,13 @@ class Macro:
             tuple(self._store.series_choices().items()),
             self.refusal(),
         )
+
+    def warm(self) -> None:
+        """Read what is stored, so that who asks first need not wait for it."""
+        try:
+            self._lines.lines(self._lines.stored())
+        except DashboardError as error:
+            _LOG.warning("series were not read ahead reason=%s", error)
 
     def kept(self) -> list[str]:
         """Ids of the series kept up to date: the default ones, what factors need, those a person added, not removed."""
