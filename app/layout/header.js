@@ -47,14 +47,14 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
 @media (max-width:720px){
  .bar{gap:8px;padding:0 8px}
  nav{position:fixed;left:0;right:0;bottom:0;height:56px;background:var(--nd-panel);border-top:1px solid var(--nd-line);justify-content:space-around;z-index:1200}
- nav a{flex:1;flex-direction:column;justify-content:center;gap:4px;font-size:11px;padding:0 2px;border-bottom:0}
+ nav a{flex:1;min-width:0;flex-direction:column;justify-content:center;gap:4px;font-size:9.5px;letter-spacing:-.02em;padding:0;border-bottom:0}
  nav a svg{display:block;width:18px;height:18px}
  nav a[aria-current]{border-top-color:var(--nd-accent)}
  .pill{padding:6px 8px;gap:6px}.pill .age{min-width:3.2em}
  select{max-width:84px}
  .with-who .who{bottom:56px}
  .with-who .who select{flex:1;min-width:0;max-width:none;padding:7px 6px}
- .with-who nav a svg{display:block}.with-who nav a{padding:0 2px}
+ .with-who nav a svg{display:block}.with-who nav a{padding:0}
 }
 `
 const SUN = "M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v4h-2zM11 19h2v4h-2zM1 11h4v2H1zM19 11h4v2h-4z"

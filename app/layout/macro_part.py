@@ -32,7 +32,9 @@ class Part:
         self._page, self._macro = page, page.workspace.macro
         self.reading = Reading(self._read, _LOOK_S)
         self._drawn: Answer | None = None
-        self._trouble = Trouble(what, self.reading, *made)
+        # Placed as one: a figure that waits for others to be built fails when the page is laid out meanwhile.
+        whole = pn.Column(*made, sizing_mode="stretch_width", margin=0, styles={"gap": "8px"})
+        self._trouble = Trouble(what, self.reading, whole)
         self.layout = pn.Column(self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
     def open(self) -> None:
@@ -57,6 +59,10 @@ class Part:
         """What besides the day says what is shown."""
         return ()
 
+    def mark(self) -> Hashable:
+        """What is another one once anything that is shown may have changed."""
+        return self._macro.mark()
+
     def ask(self, as_of: int | None) -> Any:
         raise NotImplementedError
 
@@ -65,7 +71,7 @@ class Part:
 
     def _read(self) -> Answer:
         day, as_of, now = self._page.as_of, self._page.as_of_ns, time.time_ns()
-        key = (day, self.choice(), self._page.zone, self._macro.mark(), now // _CLOCK_NS)
+        key = (day, self.choice(), self._page.zone, self.mark(), now // _CLOCK_NS)
         before = self.reading.answer
         if before is not None and before.key == key:
             return before

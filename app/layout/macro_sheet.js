@@ -9,7 +9,7 @@ th{padding:6px 10px;text-align:left;font:600 11px/1.3 var(--nd-font);color:var(-
 .group span{margin-left:10px;font-weight:400;letter-spacing:0;text-transform:none}
 td{padding:4px 10px;border-bottom:1px solid var(--nd-line);vertical-align:middle}
 tbody tr:last-child td{border-bottom-color:transparent}
-.number{text-align:right}td{white-space:nowrap}td.long{white-space:normal;min-width:140px}
+.number{text-align:right}td{white-space:nowrap}td.long{white-space:normal;overflow-wrap:anywhere;min-width:110px}td.head.long{min-width:180px}
 tr[data-key]{cursor:pointer}
 tr[data-key]:hover td{background:var(--nd-raised)}
 tr.chosen td{background:var(--nd-raised)}
@@ -21,8 +21,11 @@ tr[data-key]:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2p
 tr.faint .head .text,tr.faint .main .text{font-weight:400;color:var(--nd-muted)}
 .ok .text{color:var(--nd-ok)}.warn .text{color:var(--nd-warn)}.bad .text{color:var(--nd-bad)}
 .up .text{color:var(--nd-up)}.down .text{color:var(--nd-down)}.muted .text{color:var(--nd-muted)}
+a.text{color:var(--nd-accent);text-decoration:none}a.text:hover{text-decoration:underline}
+a.text:focus-visible,td.press:focus-visible{outline:2px solid var(--nd-accent);outline-offset:-2px}
+td.press{cursor:pointer}td.press:hover{background:var(--nd-raised)}
 svg{display:block;width:120px;height:24px;overflow:visible}
-.chips{display:flex;flex-wrap:wrap;gap:4px}
+.chips{display:flex;flex-wrap:wrap;gap:4px;margin:2px 0}
 .chip{display:inline-flex;align-items:center;gap:5px;padding:2px 7px;border:1px solid var(--nd-line);border-radius:9px;background:none;
  color:var(--nd-text);font:500 11.5px/1.3 var(--nd-font)}
 button.chip{cursor:pointer}button.chip:hover{background:var(--nd-raised)}
@@ -42,7 +45,7 @@ button.chip:focus-visible{outline:2px solid var(--nd-accent)}
  tr.row td.none{display:none}
  tr.row td.main{text-align:right;font-size:14px;order:1}
  tr.row td{order:2}tr.row td.head{order:0}
- tr.row td.chipped{grid-column:1/-1}
+ tr.row td.chipped:not(.head){grid-column:1/-1}
  tr.chosen{box-shadow:inset 3px 0 0 var(--nd-accent);background:var(--nd-raised)}
  tr.empty td{display:block}
  .below{display:inline;margin-left:6px}.head .below,.main .below{display:block;margin-left:0}
@@ -85,6 +88,24 @@ export function render({model}) {
     return made
   }
 
+  function link(text, address) {
+    const made = element("a", "text", text)
+    if (address.startsWith("https://")) { made.href = address }
+    made.target = "_blank"
+    made.rel = "noopener noreferrer"
+    made.onclick = (event) => event.stopPropagation()
+    made.onkeydown = (event) => event.stopPropagation()
+    return made
+  }
+
+  function pressable(node, key) {
+    node.classList.add("press")
+    node.dataset.press = key
+    node.tabIndex = 0
+    node.onclick = (event) => { event.stopPropagation(); press(key) }
+    node.onkeydown = (event) => { if (event.key === "Enter") { event.stopPropagation(); press(key) } }
+  }
+
   function fill(node, cell, [key, title, classes]) {
     const {text = "", below = "", svg = "", chips = []} = cell
     const kinds = [classes, cell.tone || "", svg ? "drawn" : "", chips.length ? "chipped" : "", text || below || svg || chips.length ? "" : "none"]
@@ -92,13 +113,14 @@ export function render({model}) {
     node.dataset.field = key
     node.dataset.title = title
     node.title = cell.title || ""
-    if (svg) { node.innerHTML = svg } else { node.replaceChildren(element("span", "text", text)) }
+    if (svg) { node.innerHTML = svg } else { node.replaceChildren(cell.link ? link(text, cell.link) : element("span", "text", text)) }
     if (below) { node.append(element("span", "below", below)) }
     if (chips.length) {
       const all = element("span", "chips")
       all.append(...chips.map(chip))
       if (text) { node.append(all) } else { node.replaceChildren(all) }
     }
+    if (cell.key) { pressable(node, cell.key) }
   }
 
   function row(entry) {

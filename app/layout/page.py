@@ -23,6 +23,7 @@ MENU = (
     ("overview", "Overview", "M3 3h8v8H3zM13 3h8v5h-8zM13 10h8v11h-8zM3 13h8v8H3z"),
     ("market", "Market", "M6 4v3H4v9h2v4h2v-4h2V7H8V4zM16 2v5h-2v7h2v5h2v-5h2V7h-2V2z"),
     ("macro", "Macro", "M3 3h2v16h16v2H3zM7 12.6l4-4 3 3 5.6-5.6L21 7.4 14 14.4l-3-3-2.6 2.6z"),
+    ("filings", "Filings", "M5 2h10l5 5v15H5zM14 3v5h5zM8 12h9v2H8zM8 16h9v2H8z"),
     ("portfolio", "Portfolio", "M3 7h5V4h8v3h5v13H3zM10 6v1h4V6zM5 13h14v-2H5z"),
     ("bus", "Bus", "M3 11h18v2H3zM6 4h4v4H6zM7 8h2v3H7zM14 4h4v4h-4zM15 8h2v3h-2zM10 16h4v4h-4zM11 13h2v3h-2z"),
     ("sources", "Sources", "M4 4h16v4H4zM4 10h16v4H4zM4 16h16v4H4zM6 5h2v2H6zM6 11h2v2H6zM6 17h2v2H6z"),

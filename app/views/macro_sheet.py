@@ -34,7 +34,10 @@ class Chip:
 
 @dataclass(frozen=True)
 class Cell:
-    """`below` stands under the text, `title` is shown to the mouse; `svg` is drawn in place of a text."""
+    """`below` stands under the text, `title` is shown to the mouse; `svg` is drawn in place of a text.
+
+    One with a `key` can be pressed by itself; `link` (https) is opened by the text in a tab of its own.
+    """
 
     text: str = ""
     below: str = ""
@@ -42,6 +45,8 @@ class Cell:
     title: str = ""
     svg: str = ""
     chips: tuple[Chip, ...] = ()
+    key: str = ""
+    link: str = ""
 
 
 @dataclass(frozen=True)
@@ -90,7 +95,7 @@ def message(sections: Sequence[Section]) -> list[dict[str, Any]]:
 
 def _cell(cell: Cell) -> dict[str, Any]:
     told: dict[str, Any] = {
-        name: value for name in ("text", "below", "tone", "title", "svg") if (value := getattr(cell, name))
+        name: value for name in ("text", "below", "tone", "title", "svg", "key", "link") if (value := getattr(cell, name))
     }
     if cell.chips:
         told["chips"] = [[chip.text, chip.tone, chip.title, chip.key, chip.color] for chip in cell.chips]
