@@ -65,10 +65,8 @@ class Compare(Part):
 
     def _offer(self, every: Any, ids: list[str]) -> None:
         options = macro_series.options(every, *ids)
-        if options != self.series.options:
-            self.series.options = options
-        if self.series.value != ids:
-            self.series.value = ids
+        if (options, ids) != (self.series.options, self.series.value):
+            self.series.param.update(options=options, value=ids)
         self.how.value, self.span.value = self._page.how, self._page.span
 
     def _make_controls(self, page: Any) -> None:

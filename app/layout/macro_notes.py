@@ -20,14 +20,17 @@ class Notes:
         self._macro, self._is_kept = workspace.macro, workspace.settings.fred_store
         self.reading = Reading(self._macro.refusal, _LOOK_S)
         self.above = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[_CSS])
+        self.show(self._macro.refusal())
         self.below = pn.pane.HTML(self._below(), sizing_mode="stretch_width", margin=(10, 0, 0, 0), stylesheets=[_CSS])
 
     def live(self) -> None:
         self.reading.live()
-        self.show()
+        if self.reading.answer is not None:
+            self.show(self.reading.answer)
 
-    def show(self) -> None:
-        text = told_above(self.reading.answer or "")
+    def show(self, refusal: str) -> None:
+        """Why FRED can't be asked; empty: it can."""
+        text = told_above(refusal)
         if text != self.above.object:
             self.above.object = text
             self.above.visible = bool(text)

@@ -18,7 +18,8 @@ class Regimes(Part):
         self._regimes = [one for one in page.workspace.macro.factors() if one.is_regime]
         self._titles = {one.key: one.title for one in self._regimes}
         self._states = {one.key: one.states for one in self._regimes}
-        self.board = Board()
+        # The name of a state is told whole.
+        self.board = Board(stylesheets=[".v{white-space:normal;font-size:15px}"])
         self._timeline = views.timeline(self._titles)
         plot = self._timeline.plot
         pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=plot.height, margin=0)

@@ -92,9 +92,10 @@ class SeriesView(Part):
 
     def _offer(self, every: Any) -> None:
         page, options = self._page, macro_series.options(every, self._page.series_id)
-        if options != self.series.options:
-            self.series.options = options
-        self.series.value, self.how.value, self.span.value = page.series_id, page.how, page.span
+        # Together: a picker that gets other options chooses one of them by itself.
+        if (options, page.series_id) != (self.series.options, self.series.value):
+            self.series.param.update(options=options, value=page.series_id)
+        self.how.value, self.span.value = page.how, page.span
 
     def _offer_commands(self, row: Any, is_kept: bool, refusal: str) -> None:
         keep = ("drop", "Keep no longer", "", True) if is_kept else ("keep", "Keep", "", True)

@@ -71,7 +71,6 @@ class MacroPage(TabbedPage):
         shown = super().content()
         self._take_day()
         self._extent.now(self._show_extent)
-        self.notes.reading.now(self.notes.show)
         return pn.Column(
             self.slider, self.notes.above, shown, self.notes.below, sizing_mode="stretch_width", margin=0,
             styles={"gap": "10px"},

@@ -13,29 +13,41 @@ from nautilus_data.core.timerange import NS_PER_DAY
 
 BEFORE, AHEAD = 14 * NS_PER_DAY, 42 * NS_PER_DAY
 CALENDAR = (
-    Column("time", "Time", is_main=True),
+    Column("day", "Day", is_main=True),
     Column("release", "Release", is_head=True, is_long=True),
     Column("series", "Brings: a click shows the series", is_long=True),
     Column("come", "Has it come?", is_long=True),
 )
 _HOUR = 3_600 * 10**9
+# What is published as often as this in the time shown is told by its nearest date alone.
+_OFTEN = 12
 
 
 def calendar(releases: pd.DataFrame, series: pd.DataFrame, at: int, zone: str) -> list[Section]:
-    """Days ahead, then days behind, the nearest first in both."""
+    """What is ahead, then what is behind, the nearest first in both."""
+    if releases.empty:
+        return [Section("Releases", (), "", "No release date is known: FRED tells them once it is asked for a series.")]
     known = dict(zip(series["series_id"], series["ts_init"], strict=True))
-    ahead, behind = ({} for _ in range(2))
-    for row in releases.to_dict("records"):
-        days = behind if row["ts_event"] <= at else ahead
-        days.setdefault(table.day(row["ts_event"], zone), []).append(row)
-    coming = [_section(day, rows, known, at, zone) for day, rows in ahead.items()]
-    past = [_section(day, rows, known, at, zone) for day, rows in reversed(behind.items())]
-    nothing = "No release date is known: FRED tells them once it has been asked for a series."
-    return [*coming, *past] if releases.shape[0] else [Section("Releases", (), "", nothing)]
+    counts = releases["release_id"].value_counts()
+    often = set(counts[counts >= _OFTEN].index)
+    rows = releases.to_dict("records")
+    ahead = _nearest([row for row in rows if row["ts_event"] > at], often)
+    behind = _nearest([row for row in reversed(rows) if row["ts_event"] <= at], often)
+    return [
+        Section("Ahead", tuple(_row(row, known, at, zone) for row in ahead), f"times in {zone}", "Nothing is ahead."),
+        Section("Behind", tuple(_row(row, known, at, zone) for row in behind), "", "Nothing was published."),
+    ]
 
 
-def _section(day: str, rows: list[dict[str, Any]], known: Mapping[str, int], at: int, zone: str) -> Section:
-    return Section(day, tuple(_row(row, known, at, zone) for row in rows), _distance(rows[0]["ts_event"], at))
+def _nearest(rows: list[dict[str, Any]], often: set[str]) -> list[dict[str, Any]]:
+    """Each row, but of a frequent release the first alone; it says so."""
+    kept, seen = [], set()
+    for row in rows:
+        if row["release_id"] not in seen:
+            kept.append({**row, "is_often": row["release_id"] in often})
+        if row["release_id"] in often:
+            seen.add(row["release_id"])
+    return kept
 
 
 def _row(row: Mapping[str, Any], known: Mapping[str, int], at: int, zone: str) -> Row:
@@ -44,9 +56,13 @@ def _row(row: Mapping[str, Any], known: Mapping[str, int], at: int, zone: str) -
     chips = tuple(_chip(name, is_out, has_come) for name, has_come in come.items())
     there, of = sum(come.values()), len(come)
     said = (f"{there} of {of} since then", "ok" if there == of else "warn") if is_out else ("not out yet", "muted")
-    name = Cell(row["release"], f"release {row['release_id']}")
-    when = Cell(table.when(row["ts_event"], zone)[11:16], zone, title=f"said {table.when(row['ts_seen'], zone)} {zone}")
-    return Row((when, name, Cell(chips=chips), Cell(said[0], tone=said[1])), tone="" if is_out else "ahead")
+    often = "; its other dates are left out, there are many" if row["is_often"] else ""
+    name = Cell(row["release"], f"release {row['release_id']}{often}")
+    when = table.when(row["ts_event"], zone)
+    day = Cell(
+        when[:16], _distance(row["ts_event"], at), title=f"FRED said so {table.when(row['ts_seen'], zone)} {zone}"
+    )
+    return Row((day, name, Cell(chips=chips), Cell(said[0], tone=said[1])))
 
 
 def _chip(name: str, is_out: bool, has_come: bool) -> Chip:

@@ -46,7 +46,10 @@ def chart() -> CompareChart:
     plot = time_figure(HEIGHT)
     shades = shade(plot)
     plot.extra_y_ranges = {"left": DataRange1d(only_visible=True, range_padding=0.08)}
-    left = LinearAxis(y_range_name="left", formatter=CustomJSTickFormatter(code="return tick.toLocaleString('en-US')"))
+    right, left = (
+        plot.yaxis[0],
+        LinearAxis(y_range_name="left", formatter=CustomJSTickFormatter(code="return tick.toLocaleString('en-US')")),
+    )
     plot.add_layout(left, "left")
     sides = (ColumnDataSource(_EMPTY), ColumnDataSource(_EMPTY))
     lines = []
@@ -62,7 +65,7 @@ def chart() -> CompareChart:
         plot.add_tools(HoverTool(renderers=[drawn], tooltips=told, formatters={"$snap_x": "datetime"}))
     items = [LegendItem(label={"field": "label"}, renderers=[drawn]) for drawn in lines]
     plot.add_layout(Legend(items=items, location="top_left", background_fill_alpha=0.6, label_text_font_size="11px"))
-    return CompareChart(plot, sides, shades, (plot.yaxis[0], left))
+    return CompareChart(plot, sides, shades, (right, left))
 
 
 def ids_of(text: str) -> list[str]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
-from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, NumeralTickFormatter
+from bokeh.models import ColumnDataSource, DataRange1d, HoverTool, Legend, LegendItem, NumeralTickFormatter
 from bokeh.plotting import figure
 
 from app.views import palette, table
@@ -61,9 +61,7 @@ def chart() -> CurveChart:
     )  # fmt: skip
     lines = ColumnDataSource({"x": [], "y": [], "color": [], "label": [], "width": []})
     dots = ColumnDataSource({name: [] for name in ("x", "y", "color", "label", "maturity", "date", "known")})
-    plot.multi_line(
-        "x", "y", source=lines, line_color="color", line_width="width", legend_field="label", line_alpha=0.95
-    )
+    named = plot.multi_line("x", "y", source=lines, line_color="color", line_width="width", line_alpha=0.95)
     drawn = plot.scatter("x", "y", source=dots, size=7, fill_color="color", line_color="color")
     plot.xaxis.ticker = list(_MATURITIES)
     plot.xgrid.ticker = list(_MATURITIES)
@@ -71,9 +69,10 @@ def chart() -> CurveChart:
     plot.yaxis.formatter = NumeralTickFormatter(format="0.00")
     plot.yaxis.axis_label = "%"
     plot.grid.grid_line_alpha = 0.35
-    plot.legend.location = "bottom_right"
-    plot.legend.label_text_font_size = "11px"
-    plot.legend.background_fill_alpha = 0.6
+    item = LegendItem(label={"field": "label"}, renderers=[named])
+    plot.add_layout(
+        Legend(items=[item], location="bottom_right", background_fill_alpha=0.6, label_text_font_size="11px")
+    )
     told = [("", "@label"), ("@maturity", "@y{0.00} %"), ("of", "@date"), ("known since", "@known")]
     plot.add_tools(HoverTool(renderers=[drawn], tooltips=told))
     return CurveChart(plot, lines, dots)
@@ -139,6 +138,6 @@ def _row(series_id: str, part: pd.DataFrame, days: Sequence[Day]) -> Row:
 def _yield(row: dict | None, first: dict | None) -> Cell:
     if row is None:
         return Cell("–", "no yield near", tone="muted")
-    since = f"since {number(100 * (first['value'] - row['value']), (1.0,), is_signed=True)} bp" if first else ""
+    since = f"{number(100 * (first['value'] - row['value']), (1.0,), is_signed=True)} bp since" if first else ""
     below = " · ".join(filter(None, (date(row["ts_event"]), since)))
     return Cell(f"{row['value']:.2f} %", below, title=f"known since {table.when(row['ts_init'], 'UTC')} UTC")

@@ -17,7 +17,6 @@ FACTORS = (
     Column("factor", "Factor", is_head=True, is_long=True),
     Column("value", "Value", is_number=True, is_main=True),
     Column("about", "About"),
-    Column("missing", "Lacks", is_long=True),
 )
 INPUTS = (
     Column("input", "Made of", is_head=True, is_long=True),
@@ -100,13 +99,12 @@ def _row(row: Mapping[str, Any], at: int, zone: str) -> Row:
     about = Cell(
         date(row["ts_event"]), f"known {age(row['ts_init'], at)}", title=f"{table.when(row['ts_init'], zone)} {zone}"
     )  # fmt: skip
-    lacks = tuple(Chip(name, "warn", "nobody has this series") for name in row["missing"])
+    lacks = tuple(Chip(f"lacks {name}", "warn", "nobody has this series") for name in row["missing"])
     problem = (Chip("failed", "bad", row["problem"]),) if row["problem"] else ()
     cells = (
-        Cell(row["title"], sources),
+        Cell(row["title"], sources, chips=lacks + problem),
         Cell(value(row), before),
         about if is_known else Cell(),
-        Cell(chips=lacks + problem),
     )
     return Row(cells, row["key"], "" if is_known else "faint")
 

@@ -61,7 +61,7 @@ def words(row: Mapping[str, Any], frame: pd.DataFrame | None, how: str, told_how
     """What is on the chart, in a line."""
     parts = [row["name"], row["series_id"], told_how, units_of(row, how), source_name(row["source"])]
     drawn = last_dates(frame) if frame is not None else ""
-    state = "" if row["state"] == "data" and not row["note"] else " ".join(filter(None, (row["state"], row["note"])))
+    state = row["note"] if row["state"] == "data" else ": ".join(filter(None, (row["state"], row["note"])))
     return " · ".join(part for part in (*parts, drawn, state) if part)
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+_TOLD = ("text", "below", "tone", "title", "svg", "key", "link")
 _KINDS = ("is_number", "is_head", "is_main", "is_long")
 
 
@@ -94,9 +95,7 @@ def message(sections: Sequence[Section]) -> list[dict[str, Any]]:
 
 
 def _cell(cell: Cell) -> dict[str, Any]:
-    told: dict[str, Any] = {
-        name: value for name in ("text", "below", "tone", "title", "svg", "key", "link") if (value := getattr(cell, name))
-    }
+    told: dict[str, Any] = {name: value for name in _TOLD if (value := getattr(cell, name))}
     if cell.chips:
         told["chips"] = [[chip.text, chip.tone, chip.title, chip.key, chip.color] for chip in cell.chips]
     return told

@@ -282,7 +282,9 @@ def test_each_transform_is_one_a_series_can_be_asked_for_by(macro: Macro, store:
 
 
 def test_what_is_projected_is_no_last_value(macro: Macro, store: Store) -> None:
-    seed(store, "GDPPOT", {"2024-02-07T18:00": {"2023-10-01": 22_700.0, "2024-01-01": 22_800.0, "2034-01-01": 27_000.0}})
+    seed(
+        store, "GDPPOT", {"2024-02-07T18:00": {"2023-10-01": 22_700.0, "2024-01-01": 22_800.0, "2034-01-01": 27_000.0}}
+    )
     assert (row_of(macro, "GDPPOT")["value"], row_of(macro, "GDPPOT")["change"]) == (22_800.0, 100.0)
     assert macro.sparks(["GDPPOT"])["GDPPOT"].values.tolist() == [22_700.0, 22_800.0]
     assert macro.observations("GDPPOT")["value"].tolist()[-1] == 27_000.0
