@@ -19,7 +19,7 @@ from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
-from app.server import assets, backfills, catalogs, companies, filings, macro, messagebus, sources
+from app.server import alpha_vantage, assets, backfills, catalogs, companies, filings, macro, messagebus, sources
 from app.server.answers import Opened, Queued, plain
 from app.server.asgi import AsgiHandler
 from nautilus_data import errors
@@ -98,6 +98,7 @@ def make_app() -> FastAPI:
         app.add_exception_handler(error, answer)
     _add_status(app)
     _add_engine(app)
+    app.include_router(alpha_vantage.ROUTER)
     app.include_router(backfills.ROUTER)
     app.include_router(catalogs.ROUTER)
     app.include_router(filings.ROUTER)

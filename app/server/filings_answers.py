@@ -8,7 +8,7 @@ _INIT = "since when it is known, ISO 8601 UTC"
 
 
 class Health(BaseModel):
-    status: str = Field(description="healthy, unhealthy, disabled, or unknown before the first request")
+    status: str = Field(description="healthy, unhealthy, disabled (or not set up), or unknown before the first request")
     state: str
     reason: str | None = Field(description="why EDGAR can't be asked, and what to do")
     companies: int = Field(description="that can be searched")

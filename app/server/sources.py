@@ -49,7 +49,7 @@ class AllSources(BaseModel):
 
 
 class SourceHealth(BaseModel):
-    status: str = Field(description="healthy, unhealthy, disabled, or unknown before the first request")
+    status: str = Field(description="healthy, unhealthy, disabled (or not set up), or unknown before the first request")
     state: str
     reason: str | None
 
@@ -154,18 +154,13 @@ def yahoo_health(opened: Opened) -> SourceHealth:
 
 @ROUTER.get("/yfinance/status")
 def yahoo_status(opened: Opened) -> SourceRow:
-    return _row(opened, _YAHOO)
+    return row_of(opened, _YAHOO)
 
 
 @ROUTER.get("/yfinance/quote/{symbol:path}")
 def yahoo_quote(opened: Opened, symbol: str) -> Quote:
     """The latest price, of an instrument or of a symbol as Yahoo writes it; it takes a request of the quota."""
-    price = opened.desk.quote(_YAHOO, _instrument(opened, symbol))
-    texts = {name: None if (value := getattr(price, name)) is None else str(value) for name in ("price", "bid", "ask")}
-    return Quote(
-        **texts, instrument_id=price.instrument_id, currency=price.currency, ts_event=iso(price.ts_event),
-        delay_s=price.delay_s, session=price.session,
-    )  # fmt: skip
+    return quote_of(opened, _YAHOO, symbol)
 
 
 @ROUTER.get("/multi-datasource/status")
@@ -198,9 +193,24 @@ def disable(opened: Opened, source: str) -> Switched:
     return Switched(source=name, is_enabled=False)
 
 
+def row_of(opened: Opened, name: str) -> SourceRow:
+    """How one source stands."""
+    return next(row for row in _rows(opened) if row.name == name)
+
+
 def health_of(opened: Opened, name: str) -> SourceHealth:
     """How one source stands, by its last real request."""
-    return _health(_row(opened, name))
+    return _health(row_of(opened, name))
+
+
+def quote_of(opened: Opened, source: str, symbol: str) -> Quote:
+    """A source's latest price of what a text means."""
+    price = opened.desk.quote(source, _instrument(opened, source, symbol))
+    texts = {name: None if (value := getattr(price, name)) is None else str(value) for name in ("price", "bid", "ask")}
+    return Quote(
+        **texts, instrument_id=price.instrument_id, currency=price.currency, ts_event=iso(price.ts_event),
+        delay_s=price.delay_s, session=price.session,
+    )  # fmt: skip
 
 
 def _known(opened: Opened, source: str) -> str:
@@ -214,10 +224,6 @@ def _rows(opened: Opened) -> list[SourceRow]:
     return [_source_row(row) for row in opened.desk.list().to_dict("records")]
 
 
-def _row(opened: Opened, name: str) -> SourceRow:
-    return next(row for row in _rows(opened) if row.name == name)
-
-
 def _source_row(row: dict[str, Any]) -> SourceRow:
     texts = {name: row[name] or None for name in ("reason", "last_error", "note")}
     latency = None if math.isnan(row["latency_ms"]) else round(row["latency_ms"], 1)
@@ -229,7 +235,8 @@ def _health(row: SourceRow) -> SourceHealth:
 
 
 def _word(row: SourceRow) -> str:
-    if not row.is_enabled:
+    # What lacks its key is not ill: nobody has set it up.
+    if not row.is_enabled or not (row.is_available or row.is_streaming):
         return "disabled"
     if row.state == _UNKNOWN and row.is_available:
         return "unknown"
@@ -240,12 +247,13 @@ def _change(told: dict[str, Any]) -> Change:
     return Change(at=iso(told["at"]), state=told["state"], reason=told["reason"] or None)
 
 
-def _instrument(opened: Opened, symbol: str) -> str:
-    """The instrument a text means: of the directory, or what Yahoo finds under exactly this symbol."""
+def _instrument(opened: Opened, source: str, symbol: str) -> str:
+    """The instrument a text means: of the directory, or what the source finds under exactly this symbol."""
     try:
         return opened.instruments.resolve(symbol)
     except errors.SkippableError:
-        found = [one for one in opened.desk.search(_YAHOO, symbol) if one.symbol.upper() == symbol.upper()]
+        found = [one for one in opened.desk.search(source, symbol) if one.symbol.upper() == symbol.upper()]
         if not found:
-            raise HTTPException(404, f"Yahoo Finance has no {symbol!r}: look for it by name first") from None
+            title = row_of(opened, source).title
+            raise HTTPException(404, f"{title} has no {symbol!r}: look for it by name first") from None
         return found[0].instrument_id

@@ -53,7 +53,7 @@ def tell(workspace: Workspace, **more: object) -> None:
 
 def test_all_sources_are_listed_in_order_with_null_for_what_is_not_known(client: TestClient) -> None:
     found = {row["name"]: row for row in client.get(STATUS).json()["sources"]}
-    assert list(found)[:3] == [IB, "yahoo", "sample"]
+    assert list(found)[:4] == [IB, "yahoo", "alpha_vantage", "sample"]
     assert (found["yahoo"]["state"], found["yahoo"]["latency_ms"], found["yahoo"]["last_ok_at"]) == (
         "not used",
         None,
@@ -67,8 +67,8 @@ def test_health_tells_the_unknown_from_the_well_and_asks_nobody(client: TestClie
     found = client.get(HEALTH).json()
     assert found["status"] == "healthy"
     statuses = {name: one["status"] for name, one in found["sources"].items()}
-    assert [statuses[name] for name in (IB, "yahoo", "sample", "arch")] == [
-        "disabled", "unknown", "healthy", "healthy",
+    assert [statuses[name] for name in (IB, "yahoo", "sample", "arch", "fred", "edgar", "alpha_vantage")] == [
+        "disabled", "unknown", "healthy", "healthy", "disabled", "disabled", "disabled",
     ]  # fmt: skip
     assert client.get("/api/v1/yfinance/health").json()["status"] == "unknown"
     client.post("/api/v1/multi-datasource/enable/ib")
