@@ -92,7 +92,8 @@ def test_without_a_key_it_is_not_set_up_and_not_ill(client: TestClient) -> None:
     assert found["status"] == "disabled" and "ALPHA_VANTAGE_API_KEY" in found["reason"]
     told = client.get(f"{ROOT}/plan", params={"instrument": ["IBM.NYSE"]}).json()
     assert "ALPHA_VANTAGE_API_KEY" in told["refusal"] and told["turns"] == []
-    assert client.get(f"{ROOT}/status").json()["quota_limit"] == 25
+    assert [one["limit"] for one in told["limits"]] == [1, 25]
+    assert client.get(f"{ROOT}/status").json()["title"] == "Alpha Vantage"
 
 
 def test_a_symbol_nobody_has_is_not_found_and_the_key_is_told_to_nobody(
