@@ -15,7 +15,7 @@ from nautilus_data.core.dataset import DATASETS, Dataset, Series, say_dataset, s
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import SkippableError
-from nautilus_data.transport import Access, Health, Ledger, Meter, Quota, RateLimit
+from nautilus_data.transport import Access, Health, Ledger, Meter, Quota, RateLimit, Tally
 
 _FAR = 2**62
 PRICE_TYPES = ("LAST", "BID", "ASK", "MID")
@@ -143,6 +143,10 @@ class Source(ABC):
     def health(self) -> Health | None:
         """How the last real request went, whichever process made it; None before the first."""
         return self.meter.ledger.health(self.spec.name) if self.spec.limits else None
+
+    def tally(self, days: int = 1) -> Tally:
+        """Requests of all processes on so many days of UTC, today the last."""
+        return self.meter.ledger.tally(self.spec.name, days) if self.spec.limits else Tally()
 
     def close(self) -> None:
         """Let go of what it keeps open."""

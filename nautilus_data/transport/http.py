@@ -123,6 +123,10 @@ class SourceTransport(httpx2.BaseTransport):
             raise problem
         return response
 
+    def note_cached(self) -> None:
+        """Note that an answer came from above, and nobody was asked."""
+        self._meter.note_cached()
+
     def hide(self, text: str) -> str:
         return text.replace(self._key.value, "…") if self._key and self._key.value else text
 
@@ -228,7 +232,7 @@ class Http:
             raise RetryableError(self._inner.hide(f"can't read the answer: {_words(error)}")) from None
 
 
-def cached(inner: httpx2.BaseTransport, access: Access, source: str) -> httpx2.BaseTransport:
+def cached(inner: SourceTransport, access: Access, source: str) -> httpx2.BaseTransport:
     """`inner` below a cache in the access' folder; by itself where there is no folder or no age to keep answers for."""
     if access.folder is None or access.cache_s <= 0:
         return inner
@@ -244,12 +248,19 @@ def caching(age_s: float) -> dict[str, object]:
 
 
 class _OptionalCache(CacheTransport):
-    """hishel's cache, which a request may go past."""
+    """hishel's cache, which a request may go past; what it answers is noted."""
+
+    def __init__(self, inner: SourceTransport, storage: hishel.SqliteStorage) -> None:
+        super().__init__(inner, storage)
+        self._inner = inner
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         if request.extensions.get("uncached"):
-            return self.next_transport.handle_request(request)
-        return super().handle_request(request)
+            return self._inner.handle_request(request)
+        response = super().handle_request(request)
+        if response.extensions["caching"]["from_cache"]:
+            self._inner.note_cached()
+        return response
 
 
 def tried_again(ask: Callable[[], Answer], tries: int = _TRIES, longest_wait_s: float = _LONGEST_WAIT_S) -> Answer:

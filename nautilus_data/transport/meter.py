@@ -85,5 +85,8 @@ class Meter:
     def note(self, error: str, latency_ms: float) -> None:
         self.ledger.note(self.source, error, latency_ms)
 
+    def note_cached(self) -> None:
+        self.ledger.note_cached(self.source)
+
     def leave_alone(self, seconds: float, reason: str) -> None:
         self.ledger.leave_alone(self.source, seconds, reason)

@@ -19,7 +19,7 @@ from pyrate_limiter import Rate, RateItem, SQLiteBucket
 
 from nautilus_data.errors import FatalError, RetryableError
 
-_NS_PER_MS, _NS_PER_S = 1_000_000, 1_000_000_000
+_NS_PER_MS, _NS_PER_S, _NS_PER_DAY = 1_000_000, 1_000_000_000, 86_400_000_000_000
 _FILE = "quota.sqlite"
 _RETRY_S = 30.0
 _TABLES = """
@@ -28,6 +28,8 @@ CREATE TABLE IF NOT EXISTS pauses (source TEXT PRIMARY KEY, until_ns INTEGER, re
 CREATE TABLE IF NOT EXISTS health (
     source TEXT PRIMARY KEY, ts_last INTEGER, error TEXT, latency_ms REAL, ts_error INTEGER, last_error TEXT,
     ts_ok INTEGER NOT NULL DEFAULT 0);
+CREATE TABLE IF NOT EXISTS tallies (
+    source TEXT, day INTEGER, asked INTEGER, failed INTEGER, cached INTEGER, PRIMARY KEY (source, day));
 """
 
 
@@ -73,6 +75,15 @@ class Health:
     @property
     def is_ok(self) -> bool:
         return not self.error
+
+
+@dataclass(frozen=True)
+class Tally:
+    """Requests of a source: those that left, how many of them failed; those answered by what was kept."""
+
+    asked: int = 0
+    failed: int = 0
+    cached: int = 0
 
 
 @dataclass(frozen=True)
@@ -187,6 +198,17 @@ class Ledger:
             " ts_ok = max(ts_ok, excluded.ts_ok)",
             (source, now, error, latency_ms, now if error else 0, error, 0 if error else now),
         )
+        self._count(source, Tally(asked=1, failed=int(bool(error))))
+
+    def note_cached(self, source: str) -> None:
+        """Keep that a request was answered without asking."""
+        self._count(source, Tally(cached=1))
+
+    def tally(self, source: str, days: int = 1) -> Tally:
+        """The requests of so many days of UTC, today the last."""
+        query = "SELECT sum(asked), sum(failed), sum(cached) FROM tallies WHERE source = ? AND day > ?"
+        (row,) = self._rows(query, source, self._clock() // _NS_PER_DAY - days)
+        return Tally(*(count or 0 for count in row))
 
     def leave_alone(self, source: str, seconds: float, reason: str) -> None:
         """Nobody asks the source for so long; a longer pause that stands already is kept."""
@@ -200,6 +222,13 @@ class Ledger:
     def resume(self, source: str) -> None:
         """End a pause: a person asked to try now."""
         self._write("DELETE FROM pauses WHERE source = ?", (source,))
+
+    def _count(self, source: str, more: Tally) -> None:
+        self._write(
+            "INSERT INTO tallies VALUES (?, ?, ?, ?, ?) ON CONFLICT (source, day) DO UPDATE SET"
+            " asked = asked + excluded.asked, failed = failed + excluded.failed, cached = cached + excluded.cached",
+            (source, self._clock() // _NS_PER_DAY, more.asked, more.failed, more.cached),
+        )
 
     def _bucket(self, source: str, limits: tuple[RateLimit, ...]) -> SQLiteBucket:
         if (source, limits) not in self._buckets:

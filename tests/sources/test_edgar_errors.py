@@ -247,6 +247,7 @@ def test_what_was_answered_is_used_again_as_long_as_it_stays_the_same(server: Lo
     time.sleep(0.6)
     assert ask() == ["CIK0000320193.json", "browse-edgar"]
     assert server.asked("submissions") and not server.asked("companyfacts")
+    assert source.tally().failed == 0 < source.tally().asked and source.tally().cached >= 3
     source.close()
     # A restart forgets nothing.
     source = edgar(server, tmp_path, cache_s=600)

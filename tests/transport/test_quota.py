@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from nautilus_data.errors import FatalError, RetryableError
-from nautilus_data.transport import Ledger, Meter, Quota, RateLimit
+from nautilus_data.transport import Ledger, Meter, Quota, RateLimit, Tally
 
 LIMITS = (RateLimit(3, 1), RateLimit(5, 60))
 _S = 1_000_000_000
@@ -251,3 +251,19 @@ def test_a_request_that_never_left_is_taken_back(ledger: Ledger, clock: Clock) -
     source.take_back()
     assert [quota.used for quota in ledger.quota("yahoo")] == [1, 1]
     Meter(ledger, "unlimited", "Unlimited").take_back()
+
+
+def test_requests_are_counted_by_day_for_all_processes(tmp_path: Path, clock: Clock) -> None:
+    first, second = Ledger(tmp_path, clock), Ledger(tmp_path, clock)
+    assert first.tally("edgar") == Tally()
+    for error in ("", "late", ""):
+        first.note("edgar", error, 1.0)
+    second.note_cached("edgar")
+    second.note("yahoo", "", 1.0)
+    assert first.tally("edgar") == second.tally("edgar") == Tally(asked=3, failed=1, cached=1)
+    clock.now += 86_400 * _S
+    first.note("edgar", "", 1.0)
+    assert first.tally("edgar") == Tally(asked=1)
+    assert second.tally("edgar", days=2) == Tally(asked=4, failed=1, cached=1)
+    first.close()
+    second.close()

@@ -12,7 +12,7 @@ import pandas as pd
 from nautilus_data.core.dataset import parse_timeframe, show_timeframe, timeframe_ns
 from nautilus_data.services.live import Quoted
 from nautilus_data.sources import Source, SourceSpec
-from nautilus_data.transport import Health, Quota, State
+from nautilus_data.transport import Health, Quota, State, Tally
 
 COLUMNS = (
     "name", "title", "url", "is_enabled", "is_available", "reason", "state", "last_ok_at", "last_error",
@@ -118,7 +118,16 @@ def _note(source: Source, reason: str, connection: Mapping[str, Any] | None) -> 
         return ""
     if connection:
         return f"the worker tells nothing of it: {NO_WORKER} runs" if connection["state"] == NO_WORKER else ""
-    return source.interruption() or ("" if source.spec.limits else "needs no network")
+    return source.interruption() or (_say_tally(source.tally()) if source.spec.limits else "needs no network")
+
+
+def _say_tally(tally: Tally) -> str:
+    """`12 requests today, 1 failed, 30 answered by what was kept`; '' before the first."""
+    if not (tally.asked or tally.cached):
+        return ""
+    said = f"{tally.asked} request{'' if tally.asked == 1 else 's'} today"
+    failed = f", {tally.failed} failed" if tally.failed else ""
+    return said + failed + (f", {tally.cached} answered by what was kept" if tally.cached else "")
 
 
 def _fullest(quotas: Iterable[Quota]) -> Quota:

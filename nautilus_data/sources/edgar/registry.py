@@ -6,6 +6,7 @@ import re
 from types import MappingProxyType
 from urllib.parse import quote
 
+import numpy as np
 import pandas as pd
 
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
@@ -36,8 +37,8 @@ class Registry:
 
     def __init__(self, api: EdgarApi) -> None:
         self._api = api
-        # By CIK, the list of filings that was asked for last and how far back it goes.
-        self._listed: dict[str, tuple[int, pd.DataFrame]] = {}
+        # By CIK: from when on its filings were listed last, and by dataset when those with its documents became known.
+        self._listed: dict[str, tuple[int, dict[str, np.ndarray]]] = {}
 
     def answer(self, dataset: str, cik: str, span: TimeRange, now: int) -> Answer:
         """All that tells what became known in a span."""
@@ -52,10 +53,11 @@ class Registry:
 
     def documents(self, dataset: str, cik: str, span: TimeRange) -> int | None:
         """How many documents tell what became known in a span; None where its filings were not asked for yet."""
-        since, filings = self._listed.get(cik, (span.end, None))
-        if filings is None or since > span.start:
+        since, known = self._listed.get(cik, (span.end, {}))
+        if since > span.start or dataset not in known:
             return None
-        return len(filed_in(filings, _FORMS[dataset], span))
+        first, last = np.searchsorted(known[dataset], [span.start, span.end])
+        return int(last - first)
 
     def companies(self) -> pd.DataFrame:
         """The list with exchanges; without them where that one is not to be had."""
@@ -83,7 +85,11 @@ class Registry:
         names = [str(one.get("name")) for one in bare.older if _reaches(one.get("filingTo"), span.start)]
         pages = tuple(read_json(self._api.submissions(name)) for name in names if _PAGE.fullmatch(name))
         whole = Submissions(cik=cik, asked_at=now, head=head, pages=pages)
-        self._listed[cik] = (span.start, whole.frame())
+        filings = whole.frame()
+        self._listed[cik] = (
+            span.start,
+            {dataset: filings["ts_init"][filings["form"].isin(forms)].to_numpy() for dataset, forms in _FORMS.items()},
+        )
         return whole
 
     def _report(self, cik: str, filing: Filed, path: str) -> Report:
