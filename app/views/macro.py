@@ -94,7 +94,8 @@ def state_cell(row: Mapping[str, Any]) -> Cell:
         is_late = note.startswith(_LATE)
         return Cell("late" if is_late else "last request failed", note.removeprefix(_LATE).strip(), "warn", note)
     word, tone = _STATES.get(row["state"], (row["state"], ""))
-    return Cell(word, _short(note), tone, note)
+    # Why FRED can't be asked stands above all rows.
+    return Cell(word, "" if row["state"] == "unavailable" else _short(note), tone, note)
 
 
 def _row(row: Mapping[str, Any], known: Known | None, at: int, zone: str) -> Row:
