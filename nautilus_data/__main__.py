@@ -1,4 +1,4 @@
-"""Command line: worker, backfill, coverage, sources, catalog, macro, engine."""
+"""Command line: worker, backfill, coverage, sources, catalog, macro, filings, engine."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from nautilus_data.catalog_commands import catalog
 from nautilus_data.commands import OUT, add_commands, open_store, wait
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError, FatalError
+from nautilus_data.filings_commands import filings
 from nautilus_data.logs import set_up_logs
 from nautilus_data.macro_commands import macro
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP
@@ -29,6 +30,7 @@ engine = typer.Typer(help="Ask the worker to start, pause, pace or stop the node
 app.add_typer(engine, name="engine")
 app.add_typer(catalog, name="catalog")
 app.add_typer(macro, name="macro")
+app.add_typer(filings, name="filings")
 add_commands(app)
 
 

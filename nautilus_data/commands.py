@@ -73,6 +73,22 @@ def wait(workspace: Workspace, job_id: int) -> None:
         raise typer.Exit(1)
 
 
+def follow_all(workspace: Workspace, jobs: list[int], as_json: bool) -> int:
+    """Follow jobs to their ends and say how each went; 0 when all of them succeeded."""
+    ended = []
+    if jobs:
+        with a_worker(workspace), bar(OUT, as_json) as tell:
+            ended = [follow(workspace, job_id, tell) for job_id in jobs]
+    if as_json:
+        told = [{"job": one.id, "title": one.title, "status": str(one.status), "message": one.message} for one in ended]
+        typer.echo(json.dumps(told))
+    elif not jobs:
+        OUT.print("nothing is missing")
+    for job in () if as_json else ended:
+        OUT.print(f"{job.title}: {job.status} {job.message}")
+    return 0 if all(job.status is Status.SUCCEEDED for job in ended) else 1
+
+
 def backfill(
     instrument_id: Annotated[
         str | None, typer.Argument(help="SYMBOL.VENUE, or a symbol only one has; of FRED, UNRATE")

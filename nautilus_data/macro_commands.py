@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import closing
 from pathlib import Path
@@ -11,15 +10,12 @@ from typing import Annotated
 import pandas as pd
 import typer
 
-from nautilus_data.commands import OUT, open_store, show
-from nautilus_data.core.job import Status
+from nautilus_data.commands import OUT, follow_all, open_store, show
 from nautilus_data.core.plan import say_count
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, say_time, to_ns
 from nautilus_data.errors import SkippableError
 from nautilus_data.factors import Factor
-from nautilus_data.following import a_worker, bar, follow
 from nautilus_data.macro_tables import readable, tell_notice, tell_rows, with_times
-from nautilus_data.workspace import Workspace
 
 macro = typer.Typer(help="Economic series as they were known at a time, and factors of them.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
@@ -166,7 +162,10 @@ def update(
     if reason := workspace.macro.refusal():
         raise SkippableError(f"FRED can't be asked: {reason}")
     jobs = workspace.macro.update([_named(one) for one in series_ids or workspace.macro.kept()])
-    raise typer.Exit(_follow(workspace, jobs, as_json))
+    code = follow_all(workspace, jobs, as_json)
+    if jobs and not as_json:
+        tell_notice(["fred"])
+    raise typer.Exit(code)
 
 
 @macro.command()
@@ -182,23 +181,6 @@ def search(text: str, limit: Annotated[int, typer.Option(min=1, max=100)] = 20, 
     if not as_json:
         tell_notice(["fred"])
     raise typer.Exit(0 if len(found) else 1)
-
-
-def _follow(workspace: Workspace, jobs: list[int], as_json: bool) -> int:
-    ended = []
-    if jobs:
-        with a_worker(workspace), bar(OUT, as_json) as tell:
-            ended = [follow(workspace, job_id, tell) for job_id in jobs]
-    if as_json:
-        told = [{"job": one.id, "title": one.title, "status": str(one.status), "message": one.message} for one in ended]
-        typer.echo(json.dumps(told))
-    elif not jobs:
-        OUT.print("nothing is missing")
-    else:
-        for job in ended:
-            OUT.print(f"{job.title}: {job.status} {job.message}")
-        tell_notice(["fred"])
-    return 0 if all(job.status is Status.SUCCEEDED for job in ended) else 1
 
 
 def _named(series_id: str) -> str:
