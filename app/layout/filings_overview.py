@@ -17,6 +17,9 @@ _WIDE = {"flex": "2 1 560px", "min-width": "0", "width": "auto"}
 _SIDE = {"flex": "1 1 300px", "min-width": "0", "width": "auto"}
 
 
+_COMPUTED = "Factors are being computed of all that is stored; the first time it takes some seconds."
+
+
 class Overview(FilingsPart):
     """Factors are a part of their own: they take a while the first time, and the rest does not wait for them."""
 
@@ -62,7 +65,7 @@ class Factors(FilingsPart):
 
     def __init__(self, page: Any) -> None:
         self._factors = {one.key: one for one in page.workspace.filings.factors()}
-        self._charted = ""
+        self._charted = self._listed = ""
         self.list = Sheet(filings_factors.FACTORS, self._choose, styles=_WIDE)
         self._facts = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[CARD_CSS])
         self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=240, margin=0)
@@ -72,6 +75,13 @@ class Factors(FilingsPart):
 
     def choice(self) -> Hashable:
         return self._page.factor
+
+    def open(self) -> None:
+        if self._cik and self._cik != self._listed:
+            self._listed = self._cik
+            self.layout.visible = True
+            self.list.show(filings_factors.listed(None, 0, "UTC", _COMPUTED))
+        super().open()
 
     def ask(self, as_of: int | None) -> Any:
         if not self._cik:

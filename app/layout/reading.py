@@ -55,20 +55,23 @@ class Reading:
             if then is not None:
                 then()
             return
-        self._task = loop.create_task(self._gather(self._number, pn.state.curdoc, then))
+        doc = pn.state.curdoc
+        # Asked for now: a document forgets its session once that has ended.
+        session = doc.session_context if doc is not None else None
+        self._task = loop.create_task(self._gather(self._number, doc, session, then))
 
-    async def _gather(self, number: int, doc: Any, then: Callable[[], None] | None) -> None:
-        await asyncio.to_thread(self._run, number, doc)
-        if then is not None and number == self._number and doc is not None and not _is_gone(doc):
+    async def _gather(self, number: int, doc: Any, session: Any, then: Callable[[], None] | None) -> None:
+        await asyncio.to_thread(self._run, number, session)
+        if then is not None and number == self._number and doc is not None and not _has_ended(session):
             doc.add_next_tick_callback(then)
 
-    def _run(self, number: int, doc: Any = None) -> None:
+    def _run(self, number: int, session: Any = None) -> None:
         """The page boundary: what fails is told by the page, beside the last answer."""
         try:
             answer, problem = self._ask(), ""
         except Exception as error:
             # A page that was closed has nothing left to ask with.
-            if doc is not None and _is_gone(doc):
+            if _has_ended(session):
                 return
             if not self.problem:
                 _LOG.exception("a page's question was not answered")
@@ -102,5 +105,5 @@ class Trouble:
             self._look[:] = [status.error(f"{self._what} could not be read, values below are old: {told}")]
 
 
-def _is_gone(doc: Any) -> bool:
-    return bool(getattr(doc.session_context, "destroyed", False))
+def _has_ended(session: Any) -> bool:
+    return bool(getattr(session, "destroyed", False))

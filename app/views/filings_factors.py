@@ -29,10 +29,10 @@ _DIRECTIONS = {
 _DECIMALS = 3
 
 
-def listed(scores: pd.DataFrame, at: int, zone: str, empty: str) -> list[Section]:
-    """By family; the key is the factor's."""
+def listed(scores: pd.DataFrame | None, at: int, zone: str, empty: str) -> list[Section]:
+    """By family; the key is the factor's. None: not computed yet."""
     families: dict[str, list[Row]] = {}
-    for row in scores.to_dict("records"):
+    for row in scores.to_dict("records") if scores is not None else ():
         families.setdefault(row["family"], []).append(_row(row, at, zone))
     if not families:
         return [Section("", (), "", empty)]
