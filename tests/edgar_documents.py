@@ -151,6 +151,16 @@ def entry(form: str, company: str, cik: str, accession: str, accepted: str, **mo
     )
 
 
+def hit(accession: str, document: str, cik: str, name: str, form: str, filed: str, **more: Any) -> dict[str, Any]:
+    """A hit of the full-text search."""
+    said = {
+        "ciks": [cik], "display_names": [f"{name}  (CIK {cik})"], "form": form, "root_forms": [form], "adsh": accession,
+        "file_date": filed, "period_ending": more.get("period"), "file_type": more.get("type", form),
+        "file_description": more.get("description"),
+    }  # fmt: skip
+    return {"_index": "edgar_file", "_id": f"{accession}:{document}", "_score": 1.5, "_source": said}
+
+
 def feed(entries: Sequence[str]) -> bytes:
     head = (
         '<?xml version="1.0" encoding="ISO-8859-1" ?>\n<feed xmlns="http://www.w3.org/2005/Atom"><title>Latest</title>'

@@ -27,7 +27,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 from tests.edgar_documents import NOT_THERE, TOO_FAST, UNDECLARED, feed
 
 WHO = "A Trader trader@example.com"
-WWW, DATA = "www.sec.gov", "data.sec.gov"
+WWW, DATA, FULL_TEXT = "www.sec.gov", "data.sec.gov", "efts.sec.gov"
 _COLUMNS = {
     "accessionNumber": "accession", "filingDate": "filed", "reportDate": "report_date",
     "acceptanceDateTime": "accepted", "form": "form", "items": "items", "size": "size", "isXBRL": "is_xbrl",
@@ -84,6 +84,8 @@ class LoopbackEdgar:
     ) -> None:
         self.companies = dict(companies)
         self.entries: list[str] = []
+        # What the full-text search has: the text of a document, and its hit.
+        self.texts: list[tuple[str, dict[str, Any]]] = []
         self.has_exchanges = True
         # Each answers one request in place of the server.
         self.faults: deque[Fault] = deque()
@@ -141,6 +143,8 @@ class LoopbackEdgar:
             return self._tickers(rest.removeprefix("files/"))
         if host == WWW and rest == "cgi-bin/browse-edgar":
             return self._current(query)
+        if host == FULL_TEXT and rest == "LATEST/search-index":
+            return self._full_text(query)
         if host == WWW and rest.startswith("Archives/edgar/data/"):
             return self._archives(rest.removeprefix("Archives/edgar/data/"))
         return NOT_THERE, 404
@@ -197,6 +201,20 @@ class LoopbackEdgar:
         # A form is taken for the beginning of others.
         found = [one for one in self.entries if f'term="{query.get("type", "")}' in one]
         return feed(found[start : start + count]), 200
+
+    def _full_text(self, query: Mapping[str, str]) -> Answer:
+        first, last = query.get("startdt", "2001-01-01"), query.get("enddt", "9999-12-31")
+        forms = [one for one in query.get("forms", "").split(",") if one]
+        found = [
+            hit
+            for text, hit in self.texts
+            if query["q"].strip('"').lower() in text.lower()
+            and first <= hit["_source"]["file_date"] <= last
+            and (not forms or hit["_source"]["form"] in forms)
+        ]
+        start = int(query.get("from", 0))
+        total = {"value": len(found), "relation": "eq"}
+        return _json({"took": 1, "timed_out": False, "hits": {"total": total, "hits": found[start : start + 100]}})
 
     def _archives(self, path: str) -> Answer:
         for company in self.companies.values():

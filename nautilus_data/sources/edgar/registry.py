@@ -17,6 +17,8 @@ from nautilus_data.sources.edgar.days import day_of
 from nautilus_data.sources.edgar.document import read_json
 from nautilus_data.sources.edgar.facts import Facts
 from nautilus_data.sources.edgar.feed import COLUMNS, is_of, read_feed
+from nautilus_data.sources.edgar.fulltext import COLUMNS as HIT_COLUMNS
+from nautilus_data.sources.edgar.fulltext import read_hits
 from nautilus_data.sources.edgar.reports import Filed, Report, Reports, filed_in
 from nautilus_data.sources.edgar.session import EdgarApi
 from nautilus_data.sources.edgar.submissions import Submissions
@@ -78,6 +80,22 @@ class Registry:
         rows = pd.concat(filled, ignore_index=True)
         # What is filed between two pages moves others onto the second.
         return rows.drop_duplicates(["accession", "cik", "role"], ignore_index=True).head(count)
+
+    def full_text(self, params: dict[str, str], count: int, now: int) -> pd.DataFrame:
+        """Documents with words in them, page by page until there are enough; `attrs["total"]` is how many there are."""
+        frames, asked, total = [pd.DataFrame(columns=list(HIT_COLUMNS))], 0, 0
+        for _ in range(_MOST_PAGES):
+            answer = read_json(self._api.full_text({**params, "from": str(asked)}))
+            found, hits, total = read_hits(answer, now)
+            frames.append(found)
+            asked += hits
+            if not hits or asked >= min(total, count):
+                break
+        filled = [one for one in frames if len(one)] or frames[:1]
+        rows = pd.concat(filled, ignore_index=True).drop_duplicates(["accession", "document"], ignore_index=True)
+        rows = rows.head(count)
+        rows.attrs["total"] = total
+        return rows
 
     def _submissions(self, cik: str, span: TimeRange, now: int) -> Submissions:
         head = read_json(self._api.submissions(f"CIK{cik}.json"))

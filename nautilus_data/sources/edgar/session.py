@@ -8,7 +8,7 @@ from nautilus_data.sources.edgar.document import PAUSE_S, judged, problem
 from nautilus_data.transport import Access, Meter
 from nautilus_data.transport.http import Http
 
-WWW, DATA = "www.sec.gov", "data.sec.gov"
+WWW, DATA, FULL_TEXT = "www.sec.gov", "data.sec.gov", "efts.sec.gov"
 _HOUR_S, _DAY_S = 3_600.0, 86_400.0
 # What was filed stays as it was filed.
 _FOREVER_S = 20 * 365 * _DAY_S
@@ -49,6 +49,10 @@ class EdgarApi:
         asked = {"action": "getcurrent", "type": form, "company": "", "dateb": "", "owner": "include"}
         paging = {"start": str(start), "count": str(count), "output": "atom"}
         return self._fetch(WWW, "/cgi-bin/browse-edgar", 0, {**asked, **paging})
+
+    def full_text(self, params: Mapping[str, str]) -> bytes:
+        """Documents that have some words in them, by page."""
+        return self._fetch(FULL_TEXT, "/LATEST/search-index", self._list_s, params)
 
     def _fetch(self, host: str, path: str, age_s: float, params: Mapping[str, str] | None = None) -> bytes:
         address = f"{self._base_url}/{host}{path}" if self._base_url else f"https://{host}{path}"

@@ -128,6 +128,22 @@ class Edgar(Source):
         self._demand_who_asks()
         return await ask_in_thread(lambda: self._registry.current(form, count, self._clock()))
 
+    async def full_text(
+        self, text: str, forms: Iterable[str] = (), span: TimeRange | None = None, count: int = 100
+    ) -> pd.DataFrame:
+        """Documents of all companies filed since 2001 that have these words; columns as `fulltext.COLUMNS`.
+
+        Words in quotation marks stand together. `span`: filed in it. `attrs["total"]` is how many there are.
+        """
+        self._demand_who_asks()
+        if not text.strip():
+            raise SkippableError(f"{self.spec.title} wants words to look for in what was filed: write some")
+        params = {"q": text.strip(), "forms": ",".join(forms)}
+        if span:
+            first, last = (f"{pd.Timestamp(ns):%Y-%m-%d}" for ns in (span.start, max(span.start, span.end - 1)))
+            params |= {"dateRange": "custom", "startdt": first, "enddt": last}
+        return await ask_in_thread(lambda: self._registry.full_text(params, count, self._clock()))
+
     async def search(self, text: str, limit: int = 10) -> list[Found]:
         if not text.strip():
             return []
