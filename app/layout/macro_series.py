@@ -142,10 +142,12 @@ class SeriesView(Part):
 
 def export_button(callback: Any) -> pmui.FileDownload:
     """Its file is made when it is pressed, and named then."""
-    return pmui.FileDownload(
-        callback=callback, filename="macro.csv", label="Export CSV", auto=True, variant="outlined", size="small",
-        margin=0, icon=None,
-    )  # fmt: skip
+    button = pmui.FileDownload(
+        callback=callback, filename="macro.csv", label="Export CSV", auto=True, size="small", margin=0, icon=None
+    )
+    # Said at once, Panel warns of its own former name for it.
+    button.variant = "outlined"
+    return button
 
 
 WORDS_CSS = (

@@ -131,7 +131,7 @@ def with_gaps(columns: Columns, times: np.ndarray) -> Columns:
     if len(times) < 3:
         return columns
     steps = np.diff(times)
-    holes = np.flatnonzero(steps > max(_SHORTEST_GAP_MS, _STEPS * float(np.median(steps))))
+    holes = np.flatnonzero(steps > max(_SHORTEST_GAP_MS, _STEPS * float(np.quantile(steps, 0.25))))
     if not len(holes):
         return columns
     middles = times[holes] + steps[holes] / 2
