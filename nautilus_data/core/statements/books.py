@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import lru_cache
 
 import numpy as np
 
-from nautilus_data.core.statements.concept import CONCEPTS
+from nautilus_data.core.statements.concept import CONCEPTS, Concept
 from nautilus_data.core.statements.facts import Facts
 from nautilus_data.core.statements.item import Item, NotKnown
-from nautilus_data.core.statements.line import FIRST, KNOWN, Line, line_of, with_terms
+from nautilus_data.core.statements.line import Line, line_of, with_terms
 from nautilus_data.core.statements.quarters import last_quarters, nearest
+from nautilus_data.core.statements.telling import FIRST, KNOWN, Telling
 from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S
 
 __all__ = ["FIRST", "KNOWN", "Accounts", "Books"]
@@ -28,6 +30,7 @@ class Books:
     def __init__(self, facts: Facts, basis: str = KNOWN) -> None:
         self.facts, self.basis = facts, basis
         self._lines: dict[tuple, Line] = {}
+        self._tellings: dict[tuple, Telling] = {}
 
     def at(self, as_of: int) -> Accounts:
         return Accounts(self, as_of, self.facts.currency(as_of))
@@ -39,10 +42,18 @@ class Books:
         splits = sum(split.known <= as_of for split in self.facts.splits) if concept.measure.is_split else 0
         mark = (key, currency, splits, counts)
         if mark not in self._lines:
-            line = line_of(concept, self.facts, as_of, currency, self.basis)
+            unit = concept.measure.unit(currency)
+            told = {tag: self._telling(concept, tag, unit).at(as_of) for tag in concept.tags}
+            line = line_of(concept, told, self.basis)
             terms = {term.concept: self.line(term.concept, as_of, currency) for term in concept.terms}
             self._lines[mark] = with_terms(line, terms) if terms else line
         return self._lines[mark]
+
+    def _telling(self, concept: Concept, tag: str, unit: str) -> Telling:
+        key = concept.measure, tag, unit
+        if key not in self._tellings:
+            self._tellings[key] = Telling(self.facts, tag, unit, concept.measure, self.basis)
+        return self._tellings[key]
 
     def _tags(self, key: str) -> tuple[str, ...]:
         """Of the concept and of all it is put together of."""
@@ -55,13 +66,16 @@ class Accounts:
 
     def __init__(self, books: Books, as_of: int, currency: str) -> None:
         self.as_of, self.currency, self._books = as_of, currency, books
+        self._lines: dict[str, Line] = {}
 
     @property
     def facts(self) -> Facts:
         return self._books.facts
 
     def line(self, key: str) -> Line:
-        return self._books.line(key, self.as_of, self.currency)
+        if key not in self._lines:
+            self._lines[key] = self._books.line(key, self.as_of, self.currency)
+        return self._lines[key]
 
     @property
     def end(self) -> int:
@@ -103,6 +117,7 @@ class Accounts:
         raise NotKnown(f"{_name(key)} of {least} quarters in a row up to {day(newest)} is not known")
 
 
+@lru_cache(maxsize=4096)
 def quarters_before(end: int, count: int) -> int:
     """The same day so many quarters earlier, a month's last day of a month's last day (ns)."""
     date = np.datetime64(end, "ns").astype("datetime64[D]")

@@ -4,20 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from decimal import Decimal
 from functools import cached_property
 
-import numpy as np
-
-from nautilus_data.core.statements.change import change
-from nautilus_data.core.statements.concept import Concept, Measure
-from nautilus_data.core.statements.facts import Facts
-from nautilus_data.core.statements.item import FORMULA, YEAR_DAYS, Item, Version, derived
+from nautilus_data.core.statements.concept import Concept
+from nautilus_data.core.statements.item import FORMULA, YEAR_DAYS, Item, derived
 from nautilus_data.core.statements.quarters import Spans, at_ends, nearest, quarters_of, year_to
-from nautilus_data.core.statements.splits import factor
+from nautilus_data.core.statements.telling import FIRST
 from nautilus_data.core.timerange import NS_PER_DAY
-
-FIRST, KNOWN = "first", "known"
 
 
 @dataclass(frozen=True)
@@ -54,15 +47,13 @@ class Line:
         return None if found is None else self.moments.get(found)
 
 
-def line_of(concept: Concept, facts: Facts, as_of: int, currency: str, basis: str) -> Line:
-    """Of the facts a concept's own tags had by then; the first tag that covers a time counts.
+def line_of(concept: Concept, told: Mapping[str, Spans], basis: str) -> Line:
+    """Of what a concept's tags tell, in order of preference; the first tag that covers a time counts.
 
-    By `FIRST` each value is as it was first filed, of whichever tag was first; by `KNOWN` as it was said last. Values
-    of two tags are subtracted from each other only if the tags agree: they have spans in common, and the same value
-    in each of them.
+    By `FIRST` that is the tag that was first to say something of it. Values of two tags are subtracted from each other
+    only if the tags agree: they have spans in common, and the same value in each of them.
     """
-    unit = concept.measure.unit(currency)
-    told = {tag: found for tag in concept.tags if (found := _told(facts, tag, unit, as_of, basis, concept.measure))}
+    told = {tag: dict(sorted(found.items())) for tag, found in told.items() if found}
     spans = _merged([*told.values()], basis)
     if concept.measure.is_instant:
         return Line(concept, moments={item.end: item for item in spans.values()})
@@ -103,40 +94,6 @@ def _summed(concept: Concept, parts: Mapping[str, Item | None]) -> Item | None:
     return replace(made, tag="")
 
 
-def _told(facts: Facts, tag: str, unit: str, as_of: int, basis: str, measure: Measure) -> dict[tuple[int, int], Item]:
-    """What one tag says, by (start, end): its versions in the order they became known, equal ones as one."""
-    versions: dict[tuple[int, int], list[Version]] = {}
-    places = facts.places(tag)
-    for place in places[: _count(facts, places, as_of)].tolist():
-        start, end = int(facts.starts[place]), int(facts.ends[place])
-        if (start == 0) != measure.is_instant or facts.unit(place) != unit:
-            continue
-        value, known = facts.value(place), int(facts.known_at[place])
-        of_span = versions.setdefault((start, end), [])
-        if of_span and of_span[-1].value == value:
-            of_span[-1] = replace(of_span[-1], said=known)
-        else:
-            why = _change(unit, of_span[-1], value, known, facts) if of_span else ""
-            of_span.append(Version(value, known, known, facts.accessions[place], facts.forms[place], why))
-    items = {}
-    for (start, end), of_span in versions.items():
-        said, before = (of_span[0], ()) if basis == FIRST else (of_span[-1], tuple(of_span[:-1]))
-        split = factor(facts.splits, said.said, as_of) if measure.is_split else factor((), 0, 0)
-        items[(start, end)] = Item(
-            start, end, said.value, said.known, said.said, unit, tag, said.accession, said.form,
-            change=said.change, before=before, split=split,
-        )  # fmt: skip
-    return items
-
-
-def _change(unit: str, last: Version, value: Decimal, known: int, facts: Facts) -> str:
-    return change(unit, last.value, value, (last.said, known), facts.splits)
-
-
-def _count(facts: Facts, places: np.ndarray, as_of: int) -> int:
-    return int(facts.known_at[places].searchsorted(as_of, side="right"))
-
-
 def _merged(told: list[Mapping], basis: str) -> dict:
     """One value of each time: the first in order that has it, by `FIRST` the one known first; others are noted."""
     merged: dict = {}
@@ -150,7 +107,7 @@ def _merged(told: list[Mapping], basis: str) -> dict:
             if other.tag and other.tag != chosen.tag and other.adjusted != chosen.adjusted:
                 chosen = replace(chosen, others=(*chosen.others, (other.tag, other.value)))
             merged[key] = chosen
-    return merged
+    return dict(sorted(merged.items()))
 
 
 def _agree(one: Spans, other: Spans) -> bool:

@@ -91,11 +91,13 @@ class CompanyFactor(param.Parameterized, ABC, metaclass=type(Factor)):
     def moments(self, company: Company) -> np.ndarray:
         """Each time it is computed anew, up to the company's `as_of` (ns, ascending)."""
         news = [company.news(name) for name in self.inputs]
-        news += [company.lines[name].known for name in self.lines if name in company.lines]
-        if not sum(len(times) for times in news):
+        lines = [company.lines[name].known for name in self.lines if name in company.lines]
+        if not sum(map(len, news or lines)):
             return np.empty(0, "int64")
-        moments = np.unique(np.concatenate(news))
-        return moments[moments <= company.as_of]
+        moments = np.unique(np.concatenate([*news, *lines]))
+        # Lines go back further than any company: of that time there is nothing to say of it.
+        first = min(int(times[0]) for times in news or lines if len(times))
+        return moments[(moments >= first) & (moments <= company.as_of)]
 
     def compute(self, company: Company) -> pd.DataFrame:
         """One row each time it changed: `ts_event` the date it is about, `ts_init`, `value`, `reason`, components.
