@@ -15,7 +15,8 @@ from tests.sources.edgar_asked import APPLE, serving, when
 A, B, C, D = (f"0000320193-24-00000{place}" for place in range(1, 5))
 BERKSHIRE = Company("BERKSHIRE HATHAWAY INC", {"BRK-B": "NYSE", "BRK-A": "NYSE"})
 LISTED = {
-    APPLE: Company("Apple Inc.", {"AAPL": "Nasdaq"}), "0001067983": BERKSHIRE, "0001418135": Company("Apple Hospitality REIT, Inc.", {"APLE": "NYSE"}),
+    APPLE: Company("Apple Inc.", {"AAPL": "Nasdaq"}), "0001067983": BERKSHIRE,
+    "0001418135": Company("Apple Hospitality REIT, Inc.", {"APLE": "NYSE"}),
     "0000001750": Company("AAR CORP /DE/", {"AIR": "NYSE"}),
 }  # fmt: skip
 
