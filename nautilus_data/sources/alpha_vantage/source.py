@@ -148,7 +148,7 @@ class AlphaVantage(Source):
             params = asset.params if is_stock else {"from_currency": asset.symbol, "to_currency": asset.quote}
             said = await self._one(Call(function=function, params=MappingProxyType(params)))
             read = quotes.latest_price if is_stock else quotes.latest_rate
-            with _reading():
+            with reading():
                 found.append(await asyncio.to_thread(read, said, instrument_id))
         return found
 
@@ -165,7 +165,7 @@ class AlphaVantage(Source):
         except (RetryableError, SkippableError):
             # Found all the same; where it is listed is not known today.
             exchanges = {}
-        with _reading():
+        with reading():
             return quotes.hits(said, exchanges, limit)
 
     async def indicator(
@@ -179,7 +179,7 @@ class AlphaVantage(Source):
         asset = self.asset(instrument_id)
         symbol = asset.symbol + asset.quote
         said = await self._one(indicators.call_of(name.upper(), symbol, timeframe, params))
-        with _reading():
+        with reading():
             return await asyncio.to_thread(indicators.indicator_frame, said, instrument_id)
 
     def close(self) -> None:
@@ -255,7 +255,7 @@ class AlphaVantage(Source):
     def _rows(self, payload: Payload, series: Series) -> tuple[pd.DataFrame, list]:
         read_payload, read_series, rows = self._read
         if payload is not read_payload or series != read_series or rows is None:
-            with _reading():
+            with reading():
                 rows = self._read_rows(payload, series)
             self._read = (payload, series, rows)
         return rows
@@ -274,7 +274,7 @@ class AlphaVantage(Source):
 
 
 @contextmanager
-def _reading() -> Iterator[None]:
+def reading() -> Iterator[None]:
     """Values of another kind than its documents have: RetryableError, as for a document that was cut short."""
     try:
         yield
