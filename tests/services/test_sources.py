@@ -77,14 +77,14 @@ def yahoo() -> Iterator[LoopbackYahoo]:
 
 @pytest.fixture
 def process(store: Store, clock: Clock, yahoo: LoopbackYahoo, tmp_path: Path) -> Iterator[Callable[[], Sources]]:
-    """Makes what one more process would have: sources of bars and their service on the same store and ledger file."""
+    """Makes what one more process would have: three sources and their service on the same store and ledger file."""
     ledgers = []
 
     def make(live: Live | None = None, tolerance: float = 0.001) -> Sources:
         ledgers.append(Ledger(tmp_path))
         access = {"yahoo": Access(folder=tmp_path, base_url=yahoo.url)}
         made = make_sources(lambda name: access.get(name, Access(folder=tmp_path)), ledgers[-1])
-        found = {name: one for name, one in made.items() if one.spec.capabilities[0].dataset == "bars"}
+        found = {name: made[name] for name in ("sample", "yahoo", IB)}
         desk = Sources(store, found, live or Live(), tolerance, clock, clock.s)
         desk.given = found
         return desk
