@@ -55,6 +55,7 @@ class Item:
     change: str = ""
     before: tuple[Version, ...] = ()
     parts: tuple[Item, ...] = ()
+    signs: tuple[int, ...] = ()
     split: Decimal = ONE
     # Other tags that are of the same concept and say another value of the same time.
     others: tuple[tuple[str, Decimal], ...] = ()
@@ -104,10 +105,11 @@ def derived(how: str, start: int, end: int, parts: tuple[Item, ...], signs: tupl
     split = min((part.split for part in parts if part.known == newest.known), default=ONE)
     values = (part.value if part.split == split else _on(part, split) for part in parts)
     total = sum((sign * value for sign, value in zip(signs, values, strict=True)), Decimal(0))
+    tags = {part.tag for part in parts}
     return Item(
         start, end, total, newest.known, min(part.said for part in parts), newest.unit,
-        newest.tag if len({part.tag for part in parts}) == 1 else "", newest.accession, newest.form, how,
-        parts=parts, split=split,
+        newest.tag if len(tags) == 1 else "", newest.accession, newest.form, how,
+        parts=parts, signs=signs, split=split,
     )  # fmt: skip
 
 

@@ -80,7 +80,7 @@ def with_terms(line: Line, lines: Mapping[str, Line]) -> Line:
         own, parts = getattr(line, name), {term.concept: getattr(lines[term.concept], name) for term in terms}
         ends = {end for found in parts.values() for end in found} - set(own)
         made = {end: _summed(line.concept, {key: found.get(end) for key, found in parts.items()}) for end in ends}
-        return {**own, **{end: item for end, item in made.items() if item is not None}}
+        return dict(sorted({**own, **{end: item for end, item in made.items() if item is not None}}.items()))
 
     return Line(line.concept, filled("spans"), filled("moments"), filled("quarters"))
 

@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal
 
 import pandas as pd
 
 from nautilus_data.core.statements.books import Accounts, day
 from nautilus_data.core.statements.concept import BALANCE, CONCEPTS, Concept
 from nautilus_data.core.statements.item import (
-    DIFFERENCE,
     HALF_DAYS,
     NINE_MONTHS_DAYS,
     QUARTER_DAYS,
@@ -31,7 +29,7 @@ COLUMNS = (
 # Reports on a part of a year only: what they say of twelve months is no fiscal year.
 _INTERIM_FORMS = ("10-Q", "6-K")
 _ANCHORS = ("net_income", "revenue", "operating_cash_flow")
-_TRANSITION_FORMS = ("10-KT", "20-FT", "10-QT")
+_TRANSITION_FORMS = ("10-KT", "20-FT")
 
 
 @dataclass(frozen=True, eq=False)
@@ -115,9 +113,18 @@ def _anchors(accounts: Accounts) -> list[Line]:
 
 
 def _transitions(line: Line) -> dict[int, Item]:
-    """Spans between one fiscal year's end and another, where a company moved it."""
-    named = (item for item in line.spans.values() if item.form.startswith(_TRANSITION_FORMS))
-    return {item.end: item for item in named if not is_span(item.days, YEAR_DAYS) and item.days > QUARTER_DAYS[0]}
+    """Spans between one fiscal year's end and another, where a company moved it.
+
+    A report on one tells of its quarters too, and of the same months a year before: those lie inside of another span.
+    """
+    named = [item for item in line.spans.values() if item.form.startswith(_TRANSITION_FORMS)]
+    told = [item for item in named if not is_span(item.days, YEAR_DAYS)]
+    spans = [(item.start, item.end) for item in (*told, *line.years.values())]
+    return {item.end: item for item in told if not any(_is_within(item, *span) for span in spans)}
+
+
+def _is_within(item: Item, start: int, end: int) -> bool:
+    return start <= item.start and item.end <= end and (item.start, item.end) != (start, end)
 
 
 def _label(item: Item, end: int, frequency: str, years: list[int]) -> str:
@@ -150,20 +157,9 @@ def _row(concept: Concept, item: Item, period: str, adjusts_splits: bool) -> tup
 
 
 def _derivation(item: Item) -> str:
-    """`9 months … − 6 months …`, each with the filing that says it."""
-    if not item.is_derived:
-        return ""
-    signs = [" − " if item.how == DIFFERENCE and place else " + " for place in range(len(item.parts))]
-    if item.how != DIFFERENCE:
-        signs = _signs(item)
+    """`9 months … − 6 months …`, each with the filing that says it; '' where it is reported."""
+    signs = (" + " if sign > 0 else " − " for sign in item.signs)
     return "".join(sign + _said(part) for sign, part in zip(signs, item.parts, strict=True)).lstrip(" +")
-
-
-def _signs(item: Item) -> list[str]:
-    """Of a sum, found by what adds up: only the last of its parts may be taken away."""
-    total = sum((part.value for part in item.parts), Decimal(0))
-    last = len(item.parts) - 1
-    return [" − " if place == last and total != item.value else " + " for place in range(len(item.parts))]
 
 
 def _said(part: Item) -> str:

@@ -66,6 +66,8 @@ def test_twelve_months_that_a_quarterly_report_tells_are_no_fiscal_year() -> Non
 def test_a_transition_period_is_shown_between_the_years_by_its_months() -> None:
     rows = [annual("NetIncomeLoss", Y22, 100, "2023-02-01"),
             fact("NetIncomeLoss", "2023-01-01", "2023-06-30", 55, "2023-09-01", form="10-KT"),
+            fact("NetIncomeLoss", "2023-04-01", "2023-06-30", 25, "2023-09-01", form="10-KT"),
+            fact("NetIncomeLoss", "2022-01-01", "2022-06-30", 45, "2023-09-01", form="10-KT"),
             annual("NetIncomeLoss", ("2023-07-01", "2024-06-30"), 120, "2024-09-01")]  # fmt: skip
     frame = statement(Books(Facts(facts_of(*rows))).at(LATER), "income").frame
     assert frame["period"].tolist() == ["FY to 2022-12-31", "6 months to 2023-06-30", "FY to 2024-06-30"]
