@@ -76,13 +76,16 @@ class CompanyFactor(param.Parameterized, ABC, metaclass=type(Factor)):
 
     def pit_of(self, company: Company) -> str:
         """As `pit`, of the rows there are: they say themselves if a usual lag was added, or when they were seen."""
-        said = {
-            PIT_OF_ROWS.get(how, PIT_OF[name])
-            for name in self.inputs
-            if "known_by" in company.rows(name)
-            for how in company.rows(name)["known_by"].unique()
-        }
-        return max([self.pit, *said])
+        said = {self.pit}
+        for name in self.inputs:
+            rows = company.rows(name)
+            if "known_by" in rows:
+                said |= {PIT_OF_ROWS.get(how, PIT_OF[name]) for how in rows["known_by"].unique()}
+        for name in self.lines:
+            line = company.lines.get(name)
+            if line is not None and line.how is not None:
+                said |= {PIT_OF_ROWS.get(how, PIT_OF["observations"]) for how in set(line.how.tolist())}
+        return max(said)
 
     @abstractmethod
     def score(self, known: CompanyAt) -> Score:

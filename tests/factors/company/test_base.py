@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 
+from nautilus_data.core.observation import Vintages
 from nautilus_data.core.statements import FIRST, KNOWN, NotKnown
 from nautilus_data.core.timerange import to_ns
 from nautilus_data.factors.company import COMPANY_FACTORS, Company, CompanyAt, CompanyFactor, Score
@@ -64,6 +66,8 @@ def test_the_class_is_the_worst_of_what_its_inputs_are() -> None:
     assert Assets().pit_of(company_of(facts.assign(known_by="rule"))) == "P3"
     assert Assets().pit_of(company_of(facts.assign(known_by="seen"))) == "P4"
     assert COMPANY_FACTORS["o_score"].pit == "P2"
+    seen = Vintages(np.array([0]), np.array([1]), np.array([1.0]), np.array(["rule"], object))
+    assert COMPANY_FACTORS["o_score"].pit_of(Company(LATER, {"facts": facts}, {"GNPDEF": seen})) == "P3"
 
 
 def test_nothing_is_computed_of_nothing() -> None:
