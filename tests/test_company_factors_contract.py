@@ -18,6 +18,7 @@ from nautilus_data.core.timerange import to_ns
 from nautilus_data.factors.company import COMPANY_FACTORS, Company, CompanyAt, CompanyFactor, Score
 from nautilus_data.factors.company.base import COLUMNS
 from tests.made_up_company import AS_OF, SPLIT, YEARS, company
+from tests.made_up_reports import reported_company
 
 EDGAR = (
     "asset_growth", "gross_profitability", "operating_profitability", "cash_profitability", "accruals",
@@ -25,8 +26,17 @@ EDGAR = (
     "m_score", "rd_intensity", "investment", "sue", "earnings_volatility", "total_payout", "filing_lag", "late_filing",
     "event_intensity", "restatement", "auditor_change", "insider_net_buying", "filing_size_growth",
 )  # fmt: skip
+ALPHA_VANTAGE = {
+    **dict.fromkeys(("earnings_surprise", "surprise_streak", "eps_growth_accel"), "P2"),
+    **dict.fromkeys(
+        ("revenue_growth", "gross_margin_change", "operating_margin", "roic", "fcf_margin", "net_debt_ebitda",
+         "current_ratio_change", "real_asset_momentum"), "P3",
+    ),
+    **dict.fromkeys(("peg", "target_gap"), "P4"), **dict.fromkeys(("news_sentiment", "news_attention"), "P0"),
+}  # fmt: skip
 POISON = 10**9
-CUTS = tuple(int(moment) for moment in np.random.default_rng(5).integers(to_ns("2016-01-01"), to_ns("2026-03-01"), 2))
+# A moment at random, and one a report became known at, where a slip of one shows.
+CUTS = (int(np.random.default_rng(5).integers(to_ns("2016-01-01"), to_ns("2026-03-01"))), to_ns("2021-08-07"))
 OF_FACTS = [key for key, factor in COMPANY_FACTORS.items() if key in EDGAR and "facts" in factor.inputs]
 # What a value is computed without where it is not reported, and says so.
 DONE_WITHOUT = {
@@ -46,7 +56,12 @@ each_of_facts = pytest.mark.parametrize("key", OF_FACTS)
 
 @cache
 def computed(key: str) -> pd.DataFrame:
-    return COMPANY_FACTORS[key].compute(whole())
+    return COMPANY_FACTORS[key].compute(company_of(key))
+
+
+def company_of(key: str) -> Company:
+    """As EDGAR tells of it, or as Alpha Vantage does."""
+    return whole() if key in EDGAR else reported_company()
 
 
 @cache
@@ -60,9 +75,9 @@ def changed(**options: int) -> Company:
 
 
 def cuts_of(key: str) -> list[int]:
-    """A moment of a row itself, where a slip of one shows, and those at which all factors are cut."""
+    """Those at which all factors are cut, and of factors not made of facts a moment of a row of their own."""
     known = computed(key)["ts_init"].to_numpy()
-    return [int(known[zlib.crc32(key.encode()) % len(known)]), *CUTS]
+    return [*CUTS, *([] if key in OF_FACTS else [int(known[zlib.crc32(key.encode()) % len(known)])])]
 
 
 @cache
@@ -86,7 +101,7 @@ def poisoned(one: Company, moment: int) -> Company:
 def _poisoned(frame: pd.DataFrame, moment: int) -> pd.DataFrame:
     is_later = (frame["ts_init"] > moment).to_numpy()
     changed = {}
-    for name in ("value", "shares", "price", "size", "score", "relevance"):
+    for name in ("value", "shares", "price", "size", "score", "relevance", "close"):
         if name in frame:
             poison = POISON if frame[name].dtype.kind in "if" else str(POISON)
             changed[name] = frame[name].where(~is_later, poison)
@@ -104,6 +119,11 @@ def numbers(frame: pd.DataFrame) -> np.ndarray:
 def test_the_twenty_five_factors_of_edgar_are_registered() -> None:
     assert len(EDGAR) == 25
     assert set(EDGAR) <= set(COMPANY_FACTORS)
+
+
+def test_the_fifteen_factors_of_alpha_vantage_are_registered_with_how_well_their_inputs_are_known() -> None:
+    assert len(ALPHA_VANTAGE) == 15
+    assert {key: COMPANY_FACTORS[key].pit for key in COMPANY_FACTORS if key not in EDGAR} == ALPHA_VANTAGE
 
 
 @each_factor
@@ -142,28 +162,28 @@ def test_rows_are_ordered_by_when_they_were_known_and_have_a_number_or_a_reason(
 @pytest.mark.parametrize("basis", ["first", "known"])
 def test_what_is_computed_of_what_was_known_then_is_what_all_that_is_known_gives(key: str, basis: str) -> None:
     factor = type(COMPANY_FACTORS[key])(basis=basis)
-    expected = computed(key) if basis == factor.param["basis"].default else factor.compute(whole())
+    expected = computed(key) if basis == factor.param["basis"].default else factor.compute(company_of(key))
     for moment in cuts_of(key):
         pd.testing.assert_frame_equal(
-            factor.compute(truncated(whole(), moment)), upto(expected, moment), check_exact=True
+            factor.compute(truncated(company_of(key), moment)), upto(expected, moment), check_exact=True
         )
 
 
 @each_factor
 def test_a_company_looked_at_earlier_is_the_company_as_it_was(key: str) -> None:
-    frame = COMPANY_FACTORS[key].compute(earlier())
+    frame = COMPANY_FACTORS[key].compute(earlier(key in EDGAR))
     pd.testing.assert_frame_equal(frame, upto(computed(key), CUTS[0]), check_exact=True)
 
 
 @cache
-def earlier() -> Company:
-    return whole().until(CUTS[0])
+def earlier(is_filed: bool) -> Company:
+    return (whole() if is_filed else reported_company()).until(CUTS[0])
 
 
 @each_factor
 def test_poison_in_all_that_became_known_later_changes_nothing(key: str) -> None:
     for moment in CUTS:
-        frame = COMPANY_FACTORS[key].compute(poisoned(whole(), moment))
+        frame = COMPANY_FACTORS[key].compute(poisoned(company_of(key), moment))
         pd.testing.assert_frame_equal(upto(frame, moment), upto(computed(key), moment), check_exact=True)
 
 
@@ -186,7 +206,7 @@ class Watched(Company):
 
 @each_factor
 def test_a_factor_reads_what_it_declares_and_nothing_else(key: str) -> None:
-    factor, one = COMPANY_FACTORS[key], whole()
+    factor, one = COMPANY_FACTORS[key], company_of(key)
     watched = Watched(one.as_of, one.frames, {name: one.lines[name] for name in factor.lines})
     pd.testing.assert_frame_equal(factor.compute(watched), computed(key), check_exact=True)
     assert watched.asked == set(factor.inputs)

@@ -3,6 +3,11 @@
 from types import MappingProxyType
 
 from nautilus_data.factors.company import (
+    alpha_vantage_assets,
+    alpha_vantage_earnings,
+    alpha_vantage_news,
+    alpha_vantage_statements,
+    alpha_vantage_views,
     disclosure,
     growth,
     insiders,
@@ -43,6 +48,21 @@ COMPANY_FACTORS: MappingProxyType[str, CompanyFactor] = MappingProxyType(
             disclosure.AuditorChange(),
             insiders.InsiderNetBuying(),
             disclosure.FilingSizeGrowth(),
+            alpha_vantage_earnings.EarningsSurprise(),
+            alpha_vantage_earnings.SurpriseStreak(),
+            alpha_vantage_earnings.EarningsGrowthAcceleration(),
+            alpha_vantage_statements.RevenueGrowth(),
+            alpha_vantage_statements.GrossMarginChange(),
+            alpha_vantage_statements.OperatingMargin(),
+            alpha_vantage_statements.ReturnOnInvestedCapital(),
+            alpha_vantage_statements.FreeCashFlowMargin(),
+            alpha_vantage_statements.NetDebtToEbitda(),
+            alpha_vantage_statements.CurrentRatioChange(),
+            alpha_vantage_views.PegRatio(),
+            alpha_vantage_views.TargetGap(),
+            alpha_vantage_news.NewsSentiment(),
+            alpha_vantage_news.NewsAttention(),
+            alpha_vantage_assets.RealAssetMomentum(),
         )
     }
 )
