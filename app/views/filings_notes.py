@@ -28,6 +28,7 @@ def told_below(told: Mapping[str, Any], at: int) -> str:
         "SEC EDGAR",
         f"last asked {table.age(told['ts_last'], at)} ago" if told["ts_last"] else "not asked yet",
         f"answered in {told['latency_ms']:,.0f} ms" if told["latency_ms"] == told["latency_ms"] else "",
+        f"today {told['asked']:,} requests, {told['failed']:,} failed, {told['cached']:,} answered by what was kept",
         limits,
         f"last error {table.age(told['ts_error'], at)} ago: {told['last_error']}" if told["ts_error"] else "no error",
         told["pause"],

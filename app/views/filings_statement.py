@@ -56,9 +56,9 @@ def scale_of(frame: pd.DataFrame, currency: str) -> tuple[Decimal, str]:
     """What amounts of money are divided by, and what that is called."""
     money = [abs(value) for value, unit in zip(frame["value"], frame["unit"], strict=True) if unit == currency]
     largest = max(money, default=Decimal(0))
-    if largest >= 100 * _MILLION:
+    if largest >= 10_000 * _MILLION:
         return _MILLION, f"millions of {currency}"
-    if largest >= 100 * _THOUSAND:
+    if largest >= 1_000 * _THOUSAND:
         return _THOUSAND, f"thousands of {currency}"
     return Decimal(1), currency
 

@@ -12,6 +12,7 @@ from nautilus_data.services.filings.polling import Asked
 from nautilus_data.services.filings.shelf import KINDS, SOURCE, series_of
 from nautilus_data.sources import Source
 from nautilus_data.store import Store
+from nautilus_data.transport import Tally
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,10 +46,11 @@ def stated(
 
 
 def statistics(source: Source | None, store: Store) -> dict[str, Any]:
-    """What real requests left in the ledger, whoever made them."""
+    """What real requests left in the ledger, whoever made them; `asked`, `failed` and `cached` are of today (UTC)."""
     health = source.health() if source else None
     quota = source.quota() if source else []
     pause = source.interruption() if source else ""
+    tally = source.tally() if source else Tally()
     stored = {kind: sum(one.source == SOURCE for one in store.series_list(kind)) for kind in KINDS}
     return {
         "ts_last": health.ts_last if health else 0, "ts_ok": health.ts_ok if health else 0,
@@ -56,6 +58,7 @@ def statistics(source: Source | None, store: Store) -> dict[str, Any]:
         "last_error": health.last_error if health else "",
         "latency_ms": health.latency_ms if health else float("nan"),
         "limits": [(one.used, one.limit, one.window_s) for one in quota], "pause": pause, "stored": stored,
+        "asked": tally.asked, "failed": tally.failed, "cached": tally.cached,
     }  # fmt: skip
 
 
