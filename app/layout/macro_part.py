@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Hashable
+from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,8 +28,8 @@ class Answer:
 class Part:
     """Subclasses say what their `choice` is, `ask` the service as of a time (in a thread), and `draw` what came."""
 
-    def __init__(self, page: Any, what: str, *made: Any) -> None:
-        self._page, self._macro = page, page.workspace.macro
+    def __init__(self, page: Any, what: str, *made: Any, clock: Callable[[], int] = time.time_ns) -> None:
+        self._page, self._macro, self._clock = page, page.workspace.macro, clock
         self.reading = Reading(self._read, _LOOK_S)
         self._drawn: Answer | None = None
         # Placed as one: a figure that waits for others to be built fails when the page is laid out meanwhile.
@@ -70,7 +70,7 @@ class Part:
         raise NotImplementedError
 
     def _read(self) -> Answer:
-        day, as_of, now = self._page.as_of, self._page.as_of_ns, time.time_ns()
+        day, as_of, now = self._page.as_of, self._page.as_of_ns, self._clock()
         key = (day, self.choice(), self._page.zone, self.mark(), now // _CLOCK_NS)
         before = self.reading.answer
         if before is not None and before.key == key:

@@ -19,7 +19,7 @@ class Regimes(Part):
         self._titles = {one.key: one.title for one in self._regimes}
         self._states = {one.key: one.states for one in self._regimes}
         # The name of a state is told whole.
-        self.board = Board(stylesheets=[".v{white-space:normal;font-size:15px}"])
+        self.board = Board(stylesheets=[".card .v{white-space:normal;font-size:15px}"])
         self._timeline = views.timeline(self._titles)
         plot = self._timeline.plot
         pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=plot.height, margin=0)

@@ -47,6 +47,7 @@ button.chip:focus-visible{outline:2px solid var(--nd-accent)}
  tr.row td{order:2}tr.row td.head{order:0}
  tr.row td.chipped:not(.head){grid-column:1/-1}
  tr.chosen{box-shadow:inset 3px 0 0 var(--nd-accent);background:var(--nd-raised)}
+ tr.chosen td:first-child{box-shadow:none}
  tr.empty td{display:block}
  .below{display:inline;margin-left:6px}.head .below,.main .below{display:block;margin-left:0}
 }

@@ -12,10 +12,10 @@ from bokeh.models import ColumnDataSource, CustomJSTickFormatter, DataRange1d, H
 from bokeh.plotting import figure
 
 from app.views import palette, table
-from app.views.macro import age, how_known, number, source_name, with_units
+from app.views.macro import age, how_known, source_name, with_units
 from app.views.macro_chart import line_columns, shade, time_figure
 from app.views.macro_days import period
-from app.views.macro_series import units_of
+from app.views.macro_series import shown, units_of
 from app.views.macro_sheet import Cell, Chip, Column, Row, Section
 from nautilus_data.core.timerange import TimeRange
 
@@ -142,7 +142,7 @@ def _row(
     return Row(
         (
             Cell(row["name"], chips=(mark,)),
-            Cell(with_units(number(round(float(last["value"]), 4)), units_of(row, how))),
+            Cell(with_units(shown(float(last["value"]), how), units_of(row, how))),
             Cell(period(int(last["ts_event"]), row["frequency"])),
             Cell(table.day(int(last["ts_init"]), zone), age(int(last["ts_init"]), at)),
             Cell(source_name(row["source"]), last["known_by"], title=how_known(last["known_by"])),

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from app.views import table
-from app.views.macro import age, how_known, last_dates, number, source_name, with_units
-from app.views.macro_days import date, period
+from app.views.macro import age, decimals, how_known, last_dates, number, source_name, with_units
+from app.views.macro_days import NOT_KNOWN, date, period
 from app.views.macro_sheet import Cell, Column, Row, Section
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange
 
@@ -82,7 +82,7 @@ def versions(frame: pd.DataFrame | None, ts_event: int | None, row: Mapping[str,
         Row(
             (
                 Cell(table.when(one["ts_init"], zone), age(one["ts_init"], at)),
-                Cell(_value(one["value"]), row["units"]),
+                Cell(shown(one["value"], "level"), row["units"]),
                 Cell(number(one["value"] - earlier, (one["value"], earlier), is_signed=True)),
                 Cell(one["known_by"], title=how_known(one["known_by"])),
             )
@@ -116,13 +116,15 @@ def _period(one: Mapping[str, Any], row: Mapping[str, Any], how: str, zone: str,
     units = units_of(row, how)
     cells = (
         Cell(period(one["ts_event"], row["frequency"]), title=date(one["ts_event"])),
-        Cell(with_units(_value(one["value"]), units)),
+        Cell(with_units(shown(one["value"], how), units if one["value"] == one["value"] else "")),
         Cell(table.day(one["ts_init"], zone), age(one["ts_init"], at), title=table.when(one["ts_init"], zone)),
         Cell(one["known_by"], title=how_known(one["known_by"])),
     )
     return Row(cells, str(one["ts_event"]))
 
 
-def _value(value: float) -> str:
-    """A period that was published without a value says so."""
-    return "missing" if value != value else number(value)
+def shown(value: float, how: str) -> str:
+    """As it was published; what was computed with two decimals; of a period without a value that it is missing."""
+    if value != value:
+        return "missing" if how == "level" else NOT_KNOWN
+    return number(value) if how == "level" else table.number(value, 2 if how in _UNITS else decimals(value))
