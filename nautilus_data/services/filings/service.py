@@ -21,6 +21,7 @@ from nautilus_data.core.timerange import NS_PER_S, TimeRange
 from nautilus_data.errors import SkippableError
 from nautilus_data.factors.company import COMPANY_FACTORS, CompanyFactor
 from nautilus_data.services.filings import concepts, insiders, portfolio
+from nautilus_data.services.filings.beside import Beside
 from nautilus_data.services.filings.directory import Directory
 from nautilus_data.services.filings.forms import (
     ANNUAL_FORMS,
@@ -42,6 +43,7 @@ from nautilus_data.store import Store
 
 _FEED_NS = 60 * NS_PER_S
 _MOST_OF_FEED = 100
+_OWN_LINES = ".ALPHAVANTAGE"
 _NOT_TOLD = {"name": "", "tickers": [], "exchanges": [], "former_names": [], "sic": "", "industry": "", "state": "",
              "fiscal_year_end": "", "category": "", "ts_init": 0}  # fmt: skip
 
@@ -59,7 +61,8 @@ class Filings:
     ) -> None:  # fmt: skip
         self._store, self._sources, self._start_backfill, self._clock = store, sources, start, clock
         self.directory = Directory(store, sources.get(SOURCE), clock)
-        self._shelves, self._factors, self._scores = Shelves(store), factors, Scores(factors)
+        self._shelves, self._beside = Shelves(store), Beside(store)
+        self._factors, self._scores = factors, Scores(factors)
         self._polling = Polling(store, sources, self._start, self.kept, clock)
         self._told: dict[str, tuple[int, pd.DataFrame]] = {}
         self._feeding = Lock()
@@ -222,14 +225,14 @@ class Filings:
 
     def scores(self, cik: str, as_of: int | None = None) -> pd.DataFrame:
         """One row a factor as it stood at a time; see `scores.STANDING`. The first time it takes a while."""
-        sic, now = self._sic(cik), self._clock()
-        return self._scores.standing(self._shelves.of(cik), sic, self._lines(), self._at(as_of), now)
+        shelf, sic = self._with_others(cik)
+        return self._scores.standing(shelf, sic, self._lines(), self._at(as_of), self._clock())
 
     def factor(self, cik: str, key: str, as_of: int | None = None) -> pd.DataFrame:
         """A factor's history: ts_event, ts_init (known from), value, reason, and its components."""
         if key not in self._factors:
             raise SkippableError(f"there is no factor {key!r}; there are: {', '.join(self._factors)}")
-        history = self._scores.history(key, self._shelves.of(cik), self._sic(cik), self._lines(), self._clock())
+        history = self._scores.history(key, *self._with_others(cik), self._lines(), self._clock())
         return history[history["ts_init"] <= self._at(as_of)].reset_index(drop=True)
 
     def feed(self, form: str = "") -> pd.DataFrame:
@@ -269,16 +272,17 @@ class Filings:
     def _trades(self, cik: str, as_of: int | None) -> pd.DataFrame:
         return insiders.with_amended(self._shelves.of(cik).known("insider_trades", self._at(as_of)))
 
-    def _sic(self, cik: str) -> str:
-        return (self.directory.row(cik) or _NOT_TOLD)["sic"]
+    def _with_others(self, cik: str) -> tuple[Shelf, str]:
+        """All rows factors may need, and the industry."""
+        told = self.directory.row(cik) or _NOT_TOLD
+        return self._beside.of(self._shelves.of(cik), told["tickers"]), told["sic"]
 
     def _lines(self) -> dict[str, Vintages]:
         """Of observations that factors need, by whoever has them."""
         found = {}
         for name in dict.fromkeys(name for factor in self._factors.values() for name in factor.lines):
-            for source in ("fred", "alpha_vantage"):
-                if name not in found and self._store.revision(series := observations_of(name, source)):
-                    found[name] = Vintages.of(self._store.read(series))
+            if self._store.revision(series := _line_of(name)):
+                found[name] = Vintages.of(self._store.read(series))
         return found
 
     def _is_manager(self, cik: str) -> bool:
@@ -295,3 +299,10 @@ class Filings:
 
     def _at(self, as_of: int | None) -> int:
         return self._clock() if as_of is None else min(as_of, self._clock())
+
+
+def _line_of(name: str) -> Series:
+    """Of `WTI.ALPHAVANTAGE`, or of an id of FRED's."""
+    if name.endswith(_OWN_LINES):
+        return Series(dataset="observations", instrument_id=name, source="alpha_vantage")
+    return observations_of(name)
