@@ -3,23 +3,24 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Annotated
 from zoneinfo import available_timezones
 
 import typer
 
-from app.reports import macro, market_portfolio
+from app.reports import company, macro, market_portfolio
 from app.reports.document import Document
 from nautilus_data import Workspace, errors, load_settings, open_workspace, to_ns
 
 _WAIT_S = 120.0
 _ADJUSTMENTS = ("total", "raw")
-_MARKET, _MACRO = "market_portfolio", "macro"
-_REPORTS = (_MARKET, _MACRO)
+_MARKET, _MACRO, _COMPANY = "market_portfolio", "macro", "company"
+_REPORTS = (_MARKET, _MACRO, _COMPANY)
 _LISTED = ", ".join(_REPORTS)
 
 
@@ -28,7 +29,13 @@ def main(
     out: Annotated[Path, typer.Option(help="folder; or file, which ends in .html, of one report")] = Path("reports"),
     trader: Annotated[str | None, typer.Option(help="only this trader, e.g. DEMO-001; default: all")] = None,
     instrument: Annotated[list[str] | None, typer.Option(help="only these, e.g. AAPL.NASDAQ; repeatable")] = None,
-    as_of: Annotated[str | None, typer.Option(help="macro as it was known then, e.g. 2020-03-01; default: now")] = None,
+    companies: Annotated[
+        list[str] | None,
+        typer.Option("--company", help="ticker, CIK or name; repeatable; default: those kept up to date"),
+    ] = None,
+    as_of: Annotated[
+        str | None, typer.Option(help="macro and companies as known then, e.g. 2020-03-01; default: now")
+    ] = None,
     zone: Annotated[str, typer.Option(help="time zone to show times in")] = "UTC",
 ) -> None:
     """Save reports, each as one HTML file that needs no network; an empty demo is filled first."""
@@ -36,29 +43,39 @@ def main(
         raise errors.ConfigError(f"no time zone is called {zone!r}: write one as in Europe/Berlin")
     places = places_of(names or [], out)
     at = None if as_of is None else _time(as_of)
-    makers: dict[str, Callable[[Workspace], Document]] = {
-        _MARKET: lambda opened: make_market(opened, trader, instrument or [], zone),
-        _MACRO: lambda opened: make_macro(opened, at, zone),
+    makers: dict[str, Callable[[Workspace], Mapping[str, Document]]] = {
+        _MARKET: lambda opened: {"": make_market(opened, trader, instrument or [], zone)},
+        _MACRO: lambda opened: {"": make_macro(opened, at, zone)},
+        _COMPANY: lambda opened: make_companies(opened, companies or [], at, zone),
     }
-    workspace, failed = open_workspace(load_settings()), []
+    workspace = open_workspace(load_settings())
     try:
-        for name, path in places.items():
-            try:
-                document = makers[name](workspace)
-            except errors.SkippableError as error:
-                # The others can still be made.
-                failed.append(error)
-                continue
-            write(path, document.html())
-            print(f"{path}: {path.stat().st_size / 1e6:.1f} MB, {document.subtitle.lower()}")
+        failed = [error for name, path in places.items() if (error := _save(workspace, makers[name], path, out))]
     finally:
         workspace.close()
     if failed:
         raise failed[0]
 
 
+def _save(
+    workspace: Workspace, make: Callable[[Workspace], Mapping[str, Document]], path: Path, out: Path
+) -> errors.SkippableError | None:
+    """Write a report, or several of a kind beside each other; why it can't be made: others still can."""
+    try:
+        documents = make(workspace)
+    except errors.SkippableError as error:
+        return error
+    if len(documents) > 1 and path == out:
+        raise errors.ConfigError(f"{out} can hold one report: name a folder with --out")
+    for ending, document in documents.items():
+        place = path if path == out else path.with_stem(path.stem + ending)
+        write(place, document.html())
+        print(f"{place}: {place.stat().st_size / 1e6:.1f} MB, {document.subtitle.lower()}")
+    return None
+
+
 def places_of(names: Sequence[str], out: Path) -> dict[str, Path]:
-    """The file of each report asked for."""
+    """The file of each report asked for; of several companies it gets their names' endings."""
     if unknown := [name for name in names if name not in _REPORTS]:
         raise errors.ConfigError(f"no report is called {unknown[0]!r}; there are: {_LISTED}")
     if out.suffix != ".html":
@@ -80,6 +97,14 @@ def make_macro(workspace: Workspace, as_of: int | None, zone: str) -> Document:
     if workspace.is_demo:
         fill(workspace, "arch", ("raw",))
     return macro.make(workspace, as_of, zone)
+
+
+def make_companies(workspace: Workspace, names: list[str], as_of: int | None, zone: str) -> dict[str, Document]:
+    """A report of each company by the ending of its file's name; without any the page that says what to do."""
+    found = company.wanted(workspace, names)
+    if not found:
+        return {"": company.nothing(workspace, names)}
+    return {f"-{_plain(name)}": company.make(workspace, cik, as_of, zone) for name, cik in found.items()}
 
 
 def fill(workspace: Workspace, name: str, adjustments: Sequence[str]) -> None:
@@ -133,6 +158,11 @@ def write(path: Path, text: str) -> None:
         unfinished.replace(path)
     except OSError as error:
         raise errors.ConfigError(f"can't write {path}: {error.strerror}; choose another place with --out") from error
+
+
+def _plain(name: str) -> str:
+    """What a file can be called anywhere."""
+    return re.sub(r"[^A-Za-z0-9-]+", "-", name)
 
 
 def _time(as_of: str) -> int:

@@ -102,6 +102,7 @@ def test_everything_is_drawn_with_nothing_asked_of_anybody(
 def test_where_each_report_goes(tmp_path: Path) -> None:
     assert places_of([], Path("reports")) == {
         "market_portfolio": Path("reports/market_portfolio.html"), "macro": Path("reports/macro.html"),
+        "company": Path("reports/company.html"),
     }  # fmt: skip
     assert places_of(["macro"], Path("mine.html")) == {"macro": Path("mine.html")}
     assert places_of([], Path("mine.html")) == {"market_portfolio": Path("mine.html")}
