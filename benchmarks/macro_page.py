@@ -1,131 +1,122 @@
-"""Page macro over sixty years of vintages in a real browser: first render, and the as-of slider's moves.
+"""The as-of slider of page `macro` over sixty years of every series, in a real browser, against the bare answer.
 
-Run: python -m benchmarks.macro_page [--years 60] [--moves 20]. A server of its own on SQLite, a Chromium. A move is
-from the slider's input event until the frame after the sheet of the tab changed; beside it stands what the service
-alone takes for the same question in this process, and the share of it.
+Run: python -m benchmarks.macro_page [--moves 20]. A server of its own on SQLite, a Chromium. For each tab:
+
+first    from the start of navigation until its rows are there; factors and regimes compute all there is, once
+redraw   from the slider's move until the rows of that day are painted: asked, answered in a thread, sent, drawn
+bare     what the tab asks of the service, in this process and without a browser; the ratio is redraw to bare
 """
 
 from __future__ import annotations
 
 import argparse
-import asyncio
-import os
 import statistics
 import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
 
-import pandas as pd
-from playwright.sync_api import Page
-
-from benchmarks.browser import chromium, tab_of
-from benchmarks.bus_to_page import dashboard, until_up
+from benchmarks.browser import Tab, chromium, tab_of
+from benchmarks.bus_to_page import dashboard
 from benchmarks.macro_lines import seed
-from benchmarks.server import load, own_redis
+from benchmarks.server import load
 from nautilus_data import Settings, open_workspace
-from nautilus_data.workspace import Workspace
+from nautilus_data.core.timerange import to_ns
+from nautilus_data.services.macro import Macro
 
-_DEEP = """
-const deep = (selector, root = document) => {
-  const found = [...root.querySelectorAll(selector)]
-  for (const one of root.querySelectorAll("*")) {
-    if (one.shadowRoot) { found.push(...deep(selector, one.shadowRoot)) }
-  }
-  return found
-}
-"""
-_MOVE = f"""(days) => new Promise((resolve, reject) => {{
-  {_DEEP}
-  const [slider] = deep("input[type=range]")
-  const frames = deep(".frame, .bk-Figure")
-  const started = performance.now()
-  const watch = new MutationObserver(() => {{
-    watch.disconnect()
-    requestAnimationFrame(() => resolve(performance.now() - started))
-  }})
-  for (const one of frames) {{ watch.observe(one, {{childList: true, subtree: true, characterData: true}}) }}
-  setTimeout(() => reject(new Error("nothing was redrawn")), 60000)
-  slider.value = days
-  slider.dispatchEvent(new Event("input", {{bubbles: true}}))
-  slider.dispatchEvent(new Event("change", {{bubbles: true}}))
-}})"""
-_HAS_ROWS = f"() => {{ {_DEEP} return deep('.frame tbody tr.row').length > 2 }}"
-DAY_MS = 86_400_000
+FIRST, LAST = "1965-01-01", "2025-01-01"
+_ROWS = {"dashboard": ".frame tbody", "series": ".frame tbody", "factors": ".frame tbody", "regimes": ".board"}
+_PATIENCE_MS = 120_000
+_MOVE = """async ([day, selector]) => {
+  const inside = (one) => one.shadowRoot ? all(one.shadowRoot) : []
+  const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)])
+  const nodes = all(document)
+  const slider = nodes.find((one) => one.matches("input[type=range]"))
+  const began = performance.now()
+  const drawn = new Promise((then) => {
+    const watch = new MutationObserver(() => {
+      watch.disconnect()
+      requestAnimationFrame(() => requestAnimationFrame(() => then(performance.now() - began)))
+    })
+    for (const one of nodes.filter((node) => node.matches(selector))) {
+      watch.observe(one, {childList: true, subtree: true, characterData: true})
+    }
+  })
+  slider.value = Date.parse(`${day}T00:00:00Z`) / 86400000
+  slider.dispatchEvent(new Event("input"))
+  return drawn
+}"""
 
 
-def first_render(page: Page, address: str) -> float:
-    """Milliseconds from the start of navigation until rows stand there."""
-    started = time.perf_counter()
-    page.goto(address, wait_until="commit")
-    page.wait_for_function(_HAS_ROWS, timeout=60_000)
-    return 1000 * (time.perf_counter() - started)
+def asked(macro: Macro, view: str) -> Callable[[int], object]:
+    """What a tab asks as of a time."""
+    questions = {
+        "dashboard": lambda at: macro.sparks(macro.series(at)["series_id"], at),
+        "series": lambda at: (macro.series(at), macro.observations("UNRATE", at), macro.recessions(at)),
+        "factors": lambda at: (macro.scores(at), macro.factor("curve_level", at), macro.series(at)),
+        "regimes": lambda at: (macro.regimes(at), macro.scores(at), macro.recessions(at)),
+    }
+    return questions[view]
 
 
-def moves(page: Page, days: list[int]) -> list[float]:
-    found = []
-    for day in days:
-        found.append(page.evaluate(_MOVE, day))
-        page.wait_for_timeout(400)
-    return found
-
-
-def say(name: str, values: list[float], bare_ms: float) -> None:
-    middle, worst = statistics.median(values), max(values)
-    print(f"{name:<12} move to redraw: median {middle:6.0f} ms, worst {worst:6.0f}; the service {bare_ms:5.0f} ms,"
-          f" {bare_ms / middle:.2f} of it")  # fmt: skip
-
-
-def alone(ask: Callable[[int], object], days: list[int]) -> float:
-    """Median milliseconds of the service's own answer."""
+def bare_ms(ask: Callable[[int], object], days: list[str]) -> float:
+    ask(to_ns(days[0]))
     took = []
     for day in days:
-        started = time.perf_counter()
-        ask(day * DAY_MS * 1_000_000)
-        took.append(1000 * (time.perf_counter() - started))
+        began = time.perf_counter()
+        ask(to_ns(day))
+        took.append((time.perf_counter() - began) * 1_000)
     return statistics.median(took)
 
 
-def measure(workspace: Workspace, page: Page, address: str, days: list[int]) -> None:
-    renders = [first_render(page, f"{address}/macro") for _ in range(4)]
-    again = statistics.median(renders[1:])
-    print(f"first render: {renders[0]:.0f} ms (first page of the server), then median {again:.0f} ms")
-    macro = workspace.macro
-    asks = {
-        "dashboard": lambda at: (macro.series(at), macro.sparks(macro.kept(), at)), "factors": macro.scores,
-        "curve": lambda at: macro.curve([at], at),
-    }  # fmt: skip
-    for view, ask in asks.items():
-        page.goto(f"{address}/macro?view={view}")
-        # All factors are computed first.
-        page.wait_for_function(_HAS_ROWS, timeout=120_000)
-        page.wait_for_timeout(3_000)
-        moves(page, days[:2])
-        alone(ask, days[:2])
-        say(view, moves(page, days), alone(ask, days))
+def moved_ms(tab: Tab, view: str, days: list[str]) -> list[float]:
+    took = []
+    for day in days:
+        took.append(tab.page.evaluate(_MOVE, [day, _ROWS[view]]))
+        tab.settle(150)
+    return sorted(took)
+
+
+def measure(address: str, macro: Macro, days: list[str]) -> None:
+    with chromium() as browser:
+        for view in _ROWS:
+            with tab_of(browser) as tab:
+                began = time.perf_counter()
+                tab.open(f"{address}/macro?view={view}&span=all")
+                tab.page.wait_for_selector("tr.row, .board .card", timeout=_PATIENCE_MS)
+                first = time.perf_counter() - began
+                tab.settle(2_000)
+                took, bare = moved_ms(tab, view, days), bare_ms(asked(macro, view), days)
+            median, p90 = statistics.median(took), took[int(len(took) * 0.9)]
+            print(
+                f"{view:10} first {first:5.1f} s   redraw p50 {median:4.0f} ms, p90 {p90:4.0f} ms"
+                f"   bare {bare:4.0f} ms   {median / bare:4.1f} times   {load()}"
+            )
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--years", type=int, default=60)
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--moves", type=int, default=20)
-    asked = parser.parse_args()
-    os.environ["ENV_FILE"] = os.devnull
-    today = pd.Timestamp.now("UTC").normalize()
-    first = f"{today - pd.DateOffset(years=asked.years):%Y-%m-%d}"
-    days = (
-        pd.date_range(pd.Timestamp("1995-01-17", tz="UTC"), today, asked.moves).as_unit("ms").asi8 // DAY_MS
-    ).tolist()
-    with tempfile.TemporaryDirectory() as name, own_redis(Path(name)) as redis:
-        given = {"demo": "off", "redis_url": redis.url, "fred_store": True}
-        workspace = open_workspace(Settings(_env_file=None, nautilus_data_dir=Path(name) / "data", **given))
-        print(f"{seed(workspace.store, first, f'{today:%Y-%m-%d}'):,} versions from {first}; {load()}")
-        environment = {"DEMO": "off", "REDIS_URL": redis.url, "FRED_STORE": "true"}
-        with dashboard(Path(name), **environment) as (address, _):
-            asyncio.run(until_up(address))
-            with chromium() as browser, tab_of(browser) as tab:
-                measure(workspace, tab.page, address, days)
+    moves = parser.parse_args().moves
+    days = [f"{2024 - number // 2}-{3 + number % 2 * 6:02}-15" for number in range(moves)]
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        settings = Settings(_env_file=None, nautilus_data_dir=folder / "data", demo="off", fred_store=True)
+        workspace = open_workspace(settings)
+        print(f"{seed(workspace.store, FIRST, LAST):,} versions stored")
+        with dashboard(folder, DEMO="off", FRED_STORE="on", FRED_BASE_URL="http://127.0.0.1:1") as (address, _):
+            wait(folder / "server.log")
+            measure(address, workspace.macro, days)
         workspace.close()
+
+
+def wait(log: Path, timeout_s: float = 60.0) -> None:
+    """Until the server listens."""
+    deadline = time.monotonic() + timeout_s
+    while "Dashboard: " not in log.read_text():
+        if time.monotonic() > deadline:
+            raise TimeoutError(f"the server did not come up in {timeout_s:.0f} s: {log.read_text()[-500:]}")
+        time.sleep(0.1)
 
 
 if __name__ == "__main__":
