@@ -54,7 +54,7 @@ def test_recorded_statements_and_earnings_become_facts() -> None:
         recorded("INCOME_STATEMENT", "INCOME_STATEMENT_IBM.json"), recorded("EARNINGS", "EARNINGS_IBM.json"),
         recorded("OVERVIEW", "OVERVIEW_IBM.json"),
     ]  # fmt: skip
-    frame, refused = facts.facts(answers, EVER)
+    frame, refused = facts.facts(answers)
     FACTS.conform(frame)
     assert not refused and not frame.duplicated(list(FACTS.key)).any()
     # IBM's revenue of 2023 and 2024 as printed in its annual reports.
@@ -68,7 +68,7 @@ def test_recorded_statements_and_earnings_become_facts() -> None:
     before = frame[(frame["tag"] == "reportedEPS") & (frame["ts_event"] == to_ns("1996-06-30"))].iloc[0]
     assert moments(pd.Series([before["ts_init"]])) == ["1996-07-25 09:30"]
     assert dict(zip(frame["tag"], frame["value"], strict=True))["PEGRatio"] == "2.152"
-    other, refused = facts.facts([recorded("OVERVIEW", "OVERVIEW_AAPL.json")], EVER)
+    other, refused = facts.facts([recorded("OVERVIEW", "OVERVIEW_AAPL.json")])
     assert len(other) > 30 and not refused
 
 
@@ -78,10 +78,10 @@ def test_recorded_lines_become_observations() -> None:
              "DURABLES": 0, "FEDERAL_FUNDS_RATE": 0, "TREASURY_YIELD": 0}  # fmt: skip
     for function, count in found.items():
         line = LINES[f"{'TREASURY_YIELD_10YEAR' if function == 'TREASURY_YIELD' else function}.ALPHAVANTAGE"]
-        frame, refused = observations.observations(recorded(function, f"{function}.csv"), line, EVER)
+        frame, refused = observations.observations(recorded(function, f"{function}.csv"), line)
         OBSERVATIONS.conform(frame)
         assert not refused and len(frame) >= max(count, 300)
-    cpi, _ = observations.observations(recorded("CPI", "CPI.csv"), LINES["CPI.ALPHAVANTAGE"], EVER)
+    cpi, _ = observations.observations(recorded("CPI", "CPI.csv"), LINES["CPI.ALPHAVANTAGE"])
     values = dict(zip(days(cpi["ts_event"]), cpi["value"], strict=True))
     assert values["2025-09-01"] == 324.8 and pd.isna(values["2025-10-01"])
 

@@ -54,8 +54,16 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Said:
-    """What a call was answered, and when that was (ns): an answer may be used again."""
+    """What a call was answered, and when that was (ns): an answer may be used again.
+
+    `seen_at` is since when what it tells of now counts as known; 0: since it was said.
+    """
 
     call: Call
     body: bytes = field(repr=False)
     said_at: int
+    seen_at: int = 0
+
+    @property
+    def ts_seen(self) -> int:
+        return self.seen_at or self.said_at

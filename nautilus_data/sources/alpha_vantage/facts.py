@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.timerange import NS_PER_DAY, NS_PER_S, TimeRange
+from nautilus_data.core.timerange import NS_PER_DAY
 from nautilus_data.sources.alpha_vantage.call import Said
 from nautilus_data.sources.alpha_vantage.cells import CellError, Refused, day, next_opens, number, plain, text_of, told
 from nautilus_data.sources.alpha_vantage.document import read
@@ -40,11 +40,9 @@ _PER_SHARE = frozenset(
 )  # fmt: skip
 _COUNTS = frozenset({"SharesOutstanding", "SharesFloat"})
 _NO_NUMBERS = frozenset({"CIK", "Symbol", "FiscalYearEnd"})
-# From the plan of a request that reaches up to now until it is asked.
-_NOW_NS = 3600 * NS_PER_S
 
 
-def facts(said: Iterable[Said], span: TimeRange) -> tuple[pd.DataFrame, list[Refused]]:
+def facts(said: Iterable[Said]) -> tuple[pd.DataFrame, list[Refused]]:
     """Rows of FACTS of the answers about one company, and rows that can't be such."""
     rows: list[dict[str, Any]] = []
     refused: list[Refused] = []
@@ -53,11 +51,11 @@ def facts(said: Iterable[Said], span: TimeRange) -> tuple[pd.DataFrame, list[Ref
         if isinstance(document, list):
             continue
         if one.call.function in STATEMENTS:
-            rows += _statements(document, one, span, refused)
+            rows += _statements(document, one, refused)
         elif one.call.function == "EARNINGS":
-            rows += _earnings(document, one, span, refused)
+            rows += _earnings(document, one, refused)
         else:
-            rows += _overview(document, one, span)
+            rows += _overview(document, one)
     frame = pd.DataFrame(rows, columns=list(_COLUMNS))
     whole = ("ts_start", "ts_event", "ts_init", "fiscal_year", "filed")
     frame = frame.astype(dict.fromkeys(whole, "int64"))
@@ -65,25 +63,18 @@ def facts(said: Iterable[Said], span: TimeRange) -> tuple[pd.DataFrame, list[Ref
     return frame.drop_duplicates(key, keep="first").sort_values("ts_init", kind="stable", ignore_index=True), refused
 
 
-def seen_at(said_at: int, span: TimeRange) -> int:
-    """When an answer was had; now is the end of a span that has hardly ended."""
-    return span.end - 1 if 0 <= said_at - span.end <= _NOW_NS else said_at
-
-
-def _statements(
-    document: Mapping[str, Any], one: Said, span: TimeRange, refused: list[Refused]
-) -> Iterator[dict[str, Any]]:
+def _statements(document: Mapping[str, Any], one: Said, refused: list[Refused]) -> Iterator[dict[str, Any]]:
     years = {end for report in _reports(document, "annualReports") if (end := _end_of(report))}
     for form in _MONTHS:
         for report in _reports(document, f"{form}Reports"):
             if end := _end_of(report):
-                yield from _report(report, form, end, years, one, span, refused)
+                yield from _report(report, form, end, years, one, refused)
             else:
                 refused.append(told(0, "its period has no end", report))
 
 
 def _report(
-    report: Mapping[str, Any], form: str, end: int, years: set[int], one: Said, span: TimeRange, refused: list[Refused]
+    report: Mapping[str, Any], form: str, end: int, years: set[int], one: Said, refused: list[Refused]
 ) -> Iterator[dict[str, Any]]:
     currency = text_of(report, "reportedCurrency") or "?"
     known = end + _lag_days(form, end, years, currency) * NS_PER_DAY
@@ -91,7 +82,7 @@ def _report(
     is_moment = one.call.function == "BALANCE_SHEET"
     told_of = {
         "ts_start": 0 if is_moment else _start_of(end, _MONTHS[form]), "ts_event": end,
-        "ts_init": known if how == "rule" else seen_at(one.said_at, span), "accession": one.call.function,
+        "ts_init": known if how == "rule" else one.ts_seen, "accession": one.call.function,
         "form": form, "filed": 0, "known_by": how, **_fiscal(end, form, years),
     }  # fmt: skip
     if told_of["ts_init"] <= end:
@@ -103,9 +94,7 @@ def _report(
             yield from _fact(tag, cell, unit, told_of, refused)
 
 
-def _earnings(
-    document: Mapping[str, Any], one: Said, span: TimeRange, refused: list[Refused]
-) -> Iterator[dict[str, Any]]:
+def _earnings(document: Mapping[str, Any], one: Said, refused: list[Refused]) -> Iterator[dict[str, Any]]:
     """Quarters alone: the years' first row is of a year that has not ended, and no year says when it was reported."""
     reports = []
     for report in _reports(document, "quarterlyEarnings"):
@@ -121,7 +110,7 @@ def _earnings(
     is_late = np.array([text_of(report, "reportTime").lower() != "pre-market" for report, _, _ in reports], bool)
     opens = next_opens(np.array([reported for _, _, reported in reports], "int64"), is_late)
     for (report, end, reported), opened in zip(reports, opens.tolist(), strict=True):
-        known = opened if opened <= one.said_at else seen_at(one.said_at, span)
+        known = opened if opened <= one.said_at else one.ts_seen
         told_of = {
             "ts_start": _start_of(end, 3), "ts_event": end, "ts_init": known, "accession": "EARNINGS",
             "form": "quarterly", "filed": reported, "known_by": "filed" if opened <= one.said_at else "seen",
@@ -132,9 +121,9 @@ def _earnings(
                 yield from _fact(tag, cell, "percent" if tag.endswith("Percentage") else "per share", told_of, refused)
 
 
-def _overview(document: Mapping[str, Any], one: Said, span: TimeRange) -> Iterator[dict[str, Any]]:
+def _overview(document: Mapping[str, Any], one: Said) -> Iterator[dict[str, Any]]:
     currency = text_of(document, "Currency") or "?"
-    known = seen_at(one.said_at, span)
+    known = one.ts_seen
     today = known // NS_PER_DAY * NS_PER_DAY
     told_of = {
         "ts_start": 0, "ts_event": today, "ts_init": known, "accession": "OVERVIEW", "form": "overview", "filed": 0,

@@ -7,18 +7,16 @@ import math
 import numpy as np
 import pandas as pd
 
-from nautilus_data.core.timerange import TimeRange
 from nautilus_data.sources.alpha_vantage.call import Said
 from nautilus_data.sources.alpha_vantage.cells import CellError, Refused, day, number, told
 from nautilus_data.sources.alpha_vantage.document import read, rows_of
-from nautilus_data.sources.alpha_vantage.facts import seen_at
 from nautilus_data.sources.alpha_vantage.lines import Line
 
 # The columns a day and its value have: in JSON, in CSV, and of metals.
 _DAYS, _VALUES = ("date", "timestamp"), ("value", "price")
 
 
-def observations(said: Said, line: Line, span: TimeRange) -> tuple[pd.DataFrame, list[Refused]]:
+def observations(said: Said, line: Line) -> tuple[pd.DataFrame, list[Refused]]:
     """Rows of OBSERVATIONS, NaN where it says that there is no value; and rows that can't be such."""
     found: dict[int, float] = {}
     refused: list[Refused] = []
@@ -33,7 +31,7 @@ def observations(said: Said, line: Line, span: TimeRange) -> tuple[pd.DataFrame,
     frame = pd.DataFrame(
         {
             "ts_event": dates,
-            "ts_init": np.where(is_early, seen_at(said.said_at, span), known),
+            "ts_init": np.where(is_early, said.ts_seen, known),
             "value": np.array([found[date] for date in dates.tolist()], "float64"),
             "known_by": np.where(is_early, "seen", "rule").astype(object),
         }

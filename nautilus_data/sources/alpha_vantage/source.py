@@ -38,6 +38,8 @@ _MINUTE_NS = 60 * NS_PER_S
 # An answer of so many bars may have left out earlier ones; so long nobody may trade.
 _MOST_COMPACT, _HOLIDAYS_NS = 98, 5 * NS_PER_DAY
 _DEMO = "demo"
+# From the plan of a request that reaches up to now until it is asked.
+_NOW_NS = 3_600 * NS_PER_S
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,6 +65,8 @@ class AlphaVantage(Source):
         self.spec = offered(self._daily)
         self._lock = Lock()
         self._made_api: AlphaVantageApi | None = None
+        # Of answers that may be used again: when each was given, and since when what it tells of now counts as known.
+        self._seen: dict[tuple[str, ...], tuple[int, int]] = {}
         # Rows and refusals of an answer are asked for one after the other.
         self._read: tuple[Payload | None, Series | None, tuple[pd.DataFrame, list] | None] = (None, None, None)
 
@@ -222,9 +226,18 @@ class AlphaVantage(Source):
                 problems.append(error)
         if not said:
             raise SkippableError(f"{series.instrument_id}: {problems[0]}") from None
-        payload = Payload(series=series, span=span, said=tuple(said))
+        payload = Payload(series=series, span=span, said=tuple(self._dated(one, span) for one in said))
         self._check_depth(payload)
         return payload
+
+    def _dated(self, said: Said, span: TimeRange) -> Said:
+        """When an answer was had; now is the end of a span that has hardly ended. Used again it stays what it was."""
+        key = (said.call.function, *said.call.params.values())
+        before, seen_at = self._seen.get(key, (0, 0))
+        if before != said.said_at:
+            seen_at = span.end - 1 if 0 <= said.said_at - span.end <= _NOW_NS else said.said_at
+            self._seen[key] = said.said_at, seen_at
+        return replace(said, seen_at=seen_at)
 
     def _pages(self, call: Call, span: TimeRange) -> Iterator[Said]:
         """Answers with news, each from where the one before ended."""
@@ -262,9 +275,9 @@ class AlphaVantage(Source):
 
     def _read_rows(self, payload: Payload, series: Series) -> tuple[pd.DataFrame, list]:
         if series.dataset == "observations":
-            return observations.observations(payload.said[0], LINES[series.instrument_id], payload.span)
+            return observations.observations(payload.said[0], LINES[series.instrument_id])
         if series.dataset == "facts":
-            return facts.facts(payload.said, payload.span)
+            return facts.facts(payload.said)
         if series.dataset == "news":
             return news.news(payload.said, self.asset(series.instrument_id).news_ticker)
         if series.dataset == "corporate_actions":
