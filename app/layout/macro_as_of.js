@@ -35,6 +35,7 @@ export function render({model}) {
   const last = element("span", "ends")
   const banner = element("div", "banner")
   banner.setAttribute("role", "status")
+  banner.title = "A day ends at midnight in New York, where most of it is published"
   const steps = [["−1 y", -12, "A year earlier"], ["−1 m", -1, "A month earlier"], ["+1 m", 1, "A month later"], ["+1 y", 12, "A year later"]]
   const buttons = steps.map(([text, months, title]) => button(text, title, () => step(months)))
   const now = button("Now", "Show what is known now", () => choose(""))
