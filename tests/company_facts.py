@@ -61,9 +61,13 @@ def trades_of(*rows: tuple) -> pd.DataFrame:
     return INSIDER_TRADES.conform(pd.DataFrame(list(rows), columns=list(INSIDER_TRADES.columns)))
 
 
+def after(date: str, days: int) -> str:
+    return str(np.datetime64(date, "D") + np.timedelta64(days, "D"))
+
+
 def quarter_ends(count: int, last: str) -> list[str]:
-    months = np.datetime64(last, "M") - 3 * np.arange(count)[::-1]
-    return [str((month + 1).astype("datetime64[D]") - 1) for month in months]
+    months = np.datetime64(last, "M") - 3 * np.arange(count)[::-1].astype("timedelta64[M]")
+    return [after(str((month + np.timedelta64(1, "M")).astype("datetime64[D]")), -1) for month in months]
 
 
 def quarterly(
@@ -76,9 +80,9 @@ def quarterly(
     rows = []
     for tag, values in {**flows, **moments}.items():
         for end, value in zip(quarter_ends(len(values), last), values, strict=True):
-            start = str((np.datetime64(end, "M") - 2).astype("datetime64[D]")) if tag in flows else ""
+            start = str(np.datetime64(end, "M") - np.timedelta64(2, "M")) + "-01" if tag in flows else ""
             if value is not None:
-                rows.append(fact(tag, start, end, value, str(np.datetime64(end) + 30), unit=unit_of(tag)))
+                rows.append(fact(tag, start, end, value, after(end, 30), unit=unit_of(tag)))
     return facts_of(*rows)
 
 

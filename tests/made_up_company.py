@@ -17,7 +17,7 @@ import pandas as pd
 from nautilus_data.core.observation import Vintages
 from nautilus_data.core.timerange import NS_PER_DAY, to_ns
 from nautilus_data.factors.company import Company
-from tests.company_facts import fact, facts_of, filing, filings_of, trade, trades_of
+from tests.company_facts import after, fact, facts_of, filing, filings_of, trade, trades_of
 
 YEARS = range(2013, 2026)
 AS_OF = to_ns("2026-06-30")
@@ -54,7 +54,7 @@ def _values(tag: str, size: int) -> dict[tuple[int, int], int]:
 
 
 def _filed(year: int, quarter: int) -> str:
-    return str(np.datetime64(f"{year}-{ENDS[quarter]}") + (55 if quarter == 3 else 35) + (year + quarter) % 5)
+    return after(f"{year}-{ENDS[quarter]}", (55 if quarter == 3 else 35) + (year + quarter) % 5)
 
 
 def _flows(tag: str, values: dict, year: int, quarter: int, filed: str, is_cash: bool, off: Decimal) -> Iterator[tuple]:
@@ -96,7 +96,7 @@ def _report(year: int, quarter: int, split: int) -> Iterator[tuple]:
         yield fact(tag, "", f"{year}-{ENDS[quarter]}", _values(tag, size)[year, quarter], filed)
         if year > YEARS[0]:
             yield fact(tag, "", f"{year - 1}-{ENDS[3]}", _values(tag, size)[year - 1, 3], filed)
-    cover, count = str(np.datetime64(filed) - 5), (1_000_000 + 1_000 * (year - YEARS[0]) * (1 + quarter)) * splits
+    cover, count = after(filed, -5), (1_000_000 + 1_000 * (year - YEARS[0]) * (1 + quarter)) * splits
     yield fact("EntityCommonStockSharesOutstanding", "", cover, count, filed, unit="shares")
 
 
@@ -134,7 +134,7 @@ def filings() -> pd.DataFrame:
         days = np.unique(dice.integers(0, 365, 14))
         for day in days:
             items = ("2.02,9.01", "8.01", "5.02", "1.01,9.01", "7.01")[int(dice.integers(0, 5))]
-            rows.append(filing("8-K", str(np.datetime64(f"{year}-01-01") + day), items=items))
+            rows.append(filing("8-K", after(f"{year}-01-01", int(day)), items=items))
     rows += [filing("NT 10-Q", f"{year}-05-16") for year in (2015, 2019)]
     rows += [filing("10-K/A", f"{year}-06-01", f"{year - 1}-12-31") for year in (2016, 2021)]
     rows += [filing("8-K", "2017-03-03", items="4.01"), filing("8-K", "2017-04-04", items="4.02,9.01")]
@@ -146,20 +146,20 @@ def trades() -> pd.DataFrame:
     dice = np.random.default_rng(11)
     rows = []
     for place in range(150):
-        day = str(np.datetime64("2013-02-01") + int(dice.integers(0, 4700)))
+        day = after("2013-02-01", int(dice.integers(0, 4700)))
         insider, code = str(dice.integers(1, 5)), "PS"[int(dice.random() < 0.6)]
-        filed = str(np.datetime64(day) + int(dice.integers(1, 4)))
+        filed = after(day, int(dice.integers(1, 4)))
         shares, price = int(dice.integers(1, 90)) * 100, f"{dice.integers(100, 9000) / 100:.2f}"
         rows.append(trade(day, code, shares, price, insider, filed=filed, accession=f"t{place}"))
         if dice.random() < 0.1:
-            later = str(np.datetime64(filed) + int(dice.integers(5, 40)))
+            later = after(filed, int(dice.integers(5, 40)))
             rows.append(trade(day, code, shares * 2, price, insider, "4/A", filed=later, accession=f"a{place}"))
     return trades_of(*rows)
 
 
 @cache
 def deflator() -> Vintages:
-    quarters = np.arange(np.datetime64("1967-01", "M"), np.datetime64("2026-01", "M"), 3).astype("datetime64[ns]")
+    quarters = np.arange("1967-01", "2026-01", np.timedelta64(3, "M"), dtype="datetime64[M]").astype("datetime64[ns]")
     dates = quarters.astype("int64")
     values = 19 * np.exp(0.009 * np.arange(len(dates)))
     first, again = dates + 120 * NS_PER_DAY, dates + 150 * NS_PER_DAY

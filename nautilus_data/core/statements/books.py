@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
+from calendar import monthrange
 from datetime import UTC, datetime
 from functools import lru_cache
-
-import numpy as np
 
 from nautilus_data.core.statements.concept import CONCEPTS, Concept
 from nautilus_data.core.statements.facts import Facts
@@ -120,13 +119,18 @@ class Accounts:
 @lru_cache(maxsize=4096)
 def quarters_before(end: int, count: int) -> int:
     """The same day so many quarters earlier, a month's last day of a month's last day (ns)."""
-    date = np.datetime64(end, "ns").astype("datetime64[D]")
-    month = date.astype("datetime64[M]")
-    earlier = month - 3 * count
-    last, first = (one.astype("datetime64[D]") for one in (earlier + 1, earlier))
-    is_last = (date + 1).astype("datetime64[M]") != month
-    found = last - 1 if is_last else min(first + (date - month.astype("datetime64[D]")), last - 1)
-    return int(found.astype("datetime64[ns]").astype("int64"))
+    date = datetime.fromtimestamp(end // NS_PER_S, UTC)
+    month = 12 * date.year + date.month - 1
+    is_last = date.day == _days_in(month)
+    days = _days_in(month - 3 * count)
+    year, place = divmod(month - 3 * count, 12)
+    found = datetime(year, place + 1, days if is_last else min(date.day, days), tzinfo=UTC)
+    return int(found.timestamp()) * NS_PER_S
+
+
+def _days_in(month: int) -> int:
+    """Of a month counted from the year 0."""
+    return monthrange(month // 12, month % 12 + 1)[1]
 
 
 def day(ns: int) -> str:

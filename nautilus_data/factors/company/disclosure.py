@@ -123,10 +123,13 @@ class EventIntensity(WindowFactor):
 
     def score(self, known: CompanyAt) -> Score:
         reaches_back(known, QUARTER_DAYS + MEAN_DAYS)
-        both = recent(self.chosen(known), known.now, QUARTER_DAYS + MEAN_DAYS)
-        within = recent(both, known.now, QUARTER_DAYS)
-        mean = positive((len(both) - len(within)) * QUARTER_DAYS / MEAN_DAYS, "the mean number of 8-Ks")
-        return Score(known.now, len(within) / mean, {name: float(within[name].sum()) for name in self.components})
+        reports = self.chosen(known)
+        times, longest = reports["ts_init"].to_numpy(), QUARTER_DAYS + MEAN_DAYS
+        first, start = np.searchsorted(times, known.now - np.array([QUARTER_DAYS, longest]) * NS_PER_DAY, side="right")
+        mean = positive(int(first - start) * QUARTER_DAYS / MEAN_DAYS, "the mean number of 8-Ks")
+        counts = reports[list(self.components)].to_numpy("float64")[first:].sum(axis=0)
+        parts = dict(zip(self.components, counts.tolist(), strict=True))
+        return Score(known.now, int(len(times) - first) / mean, parts)
 
 
 def of_forms(filings: pd.DataFrame, forms: tuple[str, ...]) -> pd.DataFrame:
@@ -136,8 +139,8 @@ def of_forms(filings: pd.DataFrame, forms: tuple[str, ...]) -> pd.DataFrame:
 
 def has_item(filings: pd.DataFrame, item: str) -> np.ndarray:
     """Which of them are 8-Ks that tell of an item; items are as filed: `2.02,9.01`."""
-    told = filings["items"].str.split(",").map(lambda items: item in [one.strip() for one in items])
-    return (filings["form"].str.startswith("8-K") & told).to_numpy(bool)
+    told = [item in (one.strip() for one in items.split(",")) for items in filings["items"]]
+    return filings["form"].str.startswith("8-K").to_numpy(bool) & np.array(told, bool)
 
 
 def reaches_back(known: CompanyAt, days: int) -> None:
