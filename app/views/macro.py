@@ -41,6 +41,9 @@ _STATES = {
 }  # fmt: skip
 _LATE = "late:"
 _MOST_DECIMALS = 4
+# After so many days without a newer value a series, by its frequency, or a factor is old.
+_OLD_DAYS = {"D": 15, "W": 31, "M": 100, "Q": 200, "A": 800}
+OLD_FACTOR_DAYS = 200
 # A change of these is told in their own units: a percentage of them says little.
 _OWN_UNITS = ("%", "pp", "0 or 1")
 
@@ -87,12 +90,19 @@ def age(ns: int, at: int) -> str:
     return f"{table.age(ns, at)} ago" if ns else ""
 
 
-def state_cell(row: Mapping[str, Any]) -> Cell:
+def is_old(ns: int, at: int, days: int) -> bool:
+    """Has nothing newer come for so many days?"""
+    return bool(ns) and at - ns > days * NS_PER_DAY
+
+
+def state_cell(row: Mapping[str, Any], at: int) -> Cell:
     """How a series stands, in a word, and why."""
     note = row["note"]
     if row["state"] == "data" and note:
         is_late = note.startswith(_LATE)
         return Cell("late" if is_late else "last request failed", note.removeprefix(_LATE).strip(), "warn", note)
+    if row["state"] == "data" and is_old(row["ts_init"], at, _OLD_DAYS.get(row["frequency"], 800)):
+        return Cell("old", "no newer value is known", "warn")
     word, tone = _STATES.get(row["state"], (row["state"], ""))
     # Why FRED can't be asked stands above all rows.
     return Cell(word, "" if row["state"] == "unavailable" else _short(note), tone, note)
@@ -102,7 +112,7 @@ def _row(row: Mapping[str, Any], known: Known | None, at: int, zone: str) -> Row
     name = Cell(row["name"], row["series_id"], title=row["title"])
     line = spark(known.values, known.dates) if known is not None else ""
     shown = () if not row["ts_init"] else _value_cells(row, at, zone)
-    cells = (name, Cell(svg=line), *(shown or (Cell(),) * 5), _next(row, zone), _source(row), state_cell(row))
+    cells = (name, Cell(svg=line), *(shown or (Cell(),) * 5), _next(row, zone), _source(row), state_cell(row, at))
     return Row(cells, row["series_id"], "" if shown else "faint")
 
 

@@ -31,6 +31,8 @@ NS_PER_MS = 1_000_000
 MOST_POINTS = 2_000
 HEIGHT = 340
 _DAY_MS = NS_PER_DAY // NS_PER_MS
+# The last value of a factor is drawn on until the time asked for, unless it is older.
+_HOLDS = 200 * NS_PER_DAY
 # Values further apart than this, and than so many usual steps, are not joined.
 _SHORTEST_GAP_MS, _STEPS = 10 * _DAY_MS, 1.5
 _NUMBERS = """
@@ -105,7 +107,7 @@ def line_columns(frame: pd.DataFrame, x: str = "ts_event", until: int | None = N
     """Of `ts_event`, `ts_init`, `value`: milliseconds and values, NaN where a gap is; `until` the last value holds."""
     known = frame[frame["value"].notna()]
     times, values, since = (known[name].to_numpy() for name in (x, "value", "ts_init"))
-    if until is not None and len(times):
+    if until is not None and len(times) and until - times[-1] <= _HOLDS:
         times, values, since = np.append(times, until), np.append(values, values[-1]), np.append(since, since[-1])
     places = thinned(values, MOST_POINTS)
     columns = {

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from app.views import table
-from app.views.macro import age, how_known, number, source_name, state_cell, with_units
+from app.views.macro import OLD_FACTOR_DAYS, age, how_known, is_old, number, source_name, state_cell, with_units
 from app.views.macro_days import date, period
 from app.views.macro_sheet import Cell, Chip, Column, Row, Section
 
@@ -96,9 +96,9 @@ def _row(row: Mapping[str, Any], at: int, zone: str) -> Row:
     is_known = bool(row["ts_init"])
     sources = ", ".join(map(source_name, row["sources"]))
     before = f"was {value({**row, 'label': ''}, 'previous')}" if is_known and not row["label"] else ""
-    about = Cell(
-        date(row["ts_event"]), f"known {age(row['ts_init'], at)}", title=f"{table.when(row['ts_init'], zone)} {zone}"
-    )  # fmt: skip
+    old = "old: " if is_old(row["ts_init"], at, OLD_FACTOR_DAYS) else ""
+    when = f"{table.when(row['ts_init'], zone)} {zone}"
+    about = Cell(date(row["ts_event"]), f"{old}known {age(row['ts_init'], at)}", "warn" if old else "", when)
     lacks = tuple(Chip(f"lacks {name}", "warn", "nobody has this series") for name in row["missing"])
     problem = (Chip("failed", "bad", row["problem"]),) if row["problem"] else ()
     cells = (
@@ -124,7 +124,7 @@ def _input(name: str, kind: str, known: Mapping[str, Mapping[str, Any]], at: int
         return Row((Cell(name, kind), Cell("–"), Cell(), Cell(), Cell(), Cell("not here", tone="muted")), tone="faint")
     title = Cell(row["name"], " · ".join(filter(None, (name, kind))))
     if not row["ts_init"]:
-        return Row((title, Cell("–"), Cell(), Cell(), Cell(), state_cell(row)), name, "faint")
+        return Row((title, Cell("–"), Cell(), Cell(), Cell(), state_cell(row, at)), name, "faint")
     return Row(
         (
             title,
@@ -132,7 +132,7 @@ def _input(name: str, kind: str, known: Mapping[str, Mapping[str, Any]], at: int
             Cell(period(row["ts_event"], row["frequency"])),
             Cell(table.day(row["ts_init"], zone), age(row["ts_init"], at)),
             Cell(source_name(row["source"]), row["known_by"], title=how_known(row["known_by"])),
-            state_cell(row),
+            state_cell(row, at),
         ),
         name,
     )

@@ -13,7 +13,7 @@ from bokeh.plotting import figure
 
 from app.views import palette
 from app.views.cards import Card, Group, Tone
-from app.views.macro import age, source_name
+from app.views.macro import OLD_FACTOR_DAYS, age, is_old, source_name
 from app.views.macro_chart import NS_PER_MS, shade, time_figure
 from app.views.macro_days import date
 
@@ -98,7 +98,8 @@ def _card(row: Mapping[str, Any], since: int, at: int) -> Card:
         return Card(row["key"], row["title"], "not known", Tone.WARN, why)
     sources = ", ".join(map(source_name, row["sources"]))
     known = f"about {date(row['ts_event'])}, known {age(row['ts_init'], at)}"
-    return Card(row["key"], row["title"], row["label"], note=f"since {date(since)} · {known} · {sources}")
+    tone = Tone.WARN if is_old(row["ts_init"], at, OLD_FACTOR_DAYS) else Tone.NONE
+    return Card(row["key"], row["title"], row["label"], tone, note=f"since {date(since)} · {known} · {sources}")
 
 
 def _title(text: str, lane: int) -> Label:

@@ -62,6 +62,12 @@ def test_a_value_that_is_late_says_so() -> None:
     assert cells(note="500 from FRED")["state"].text == "last request failed"
 
 
+def test_a_value_nothing_newer_came_after_is_old() -> None:
+    assert cells(ts_init=NOW - 101 * NS_PER_DAY)["state"].text == "old"
+    assert cells(ts_init=NOW - 16 * NS_PER_DAY, frequency="D")["state"].text == "old"
+    assert cells(ts_init=NOW - 16 * NS_PER_DAY, frequency="W")["state"].text == ""
+
+
 def test_series_stand_by_category_in_the_order_of_categories() -> None:
     frame = pd.DataFrame(
         [ROW, {**ROW, "series_id": "GDP", "category": "growth"}, {**ROW, "series_id": "X", "category": "other"}]

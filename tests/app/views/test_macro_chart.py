@@ -39,9 +39,10 @@ def test_of_many_points_the_extremes_stay() -> None:
 
 def test_a_factors_last_value_holds_until_the_time_asked_for() -> None:
     history = frame_of(["2024-01-01", "2024-06-01"], [1.0, 0.0])
-    until = to_ns("2024-12-31")
+    until = to_ns("2024-10-31")
     columns = charts.line_columns(history, "ts_init", until)
     assert columns["y"].tolist() == [1.0, 0.0, 0.0] and columns["x"][-1] == until / 1e6
+    assert charts.line_columns(history, "ts_init", to_ns("2026-01-01"))["y"].tolist() == [1.0, 0.0]
     assert charts.span_of(history, "ts_init", until) == TimeRange(to_ns("2024-01-06"), until + 1)
 
 
