@@ -27,7 +27,7 @@ from nautilus_data.services.macro import Macro
 FIRST, LAST = "1965-01-01", "2025-01-01"
 _ROWS = {"dashboard": ".frame tbody", "series": ".frame tbody", "factors": ".frame tbody", "regimes": ".board"}
 _PATIENCE_MS = 120_000
-_MOVE = """async ([day, selector]) => {
+MOVE = """async ([day, selector]) => {
   const inside = (one) => one.shadowRoot ? all(one.shadowRoot) : []
   const all = (root) => [...root.querySelectorAll("*")].flatMap((one) => [one, ...inside(one)])
   const nodes = all(document)
@@ -72,7 +72,7 @@ def bare_ms(ask: Callable[[int], object], days: list[str]) -> float:
 def moved_ms(tab: Tab, view: str, days: list[str]) -> list[float]:
     took = []
     for day in days:
-        took.append(tab.page.evaluate(_MOVE, [day, _ROWS[view]]))
+        took.append(tab.page.evaluate(MOVE, [day, _ROWS[view]]))
         tab.settle(150)
     return sorted(took)
 
