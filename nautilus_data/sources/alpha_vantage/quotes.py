@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 import pandas as pd
@@ -16,7 +17,7 @@ from nautilus_data.sources.alpha_vantage.document import read, rows_of
 from nautilus_data.sources.alpha_vantage.symbols import instrument_id_of
 from nautilus_data.sources.base import Found, LatestPrice
 
-_KINDS = {"ETF": "ETF", "Mutual Fund": "fund"}
+_KINDS = MappingProxyType({"ETF": "ETF", "Mutual Fund": "fund"})
 
 
 def latest_price(said: Said, instrument_id: str) -> LatestPrice:

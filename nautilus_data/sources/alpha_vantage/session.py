@@ -24,7 +24,7 @@ _NOT_IN_PLAN_NS = NS_PER_DAY
 
 
 class AlphaVantageApi:
-    """`kept` says how many requests of a day a call has to leave for what is more urgent."""
+    """`daily` is how many requests a day the plan has; a call leaves some of them for what is more urgent."""
 
     def __init__(self, access: Access, meter: Meter, clock: Callable[[], int], daily: int) -> None:
         self._meter, self._clock, self._daily = meter, clock, daily

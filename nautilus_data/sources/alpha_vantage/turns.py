@@ -10,6 +10,9 @@ from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.sources.alpha_vantage.call import Priority
 from nautilus_data.transport import RateLimit
 
+# What has its turn within so long only waits for the others of today.
+_AT_ONCE_NS = 3_600 * NS_PER_S
+
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
@@ -45,8 +48,9 @@ def turns(
         for _ in range(one.calls):
             at = max(at, *(_free_at(times, limit) for limit in mine))
             times.append(at)
-        is_far = at - now > one.calls * len(times) * 2 * NS_PER_S
-        found.append(Turn(series=one.series, calls=one.calls, priority=one.priority, ts_due=at, waits=is_far))
+        found.append(
+            Turn(series=one.series, calls=one.calls, priority=one.priority, ts_due=at, waits=at - now > _AT_ONCE_NS)
+        )
     return found
 
 
