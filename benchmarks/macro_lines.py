@@ -49,9 +49,11 @@ def _dates(frequency: str, first: str, last: str) -> np.ndarray:
         days = np.arange(start, end)
         days = days[np.is_busday(days)]
     elif frequency == "W":
-        days = np.arange(start + (5 - (start.astype("int64") + 3) % 7) % 7, end, 7)
+        saturday = np.timedelta64((5 - (start.astype("int64") + 3) % 7) % 7, "D")
+        days = np.arange(start + saturday, end, np.timedelta64(7, "D"))
     else:
-        days = np.arange(start.astype("datetime64[M]"), end.astype("datetime64[M]"), 3 if frequency == "Q" else 1)
+        step = np.timedelta64(3 if frequency == "Q" else 1, "M")
+        days = np.arange(start.astype("datetime64[M]"), end.astype("datetime64[M]"), step)
     return days.astype("datetime64[ns]").astype("int64")
 
 

@@ -36,10 +36,13 @@ def _dates(frequency: str) -> np.ndarray:
         return days[np.is_busday(days)].astype("datetime64[ns]").astype("int64")
     if frequency == "W":
         # 2000-01-05 was a Wednesday.
-        return np.arange(first + 4, last, 7).astype("datetime64[ns]").astype("int64")
-    months = np.arange(
-        first.astype("datetime64[M]"), last.astype("datetime64[M]"), {"M": 1, "Q": 3, "A": 12}[frequency]
-    )
+        return (
+            np.arange(first + np.timedelta64(4, "D"), last, np.timedelta64(7, "D"))
+            .astype("datetime64[ns]")
+            .astype("int64")
+        )
+    step = np.timedelta64({"M": 1, "Q": 3, "A": 12}[frequency], "M")
+    months = np.arange(first.astype("datetime64[M]"), last.astype("datetime64[M]"), step)
     return months.astype("datetime64[ns]").astype("int64")
 
 

@@ -35,7 +35,7 @@ class Lag:
 
     def after(self, dates: np.ndarray, frequency: str) -> np.ndarray:
         """When the values of periods named by these dates (ns) are known (ns); `frequency` is D, W, M, Q, S or A."""
-        days = period_ends(dates, frequency).astype("datetime64[D]") + self.days
+        days = period_ends(dates, frequency).astype("datetime64[D]") + np.timedelta64(self.days, "D")
         days = (
             np.busday_offset(days, self.business_days, roll="forward", holidays=_holidays())
             if self._is_business
@@ -43,7 +43,7 @@ class Lag:
         )
         if self.weekday is not None:
             later = (self.weekday - _weekday(days) - 1) % 7 + 1
-            days = np.busday_offset(days + later, 0, roll="forward", holidays=_holidays())
+            days = np.busday_offset(days + later.astype("timedelta64[D]"), 0, roll="forward", holidays=_holidays())
         return moments(days, self.at)
 
     @property
@@ -56,8 +56,8 @@ def period_ends(dates: np.ndarray, frequency: str) -> np.ndarray:
     days = np.asarray(dates, "int64").astype("datetime64[ns]")
     if (months := _MONTHS.get(frequency)) is None:
         return days
-    firsts = days.astype("datetime64[M]") + months
-    return (firsts.astype("datetime64[D]") - 1).astype("datetime64[ns]")
+    firsts = days.astype("datetime64[M]") + np.timedelta64(months, "M")
+    return (firsts.astype("datetime64[D]") - np.timedelta64(1, "D")).astype("datetime64[ns]")
 
 
 def moments(days: np.ndarray, at: str) -> np.ndarray:

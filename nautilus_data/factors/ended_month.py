@@ -32,7 +32,7 @@ def ended_months(line: Vintages, weekends: bool = False) -> Track:
 
 def _ends(line: Vintages, months: np.ndarray, weekends: bool) -> np.ndarray:
     """When the end of each of these months was known (ns); of the last of them, which may go on, nothing."""
-    last = (months + 1).astype("datetime64[M]").astype("datetime64[D]") - 1
+    last = (months + 1).astype("datetime64[M]").astype("datetime64[D]") - np.timedelta64(1, "D")
     if not weekends:
         last = np.busday_offset(last, 0, roll="backward")
     order = np.argsort(line.dates, kind="stable")

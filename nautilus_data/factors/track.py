@@ -86,7 +86,7 @@ def months_before(dates: np.ndarray, months: int) -> np.ndarray:
     days = dates.astype("datetime64[ns]").astype("datetime64[D]")
     month = days.astype("datetime64[M]")
     day_of_month = days - month.astype("datetime64[D]")
-    earlier = month - months
-    last = (earlier + 1).astype("datetime64[D]") - 1
+    earlier = month - np.timedelta64(months, "M")
+    last = (earlier + np.timedelta64(1, "M")).astype("datetime64[D]") - np.timedelta64(1, "D")
     moved = np.minimum(earlier.astype("datetime64[D]") + day_of_month, last)
     return moved.astype("datetime64[ns]").astype("int64")

@@ -25,9 +25,10 @@ def _line(name: str, months: int) -> Vintages:
     first = np.datetime64(FIRST, "M")
     if name == "ICSA":
         # 1 January 2000 was a Saturday.
-        dates = np.arange(first.astype("datetime64[D]"), (first + months).astype("datetime64[D]"), 7)
+        last = (first + np.timedelta64(months, "M")).astype("datetime64[D]")
+        dates = np.arange(first.astype("datetime64[D]"), last, np.timedelta64(7, "D"))
     else:
-        dates = first + np.arange(months)
+        dates = first + np.arange(months).astype("timedelta64[M]")
     dates = dates.astype("datetime64[ns]").astype("int64")
     walk = np.cumsum(dice.normal(0, 1, len(dates)))
     values = 5 + 0.05 * walk if name == "UNRATE" else 1000 * np.exp(0.004 * walk)

@@ -39,7 +39,7 @@ def steady(first: str, last: str, value: float) -> Vintages:
 
 def monthly(first: str, values: Sequence[float], late_days: int = 40) -> Vintages:
     """A value a month, known so many days after the month began."""
-    months = np.datetime64(first, "M") + np.arange(len(values))
+    months = np.datetime64(first, "M") + np.arange(len(values)).astype("timedelta64[M]")
     dates = months.astype("datetime64[ns]").astype("int64")
     return Vintages(dates, dates + late_days * DAY_NS, np.array(values, "float64"))
 
@@ -48,6 +48,10 @@ def vintages(first: str, editions: Mapping[str, Sequence[float]], months: int = 
     """By the day each edition became known, its values of every period of so many months from the first."""
     parts = []
     for day, values in editions.items():
-        dates = (np.datetime64(first, "M") + months * np.arange(len(values))).astype("datetime64[ns]").astype("int64")
+        dates = (
+            (np.datetime64(first, "M") + (months * np.arange(len(values))).astype("timedelta64[M]"))
+            .astype("datetime64[ns]")
+            .astype("int64")
+        )
         parts.append((dates, np.full(len(dates), at(day)), np.array(values, "float64")))
     return Vintages(*(np.concatenate(arrays) for arrays in zip(*parts, strict=True)))

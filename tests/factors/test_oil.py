@@ -10,7 +10,7 @@ def prices(*means: float, first: str = "2017-03") -> Vintages:
     """Each weekday of a month the month's price, of as many months."""
     days = np.arange(
         np.datetime64(first, "M").astype("datetime64[D]"),
-        (np.datetime64(first, "M") + len(means)).astype("datetime64[D]"),
+        (np.datetime64(first, "M") + np.timedelta64(len(means), "M")).astype("datetime64[D]"),
     )
     days = days[np.is_busday(days)]
     dates = days.astype("datetime64[ns]").astype("int64")

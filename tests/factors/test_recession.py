@@ -96,7 +96,7 @@ def join(*lines: Vintages) -> Vintages:
 
 def every_day(months: np.ndarray, values: np.ndarray) -> Vintages:
     """Each day of these months the month's value, known the day after."""
-    days = np.arange(months[0].astype("datetime64[D]"), (months[-1] + 1).astype("datetime64[D]"))
+    days = np.arange(months[0].astype("datetime64[D]"), (months[-1] + np.timedelta64(1, "M")).astype("datetime64[D]"))
     dates = days.astype("datetime64[ns]").astype("int64")
     places = (days.astype("datetime64[M]") - months[0]).astype("int64")
     return Vintages(dates, dates + DAY_NS, values[places])
@@ -106,7 +106,7 @@ def every_day(months: np.ndarray, values: np.ndarray) -> Vintages:
 # is 3 in 10, 1 in 10 and 6 in 10 of the kind: with as many coefficients as kinds a probit gives just these shares.
 KINDS, COMES = ((0.0, 2.0), (1.0, 2.0), (0.0, 4.0)), (3, 1, 6)
 COUNT = 180
-MONTHS = np.datetime64("1990-01", "M") + np.arange(COUNT)
+MONTHS = np.datetime64("1990-01", "M") + np.arange(COUNT).astype("timedelta64[M]")
 
 
 def made() -> dict[str, Vintages]:

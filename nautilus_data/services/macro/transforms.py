@@ -67,8 +67,8 @@ def _year_before(known: Known) -> np.ndarray:
     days = known.dates.astype("datetime64[ns]").astype("datetime64[D]")
     months = days.astype("datetime64[M]")
     # The 29th of February has no day a year before: the 1st of March has.
-    wanted = ((months - 12).astype("datetime64[D]") + (days - months.astype("datetime64[D]"))).astype("datetime64[ns]")
-    wanted = wanted.astype("int64")
+    earlier = (months - np.timedelta64(12, "M")).astype("datetime64[D]")
+    wanted = (earlier + (days - months.astype("datetime64[D]"))).astype("datetime64[ns]").astype("int64")
     places = np.searchsorted(known.dates, wanted, side="right") - 1
     found = np.full(len(known), np.nan)
     there = places >= 0
