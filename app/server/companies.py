@@ -68,7 +68,7 @@ def filings(
     """Its filings, the newest first: of some forms, of a span of days, or with words in them."""
     name, at = known(opened, cik), at_time(as_of)
     span = TimeRange(_EVER.start if start is None else to_ns(start), _EVER.end if end is None else to_ns(end))
-    found = opened.filings.filings(name, form or (), span, text, at)
+    found = opened.filings.filings(name, [one.strip().upper() for one in form or ()], span, text, at)
     listed = rows(Filing, found.head(limit).to_dict("records"))
     return Filings(**_of(name, at), total=len(found), forms=opened.filings.forms(name, at), filings=listed)
 

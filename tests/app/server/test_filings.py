@@ -71,7 +71,7 @@ def test_a_company_is_told_as_it_was_known(client: TestClient) -> None:
 
 
 def test_filings_are_listed_by_form_words_and_day_with_their_links(client: TestClient) -> None:
-    told = client.get(f"{ROOT}/companies/EXA/filings", params={"form": ["10-K"]}).json()
+    told = client.get(f"{ROOT}/companies/EXA/filings", params={"form": ["10-k"]}).json()
     assert [one["form"] for one in told["filings"]] == ["10-K/A", "10-K", "10-K"]
     assert (told["total"], told["forms"]["10-Q"]) == (3, 2)
     assert told["filings"][1]["link"] == ("https://www.sec.gov/Archives/edgar/data/1234/000000123424000001/report.htm")
