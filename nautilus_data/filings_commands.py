@@ -180,8 +180,7 @@ def factors(
     service, cik = _found(company)
     found = service.scores(cik, _time(as_of))
     tell(found if as_json else found.assign(reason=found["reason"].map(_short)), _SCORED, as_json)
-    uses_lines = {one.key for one in service.factors() if one.lines}
-    if not as_json and found.loc[found["key"].isin(uses_lines), "value"].notna().any():
+    if not as_json and service.uses_fred(found.loc[found["value"].notna(), "key"]):
         tell_notice(["fred"])
 
 

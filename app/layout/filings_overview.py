@@ -96,9 +96,10 @@ class Factors(FilingsPart):
         self.layout.visible = scores is not None
         if scores is None:
             return
-        self.list.show(
-            filings_factors.listed(scores, at, zone, "No factor of companies is declared."), self._page.factor
-        )
+        is_fred = self._filings.uses_fred(scores.loc[scores["value"].notna(), "key"])
+        notice = self._page.workspace.macro.notice if is_fred else ""
+        none = "No factor of companies is declared."
+        self.list.show(filings_factors.listed(scores, at, zone, none, notice), self._page.factor)
         self._side.visible = factor is not None
         if factor is None:
             return

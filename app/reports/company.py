@@ -123,7 +123,8 @@ def _read(workspace: Workspace, cik: str, at: int) -> _Held:
         histories={key: service.factor(cik, key, at) for key in FACTORS_DRAWN if key in there},
         filings=service.filings(cik, as_of=at), trades=trades, balance=service.insider_balance(cik, at),
         holdings=service.holdings(cik, as_of=at), factors={one.key: one for one in service.factors()},
-        states=service.state(cik)["states"], refusal=service.refusal(), notice=workspace.macro.notice,
+        states=service.state(cik)["states"], refusal=service.refusal(),
+        notice=workspace.macro.notice if service.uses_fred(there) else "",
     )  # fmt: skip
 
 
@@ -188,13 +189,12 @@ def _history(key: str, frame: pd.DataFrame, held: _Held, context: Context) -> Se
 
 def _factors(held: _Held, context: Context) -> tuple[Part, ...]:
     is_there = held.scores["value"].notna()
-    uses_lines = any(held.factors[key].lines for key in held.scores.loc[is_there, "key"])
     return (
         Words("Direction: of the return studies found to follow a high value. Class: how well it is known when the"
               " inputs could be known, P0 (market) to P5 (current)."),
         Rows(held.scores[is_there], company_report.FACTORS, context, "Values", "No factor has what it needs."),
         Rows(held.scores[~is_there], company_report.LACKING, context, "Not computed", "Every factor has a value."),
-        *((Words(held.notice),) if uses_lines else ()),
+        *((Words(held.notice),) if held.notice else ()),
     )  # fmt: skip
 
 

@@ -159,7 +159,7 @@ def scores(opened: Opened, cik: Cik, as_of: AsOf = None) -> Scores:
             reference=defined[one["key"]].reference)
         for one in opened.filings.scores(name, at).to_dict("records")
     ]  # fmt: skip
-    used = [defined[one.key] for one in told if one.value is not None]
+    used = [one.key for one in told if one.value is not None]
     return Scores(**_of(name, at), notice=_notice(opened, used), scores=told)
 
 
@@ -173,7 +173,7 @@ def factor(opened: Opened, cik: Cik, key: str, as_of: AsOf = None) -> FactorHist
     found = opened.filings.factor(name, key, at).to_dict("records")
     told = [row(Score, each, components=numbers({part: each[part] for part in one.components})) for each in found]
     return FactorHistory(
-        **_of(name, at), notice=_notice(opened, [one] if found else []), key=key, title=one.title, units=one.units,
+        **_of(name, at), notice=_notice(opened, [key] if found else []), key=key, title=one.title, units=one.units,
         formula=one.formula, reference=one.reference, history=told,
     )  # fmt: skip
 
@@ -188,6 +188,5 @@ def _checked(frequency: str) -> str:
     return frequency
 
 
-def _notice(opened: Any, used: Iterable[Any]) -> str | None:
-    """FRED's lines are the first choice of factors that need one."""
-    return opened.macro.notice if any(one.lines for one in used) else None
+def _notice(opened: Any, keys: Iterable[str]) -> str | None:
+    return opened.macro.notice if opened.filings.uses_fred(keys) else None

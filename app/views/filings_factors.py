@@ -29,14 +29,15 @@ _DIRECTIONS = {
 _DECIMALS = 3
 
 
-def listed(scores: pd.DataFrame | None, at: int, zone: str, empty: str) -> list[Section]:
-    """By family; the key is the factor's. None: not computed yet."""
+def listed(scores: pd.DataFrame | None, at: int, zone: str, empty: str, notice: str = "") -> list[Section]:
+    """By family; the key is the factor's. None: not computed yet. `notice` belongs beside these values."""
     families: dict[str, list[Row]] = {}
     for row in scores.to_dict("records") if scores is not None else ():
         families.setdefault(row["family"], []).append(_row(row, at, zone))
     if not families:
         return [Section("", (), "", empty)]
-    return [Section(name, tuple(rows)) for name, rows in families.items()]
+    sections = [Section(name, tuple(rows)) for name, rows in families.items()]
+    return [*sections, Section("", (), "", notice)] if notice else sections
 
 
 def facts(factor: Any, row: Mapping[str, Any] | None) -> str:

@@ -235,6 +235,10 @@ class Filings:
         history = self._scores.history(key, *self._with_others(cik), self._lines(), self._clock())
         return history[history["ts_init"] <= self._at(as_of)].reset_index(drop=True)
 
+    def uses_fred(self, keys: Iterable[str]) -> bool:
+        """Is any of these factors made of a line of FRED's? Then FRED's notice belongs beside its values."""
+        return any(not name.endswith(_OWN_LINES) for key in keys for name in self._factors[key].lines)
+
     def feed(self, form: str = "") -> pd.DataFrame:
         """The newest filings of all companies, as told a minute ago at the most; waits for EDGAR's answer."""
         with self._feeding:

@@ -148,6 +148,12 @@ def test_factors_are_defined_scored_and_have_a_history(client: TestClient) -> No
     assert history[-1]["value"] == pytest.approx(0.1) and history[-1]["ts_init"][:10] == "2024-02-21"
 
 
+def test_freds_notice_is_told_beside_factors_made_of_its_lines(workspace: Workspace) -> None:
+    assert workspace.filings.uses_fred(["asset_growth", "o_score"])
+    others = [one.key for one in workspace.filings.factors() if one.key != "o_score"]
+    assert not workspace.filings.uses_fred(others)
+
+
 def test_forms_statistics_and_health_without_asking_anybody(client: TestClient) -> None:
     forms = {one["form"]: one["title"] for one in client.get(f"{ROOT}/filing-types").json()}
     assert {"10-K", "10-Q", "8-K", "DEF 14A", "S-1", "13F-HR", "3", "4", "5", "SC 13D", "SC 13G"} <= set(forms)

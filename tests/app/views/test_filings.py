@@ -9,6 +9,7 @@ import pytest
 from app.views import (
     filings,
     filings_chart,
+    filings_factors,
     filings_facts,
     filings_holdings,
     filings_insiders,
@@ -174,3 +175,12 @@ def test_how_the_sec_was_asked_is_told_in_a_line() -> None:
     ):
         assert words in text
     assert filings_notes.told_above("", 5) == "" and "list of all companies" in filings_notes.told_above("", 0)
+
+
+def test_freds_notice_stands_below_the_factors_it_belongs_to() -> None:
+    row = {"key": "o_score", "title": "O-score", "family": "Scores", "value": -1.5, "previous": float("nan"),
+           "units": "log odds", "direction": "-", "pit": "P2", "evidence": "published", "ts_event": 1, "ts_init": 1,
+           "problem": "", "reason": ""}  # fmt: skip
+    frame = pd.DataFrame([row])
+    assert [one.empty for one in filings_factors.listed(frame, 2, "UTC", "none", "FRED says")][-1] == "FRED says"
+    assert len(filings_factors.listed(frame, 2, "UTC", "none")) == 1
