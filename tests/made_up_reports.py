@@ -33,12 +33,20 @@ def report(
 ) -> tuple:  # fmt: skip
     """A row of FACTS as the source makes it; of a quarter, or of the moment it ends."""
     is_moment = function in ("BALANCE_SHEET", "OVERVIEW")
-    start = 0 if is_moment else int((np.datetime64(end, "M") - 2).astype("datetime64[ns]").astype("int64"))
+    start = (
+        0
+        if is_moment
+        else int((np.datetime64(end, "M") - np.timedelta64(2, "M")).astype("datetime64[ns]").astype("int64"))
+    )
     return ("alpha_vantage", tag, unit, start, to_ns(end), to_ns(known), function, str(value), form, 0, "", 0, how)
 
 
 def reports_of(*rows: tuple) -> pd.DataFrame:
     return FACTS.conform(pd.DataFrame(list(rows), columns=list(FACTS.columns)))
+
+
+def after(day: str, days: int) -> str:
+    return str(np.datetime64(day, "D") + np.timedelta64(days, "D"))
 
 
 def ends(first: str, count: int) -> list[str]:
@@ -51,7 +59,7 @@ def quarters(
 ) -> list[tuple]:
     """Rows of quarters in a row from the first on, each known 45 days after its end; None: not told."""
     return [
-        report(function, tag, end, value, str(np.datetime64(end) + 45), how)
+        report(function, tag, end, value, after(end, 45), how)
         for tag, told in values.items()
         for end, value in zip(ends(first, len(told)), told, strict=True)
         if value is not None
@@ -86,10 +94,10 @@ def facts() -> pd.DataFrame:
         for tag, size in tags.items():
             values = size * np.exp(np.cumsum(dice.normal(0.01, 0.08, 44)))
             for end, value in zip(ends("2015-03-31", 44), values, strict=True):
-                known = np.datetime64(end) + (24 if how == "filed" else 45)
-                rows.append(report(function, tag, end, round(value, 2), str(known), how))
+                known = after(end, 24 if how == "filed" else 45)
+                rows.append(report(function, tag, end, round(value, 2), known, how))
                 if dice.random() < 0.2:
-                    rows.append(report(function, tag, end, round(value * 1.01, 2), str(known + 40), how))
+                    rows.append(report(function, tag, end, round(value * 1.01, 2), after(known, 40), how))
     for month in pd.date_range("2024-01-15", periods=24, freq="30D"):
         day = f"{month:%Y-%m-%d}"
         for tag, size in (("PEGRatio", 2.0), ("AnalystTargetPrice", 110.0)):
