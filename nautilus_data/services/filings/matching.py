@@ -18,7 +18,7 @@ _FORM_OF_FIRM = frozenset(
     {"inc", "incorporated", "corp", "corporation", "co", "company", "ltd", "limited", "plc", "llc", "lp", "sa", "nv",
      "ag", "se", "the", "group", "holdings", "holding", "trust", "de", "new", "com"}
 )  # fmt: skip
-_EXACT, _CLASS, _PREFIX, _NAMED = 400.0, 380.0, 300.0, 100.0
+_EXACT, _CLASS, _PREFIX, _NAMED, _LEAST = 400.0, 380.0, 300.0, 100.0, 50.0
 _CLOSEST, _MOST_WORDS, _LONGEST = 0.62, 12, 100
 # Of a name: how much each word that was not asked for takes away, and that it is one of former times.
 _PER_WORD, _FORMER, _UNLISTED = 0.6, 4.0, 1.0
@@ -58,8 +58,12 @@ class Index:
         self._places = np.array([place for place, _, _ in named], "int64")
         self._is_former = np.array([is_former for _, _, is_former in named], bool)
         words = [_words(name)[:_MOST_WORDS] for _, name, _ in named]
+        self._counts = np.array([len(each) for each in words], "int64")
         self._vocabulary = sorted({word for each in words for word in each})
-        self._matrix, self._counts = _numbered(words, self._vocabulary)
+        self._lengths = np.array([len(word) for word in self._vocabulary], "int64")
+        self._firsts, self._names = _inverted(words, self._vocabulary)
+        # By how many letters: the beginnings of all words, and which of them each word has.
+        self._beginnings: dict[int, tuple[list[str], np.ndarray]] = {}
         self._is_listed = np.array([bool(one.tickers) for one in self.companies], bool)
 
     def __len__(self) -> int:
@@ -86,7 +90,7 @@ class Index:
         best: dict[int, Hit] = {}
         if (company := self.of_cik(text)) is not None:
             best[self._by_cik[company.cik]] = Hit(company, _EXACT, "CIK")
-        for place, score in self._by_ticker(spelled(text)):
+        for place, score in sorted(self._by_ticker(spelled(text)), key=lambda one: -one[1])[: 2 * limit]:
             _keep(best, place, Hit(self.companies[place], score, "ticker"))
         self._by_name(text, best, limit)
         hits = sorted(best.values(), key=lambda hit: (-hit.score, len(hit.company.name), hit.company.name))
@@ -105,31 +109,46 @@ class Index:
         if not asked or not len(self._places):
             return
         weights = np.array([len(word) for word in asked], "float64")
-        per_word = np.stack([self._likeness(word)[self._matrix].max(axis=1) for word in asked])
-        # One word that is like nothing in a name is another name.
-        is_like = (per_word > 0).all(axis=0)
+        per_word = np.stack([self._by_word(word, is_last=word is asked[-1]) for word in asked])
         scores = _NAMED * (weights @ per_word) / weights.sum()
         scores -= _PER_WORD * np.maximum(self._counts - len(asked), 0) + _FORMER * self._is_former
         scores -= _UNLISTED * ~self._is_listed[self._places]
-        scores[~is_like] = 0
+        # A word may be like nothing, as the beginning of `Corp` is; most of what was asked for may not.
+        scores[scores < _LEAST] = 0
         for at in _largest(scores, 3 * limit):
             place, why = int(self._places[at]), "former name" if self._is_former[at] else "name"
             _keep(best, place, Hit(self.companies[place], float(scores[at]), why))
 
-    def _likeness(self, word: str) -> np.ndarray:
-        """How like each word of the vocabulary is, 0 to 1; the last is of no word."""
-        found = np.zeros(len(self._vocabulary) + 1)
+    def _by_word(self, word: str, is_last: bool) -> np.ndarray:
+        """How like the word of each name is that is most like it, 0 to 1."""
+        found = np.zeros(len(self._places))
+        likeness = self._likeness(word, is_last)
+        for number in np.flatnonzero(likeness).tolist():
+            names = self._names[self._firsts[number] : self._firsts[number + 1]]
+            found[names] = np.maximum(found[names], likeness[number])
+        return found
+
+    def _likeness(self, word: str, is_last: bool) -> np.ndarray:
+        """How like each word of the vocabulary is, 0 to 1; the last word asked for may not be written to its end."""
+        found = np.zeros(len(self._vocabulary))
         if len(word) > 2:
-            found[:-1] = process.cdist(
-                [word], self._vocabulary, scorer=OSA.normalized_similarity, score_cutoff=_CLOSEST, dtype=np.float32
-            )[0]
             # Likeness alone never reaches what begins so.
-            found *= 0.9
+            found = 0.9 * _likenesses(word, self._vocabulary)
+        if is_last and len(word) > 3:
+            beginnings, of_word = self._begin(len(word))
+            found = np.maximum(found, 0.85 * _likenesses(word, beginnings)[of_word])
         first = bisect_left(self._vocabulary, word)
         last = bisect_left(self._vocabulary, f"{word}\uffff")
-        lengths = np.array([len(one) for one in self._vocabulary[first:last]], "float64")
-        found[first:last] = np.maximum(found[first:last], 0.9 + 0.1 * len(word) / np.maximum(lengths, 1))
+        found[first:last] = np.maximum(found[first:last], 0.9 + 0.1 * len(word) / self._lengths[first:last])
         return found
+
+    def _begin(self, letters: int) -> tuple[list[str], np.ndarray]:
+        if letters not in self._beginnings:
+            cut = [word[:letters] for word in self._vocabulary]
+            beginnings = list(dict.fromkeys(cut))
+            place = {one: number for number, one in enumerate(beginnings)}
+            self._beginnings[letters] = beginnings, np.array([place[one] for one in cut], "int64")
+        return self._beginnings[letters]
 
 
 def spelled(ticker: str) -> str:
@@ -143,14 +162,18 @@ def _words(name: str) -> list[str]:
     return [word for word in words if word not in _FORM_OF_FIRM] or words
 
 
-def _numbered(words: Sequence[Sequence[str]], vocabulary: list[str]) -> tuple[np.ndarray, np.ndarray]:
-    """Each name's words by their number, filled up with that of no word; and how many there are."""
+def _likenesses(word: str, others: list[str]) -> np.ndarray:
+    return process.cdist(
+        [word], others, scorer=OSA.normalized_similarity, score_cutoff=_CLOSEST, dtype=np.float32
+    )[0].astype("float64")  # fmt: skip
+
+
+def _inverted(words: Sequence[Sequence[str]], vocabulary: list[str]) -> tuple[np.ndarray, np.ndarray]:
+    """Of each word of the vocabulary where its names begin in the second array; and the names, word by word."""
     number = {word: place for place, word in enumerate(vocabulary)}
-    widest = max(map(len, words), default=1) or 1
-    matrix = np.full((len(words), widest), len(vocabulary), "int64")
-    for place, each in enumerate(words):
-        matrix[place, : len(each)] = [number[word] for word in each]
-    return matrix, np.array([len(each) for each in words], "int64")
+    pairs = np.array([(number[word], place) for place, each in enumerate(words) for word in each], "int64")
+    pairs = pairs.reshape(-1, 2)[np.argsort(pairs.reshape(-1, 2)[:, 0], kind="stable")]
+    return np.searchsorted(pairs[:, 0], np.arange(len(vocabulary) + 1)), pairs[:, 1]
 
 
 def _largest(scores: np.ndarray, count: int) -> list[int]:

@@ -32,7 +32,8 @@ def index() -> Index:
         ("CIK0000320193.SEC", "Apple Inc.", "CIK"),
         ("apple", "Apple Inc.", "name"), ("mircosoft", "MICROSOFT CORP", "name"), ("micro", "MICROSOFT CORP", "name"),
         ("berkshire hathway", "BERKSHIRE HATHAWAY INC", "name"), ("facebook", "Meta Platforms, Inc.", "former name"),
-        ("at&t", "AT&T INC.", "name"), ("coca-cola", "COCA COLA CO", "name"),
+        ("at&t", "AT&T INC.", "name"), ("Microsoft Cor", "MICROSOFT CORP", "name"),
+        ("coca-cola", "COCA COLA CO", "name"),
         ("hospitality apple", "Apple Hospitality REIT, Inc.", "name"),
     ],
 )  # fmt: skip
