@@ -160,7 +160,8 @@ class Filings:
         if words := text.casefold().split():
             told = (found["form"] + " " + found["description"] + " " + found["items"] + " " + found["accession"]
                     + " " + found["document"]).str.casefold()  # fmt: skip
-            found = found[[all(word in line for word in words) for line in told]]
+            # Of nothing, an empty list would choose columns.
+            found = found[pd.Series([all(word in line for word in words) for line in told], found.index, dtype=bool)]
         return with_links(found.iloc[::-1].reset_index(drop=True), cik)
 
     def form_titles(self) -> dict[str, str]:

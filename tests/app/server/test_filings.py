@@ -77,6 +77,8 @@ def test_filings_are_listed_by_form_words_and_day_with_their_links(client: TestC
     assert told["filings"][1]["link"] == ("https://www.sec.gov/Archives/edgar/data/1234/000000123424000001/report.htm")
     (event,) = client.get(f"{ROOT}/ticker/EXA/filings", params={"text": "5.02"}).json()["filings"]
     assert (event["form"], event["ts_init"]) == ("8-K", "2023-06-06T14:30:00.000+00:00")
+    nothing = client.get(f"{ROOT}/ticker/MAN/filings", params={"text": "5.02"}).json()
+    assert (nothing["total"], nothing["filings"]) == (0, [])
     asked = {"start": "2023-05-02", "end": "2023-05-03"}
     assert [one["form"] for one in client.get(f"{ROOT}/ticker/EXA/filings", params=asked).json()["filings"]] == ["10-Q"]
     assert len(client.get(f"{ROOT}/ticker/EXA/filings", params={**THEN, "limit": 2}).json()["filings"]) == 2
