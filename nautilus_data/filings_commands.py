@@ -69,7 +69,7 @@ def show_company(company: _Company, as_of: _AsOf = None, as_json: _Json = False)
         "filer": told["category"],
         **{name: f"{one['form']} of {day(one['report_date'])}, filed {day(one['filed'])}, {one['accession']}"
            for name, one in reports.items() if one},
-        "next due": f"{due.form} of {day(due.ts_event)}, by {day(due.ts_due)}" if due.ts_due else "",
+        "next due": f"{due.form} of about {day(due.ts_event)}, by {day(due.ts_due)}" if due.ts_due else "",
         "kept up to date": "yes" if card.is_kept else "no",
         "known here": ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in card.rows.items()),
     })  # fmt: skip

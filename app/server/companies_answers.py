@@ -28,7 +28,7 @@ class Filing(BaseModel):
 
 class Due(BaseModel):
     form: str
-    report_date: str = Field(description="the end of the period it will be of")
+    report_date: str = Field(description="about the end of the period it will be of")
     ts_due: str = Field(description="the last day by the rules for its kind of filer; holidays may move it")
 
 
