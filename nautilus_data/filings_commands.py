@@ -11,11 +11,18 @@ import pandas as pd
 import typer
 
 from nautilus_data.commands import OUT, follow_all, open_store, show
-from nautilus_data.core.plan import say_count
 from nautilus_data.core.timerange import to_ns
 from nautilus_data.errors import SkippableError
-from nautilus_data.factors.company import CompanyFactor
-from nautilus_data.filings_tables import card_records, day, readable, records, tell, tell_card, tell_statement
+from nautilus_data.filings_tables import (
+    card_records,
+    day,
+    readable,
+    records,
+    tell,
+    tell_card,
+    tell_definitions,
+    tell_statement,
+)
 from nautilus_data.macro_tables import tell_notice
 from nautilus_data.services.filings import Filings
 from nautilus_data.workspace import Workspace
@@ -60,19 +67,7 @@ def show_company(company: _Company, as_of: _AsOf = None, as_json: _Json = False)
     if as_json:
         typer.echo(json.dumps({"company": card_records(card), "figures": records(figures)}))
         return
-    told, due = card.told, card.due
-    reports = {name: getattr(card, kind) for kind, name in (("annual", "last annual report"),
-               ("quarterly", "last quarterly report"), ("newest", "newest filing"))}  # fmt: skip
-    tell_card({
-        "name": told["name"], "CIK": cik, "tickers": ", ".join(told["tickers"]), "industry": told["industry"],
-        "former names": ", ".join(told["former_names"]), "fiscal year ends": told["fiscal_year_end"],
-        "filer": told["category"],
-        **{name: f"{one['form']} of {day(one['report_date'])}, filed {day(one['filed'])}, {one['accession']}"
-           for name, one in reports.items() if one},
-        "next due": f"{due.form} of about {day(due.ts_event)}, by {day(due.ts_due)}" if due.ts_due else "",
-        "kept up to date": "yes" if card.is_kept else "no",
-        "known here": ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in card.rows.items()),
-    })  # fmt: skip
+    tell_card(card)
     tell(figures, _FIGURES, False)
     _tell_what_lacks(service, cik)
 
@@ -175,7 +170,7 @@ def factors(
 ) -> None:
     """Every factor of a company at a time, or why it has none; without a company, how each is made."""
     if not company:
-        _define(open_store().filings.factors(), as_json)
+        tell_definitions(open_store().filings.factors(), as_json)
         return
     service, cik = _found(company)
     found = service.scores(cik, _time(as_of))
@@ -285,14 +280,6 @@ def _tell_what_lacks(service: Filings, cik: str) -> None:
         OUT.print(f"not here: {kinds} ({note})", highlight=False)
     if lacking and not service.refusal():
         OUT.print(f"ask for it: python -m nautilus_data filings update {cik}", highlight=False)
-
-
-def _define(known: list[CompanyFactor], as_json: bool) -> None:
-    names = ("key", "title", "family", "units", "formula", "reference", "direction", "evidence", "pit")
-    found = pd.DataFrame([{name: getattr(one, name) for name in names} for one in known])
-    show(found if as_json else found[["key", "title", "units", "direction", "formula", "reference"]], as_json)
-    if not as_json:
-        OUT.print(f"{say_count(len(found), 'factor')}; direction of the return found to follow a high value")
 
 
 def _short(reason: str) -> str:

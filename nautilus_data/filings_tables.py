@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import asdict
 from decimal import Decimal
 from pathlib import Path
@@ -12,9 +12,11 @@ from typing import Any
 import pandas as pd
 
 from nautilus_data.commands import OUT, show
+from nautilus_data.core.plan import say_count
 from nautilus_data.core.statements import CONCEPTS, Statement
 from nautilus_data.core.timerange import say_time
 from nautilus_data.errors import ConfigError
+from nautilus_data.factors.company import CompanyFactor
 from nautilus_data.services.filings.standing import Card
 
 _DAYS = frozenset({"ts_start", "ts_event", "ts_due", "filed", "report_date", "amends"})
@@ -88,11 +90,33 @@ def tell_statement(found: Statement, last: int) -> None:
     OUT.print(_LEGEND)
 
 
-def tell_card(told: Mapping[str, Any]) -> None:
-    """Names and values, one a line; what is not known is left out."""
-    for name, value in told.items():
+def tell_card(card: Card) -> None:
+    """Who a company is and what it filed last, a line each; what is not known is left out."""
+    told, due = card.told, card.due
+    reports = {"last annual report": card.annual, "last quarterly report": card.quarterly,
+               "newest filing": card.newest}  # fmt: skip
+    lines = {
+        "name": told["name"], "CIK": card.cik, "tickers": ", ".join(told["tickers"]), "industry": told["industry"],
+        "former names": ", ".join(told["former_names"]), "fiscal year ends": told["fiscal_year_end"],
+        "filer": told["category"],
+        **{name: f"{one['form']} of {day(one['report_date'])}, filed {day(one['filed'])}, {one['accession']}"
+           for name, one in reports.items() if one},
+        "next due": f"{due.form} of about {day(due.ts_event)}, by {day(due.ts_due)}" if due.ts_due else "",
+        "kept up to date": "yes" if card.is_kept else "no",
+        "known here": ", ".join(f"{count:,} {kind.replace('_', ' ')}" for kind, count in card.rows.items()),
+    }  # fmt: skip
+    for name, value in lines.items():
         if value:
             OUT.print(f"{name}: {value}", markup=False, highlight=False)
+
+
+def tell_definitions(factors: Iterable[CompanyFactor], as_json: bool) -> None:
+    """How each factor is made, and after whom."""
+    names = ("key", "title", "family", "units", "formula", "reference", "direction", "evidence", "pit")
+    found = pd.DataFrame([{name: getattr(one, name) for name in names} for one in factors])
+    show(found if as_json else found[["key", "title", "units", "direction", "formula", "reference"]], as_json)
+    if not as_json:
+        OUT.print(f"{say_count(len(found), 'factor')}; direction of the return found to follow a high value")
 
 
 def day(ns: int) -> str:

@@ -72,7 +72,9 @@ def test_a_company_is_searched_and_shown_as_it_was_known(ask: Ask) -> None:
     assert (hit["cik"], hit["tickers"], hit["why"]) == ("0000001234", ["EXA", "EX-B"], "name")
     assert ask("search", "zzzzzz")[0] == 1
     code, said, _ = ask("show", "ex.b", "--as-of", "2023-12-01")
-    assert code == 0 and "last annual report: 10-K of 2022-12-31" in said and "next due: 10-K of about 2023-12-3" in said
+    assert (
+        code == 0 and "last annual report: 10-K of 2022-12-31" in said and "next due: 10-K of about 2023-12-3" in said
+    )
     told = json.loads(ask("show", "1234", "--json")[1])
     assert told["company"]["annual"]["accession"] == "0000001234-24-000001"
     assert [one["value"] for one in told["figures"] if one["key"] == "revenue"] == ["1200.5"]
