@@ -58,7 +58,7 @@ class FilingsPage(TabbedPage):
         self.notes = Notes(workspace)
         self.finder = Finder(self)
         self.head = Head(self)
-        self._first = Reading(self._first_kept, _EXTENT_S)
+        self._first = ""
         self._extent = Reading(self._read_extent, _EXTENT_S)
 
     @property
@@ -72,7 +72,7 @@ class FilingsPage(TabbedPage):
         digits = self.cik.strip().lstrip("0")
         if digits.isascii() and digits.isdigit() and len(digits) <= 10:
             return digits.zfill(10)
-        return self._first.answer or ""
+        return self._first
 
     def make_parts(self) -> dict[str, Any]:
         return {
@@ -81,9 +81,11 @@ class FilingsPage(TabbedPage):
         }  # fmt: skip
 
     def content(self) -> Any:
+        self._first = next(iter(self.workspace.filings.kept()), "")
         shown = super().content()
-        self._take_day()
-        self._first.now(self._take_company)
+        self._check_day()
+        self.head.open()
+        self._extent.now(self._show_extent)
         self.notes.reading.now(self.notes.show)
         return pn.Column(
             self.notes.above, self.finder.layout, self.head.layout, self.slider, shown, self.notes.below,
@@ -93,7 +95,6 @@ class FilingsPage(TabbedPage):
     def live(self) -> None:
         super().live()
         self.head.live()
-        self._first.live()
         self._extent.live()
         self._show_extent()
         self.notes.live()
@@ -115,28 +116,30 @@ class FilingsPage(TabbedPage):
 
     @param.depends("as_of", watch=True)
     def _take_day(self) -> None:
+        if self._check_day():
+            self.head.open()
+            self._ask()
+
+    def _check_day(self) -> bool:
+        """Show the day on the slider; False where there is none to show, and now is chosen instead."""
         today = days.new_york_day(time.time_ns())
         if self.as_of and (days.parse_day(self.as_of) is None or self.as_of >= today):
             # A link may name a day that is none, or one that has not come.
             self.as_of = ""
-            return
+            return False
         self.slider.day = self.as_of
-        self._ask()
+        return True
 
     @param.depends("cik", watch=True)
     def _take_company(self) -> None:
         self._extent.now(self._show_extent)
+        self.head.open()
         self._ask()
 
     @param.depends("kind", "frequency", "form", "text", "concept", "factor", "feed_form", watch=True)
     def _ask(self) -> None:
         if self.parts:
-            self.head.open()
             self.parts[self.view].open()
-
-    def _first_kept(self) -> str:
-        kept = self.workspace.filings.kept()
-        return kept[0] if kept else ""
 
     def _read_extent(self) -> Any:
         company = self.company_id
