@@ -34,7 +34,7 @@ class FactsView(FilingsPart):
         super().__init__(page, "The facts", pane, both)
         self.concept = pmui.Select(
             label="Line of a statement, or tag", options=views.options(CONCEPTS, (), page.concept), value=page.concept,
-            size="small", width=380, margin=0, searchable=True,
+            size="small", width=340, margin=0, searchable=True,
         )  # fmt: skip
         self.concept.param.watch(lambda event: event.new and page.param.update(concept=event.new), "value")
         self.frequency = one_of("Periods", filings_statement.FREQUENCIES, page.frequency)

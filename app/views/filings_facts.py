@@ -26,7 +26,7 @@ def history(frame: pd.DataFrame, concept: str, cik: str, at: int, zone: str, emp
     """The newest first."""
     rows = tuple(_row(row, concept, cik, at, zone) for row in frame.tail(MOST).iloc[::-1].to_dict("records"))
     note = f"the newest {len(rows)} of {len(frame):,}" if len(frame) > len(rows) else ""
-    return Section("", rows, note, empty)
+    return Section("Values" if note else "", rows, note, empty)
 
 
 def options(concepts: Mapping[str, Any], tags: Sequence[str], chosen: str) -> dict[str, str]:

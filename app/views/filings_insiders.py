@@ -41,7 +41,7 @@ def trades(frame: pd.DataFrame, cik: str, at: int, zone: str, empty: str) -> Sec
     """The newest first, at most so many."""
     rows = tuple(_row(row, cik, at, zone) for row in frame.head(MOST).to_dict("records"))
     note = f"the newest {len(rows)} of {len(frame):,}" if len(frame) > len(rows) else ""
-    return Section("", rows, note, empty)
+    return Section("Trades" if note else "", rows, note, empty)
 
 
 def balance_words(balance: pd.DataFrame) -> str:

@@ -51,7 +51,7 @@ def filings(frame: pd.DataFrame, at: int, zone: str, empty: str) -> Section:
     note = f"the newest {len(rows)} of {len(frame):,}: choose a form, or write words, for others" * (
         len(frame) > len(rows)
     )
-    return Section("", rows, note, empty)
+    return Section("Filings" if note else "", rows, note, empty)
 
 
 def options(forms: Mapping[str, int], chosen: str) -> dict[str, str]:
@@ -65,7 +65,7 @@ def feed(frame: pd.DataFrame, at: int, zone: str, empty: str) -> Section:
     rows = tuple(_fed(row, at, zone) for row in frame.to_dict("records"))
     asked = frame.attrs.get("ts_asked", 0)
     note = f"asked {age(asked, at)}; asked again each minute while this is in sight" if asked else ""
-    return Section("", rows, note, empty)
+    return Section("New filings" if note else "", rows, note, empty)
 
 
 def items(text: str) -> str:

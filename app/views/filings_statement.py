@@ -86,7 +86,8 @@ def statement(told: Any, zone: str, empty: str) -> tuple[list[Column], Section]:
         if any((key, end) in cells for end in periods)
     )
     note = f"in {words}; per share and shares as reported; a click on a value shows its versions" if rows else ""
-    return columns, Section("", rows, note, empty)
+    # Without a title a note has no room.
+    return columns, Section(KINDS[told.kind] if rows else "", rows, note, empty)
 
 
 def versions(frame: pd.DataFrame | None, title: str, cik: str, zone: str, at: int) -> Section:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from nautilus_data.core.dataset import Series
+from nautilus_data.core.dataset import Series, say_dataset
 from nautilus_data.core.job import BACKFILL
 from nautilus_data.core.plan import Request
 from nautilus_data.core.timerange import NS_PER_S
@@ -27,6 +27,8 @@ _DAILY = 24 * _HOUR
 _REST = 15 * _MINUTE
 # EDGAR takes filings on working days in these hours of New York's.
 _OPENS, _CLOSES = 6, 22
+# Each filing of these is a document of its own.
+_DOCUMENTS = ("insider_trades", "holdings")
 # What is in filings is asked for after one of these forms.
 _AFTER: Mapping[str, tuple[str, ...]] = {
     "facts": PERIODIC_FORMS, "insider_trades": INSIDER_FORMS, "holdings": MANAGER_FORMS,
@@ -58,10 +60,15 @@ class Polling:
             return []
         running = self.running()
         started: list[int] = []
+        # Whoever reads documents for hours leaves room for lists of filings.
+        is_reading = any(say_dataset(kind) in title for title in running for kind in _DOCUMENTS)
         for series in self.due() if len(running) < _AT_ONCE else ():
+            if series.dataset in _DOCUMENTS and is_reading:
+                continue
             try:
                 if job := self._start(series):
                     started.append(job)
+                    is_reading = is_reading or series.dataset in _DOCUMENTS
             except (DashboardError, ValueError) as error:
                 _LOG.warning("can't poll series=%s reason=%s", series, error)
             if len(running) + len(started) >= _AT_ONCE:

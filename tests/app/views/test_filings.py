@@ -86,7 +86,7 @@ def row_of(**told: object) -> dict[str, object]:
 
 
 def statement_of(*rows: dict[str, object]):
-    return type("Told", (), {"frame": pd.DataFrame(list(rows)), "currency": "USD"})()
+    return type("Told", (), {"frame": pd.DataFrame(list(rows)), "currency": "USD", "kind": "income"})()
 
 
 def test_a_statement_is_in_one_scale_and_marks_what_was_restated_and_computed() -> None:
@@ -101,13 +101,13 @@ def test_a_statement_is_in_one_scale_and_marks_what_was_restated_and_computed() 
     assert (revenue.cells[1].text, revenue.cells[1].below) == ("123,457", "was 120,000 · computed")
     assert "123,456,789,000 USD" in revenue.cells[1].title and "= 9 months − 6" in revenue.cells[1].title
     assert (eps.cells[1].text, eps.cells[2].text) == ("3.00", "–")
-    assert "millions of USD" in section.note
+    assert section.title == "Income" and "millions of USD" in section.note
     key = filings_statement.parse_key(revenue.cells[1].key)
     assert key == ("revenue", to_ns("2023-01-01"), to_ns("2023-12-31"))
 
 
 def test_a_statement_of_nothing_says_why() -> None:
-    empty = type("Told", (), {"frame": pd.DataFrame(columns=list(row_of())), "currency": ""})()
+    empty = type("Told", (), {"frame": pd.DataFrame(columns=list(row_of())), "currency": "", "kind": "income"})()
     columns, section = filings_statement.statement(empty, "UTC", "not asked yet")
     assert len(columns) == 1 and section.rows == () and section.empty == "not asked yet"
 
@@ -120,6 +120,13 @@ def test_what_is_no_key_is_none(key: str) -> None:
 def test_items_of_an_8k_are_named() -> None:
     assert filings_list.items("2.02,9.99") == "2.02 results, 9.99"
     assert filings_list.items("") == ""
+
+
+def test_of_very_many_filings_it_is_said_that_only_the_newest_are_listed() -> None:
+    row = {"form": "4", "description": "", "document": "a.xml", "link": "", "filed": NOW, "report_date": 0,
+           "ts_init": NOW, "items": "", "accession": "a", "index": "", "size": 0, "is_xbrl": False}  # fmt: skip
+    section = filings_list.filings(pd.DataFrame([row] * 201), NOW, "UTC", "")
+    assert (section.title, len(section.rows)) == ("Filings", 200) and "the newest 200 of 201" in section.note
 
 
 def test_a_form_in_the_url_that_is_none_is_offered_with_no_filings() -> None:

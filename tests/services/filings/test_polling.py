@@ -66,6 +66,14 @@ class Desk:
             ended.append(job.title.split(" ", 1)[1].removesuffix(" from edgar"))
         return ended
 
+    def poll_only(self, datasets: tuple[str, ...]) -> None:
+        """What is due of these datasets, and nothing else."""
+        for _ in range(4):
+            for series in [one for one in self.filings._polling.due() if one.dataset in datasets]:
+                job = self.store.job(self.backfill.start_missing(series))
+                assert self.store.claim_job(["backfill"]).id == job.id
+                asyncio.run(run_job(self.backfill, self.store, job))
+
 
 @pytest.fixture
 def desk(tmp_path: Path, edgar: LoopbackEdgar, clock: Clock) -> Iterator[Desk]:
@@ -142,6 +150,22 @@ def test_without_an_address_nothing_is_asked(tmp_path: Path, edgar: LoopbackEdga
     assert "EDGAR_USER_AGENT" in desk.filings.refusal()
     desk.source.close()
     desk.store.close()
+
+
+def test_documents_are_read_by_one_job_at_a_time_so_that_lists_are_not_held_up(
+    desk: Desk, edgar: LoopbackEdgar, clock: Clock
+) -> None:
+    filings = [YEARLY, INSIDER]
+    edgar.companies = {f"{number:010d}": Company(f"C{number}", {}, filings, ASSETS) for number in (1, 2)}
+    for number in (1, 2):
+        desk.filings.add(str(number))
+    desk.poll_only(("filings", "facts"))
+    due = [one.dataset for one in desk.filings._polling.due()]
+    assert due.count("insider_trades") == 2
+    assert len(desk.filings.start_due()) == 1 and desk.filings.start_due() == []
+    clock.move(3_600)
+    (job,) = desk.filings.start_due()
+    assert "filings" in desk.store.job(job).title
 
 
 def test_companies_are_no_series_of_macro(desk: Desk) -> None:
