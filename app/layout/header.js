@@ -38,7 +38,10 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
  background:var(--nd-bad);color:var(--nd-ink);font:600 13px/1.3 var(--nd-font);font-variant-numeric:tabular-nums}
 .lost.on{display:flex}
 .lost button{color:inherit;border:1px solid currentColor;padding:4px 10px;font:inherit}
-@media (max-width:1560px){.with-who nav a svg{display:none}.with-who nav a{padding:0 8px}}
+@media (max-width:1560px){nav a svg{display:none}nav a{padding:0 8px}}
+@media (min-width:1301px) and (max-width:1560px){
+ .bar.with-who{gap:9px}.with-who nav a{padding:0 5px}.with-who .who select{max-width:112px}.with-who .time select{max-width:96px}
+}
 @media (max-width:1300px){
  .with-who .who{position:fixed;left:0;right:0;bottom:0;z-index:1200;padding:6px 8px;background:var(--nd-panel);border-top:1px solid var(--nd-line)}
  .with-who .who select{max-width:220px}
