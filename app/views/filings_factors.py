@@ -61,7 +61,7 @@ def _row(row: Mapping[str, Any], at: int, zone: str) -> Row:
     is_known = row["value"] == row["value"]
     sign, meaning = _DIRECTIONS.get(row["direction"], ("", ""))
     before = f"was {_value(row, 'previous')}" if is_known and row["previous"] == row["previous"] else ""
-    units = "" if row["units"] in ("ratio", "score", "") else row["units"]
+    units = "" if row["units"] in ("ratio", "score", "0 or 1", "") else row["units"]
     cells = (
         Cell(row["title"], row["pit"], title=f"point in time: {row['pit']}; {row['evidence']}"),
         Cell(" ".join(filter(None, (_value(row), units if is_known else ""))), before),
