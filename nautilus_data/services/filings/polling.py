@@ -125,7 +125,7 @@ class Polling:
 def is_open(now: int) -> bool:
     """Does EDGAR take filings at this time?"""
     there = pd.Timestamp(now, tz="UTC").tz_convert("America/New_York")
-    return there.dayofweek < 5 and _OPENS <= there.hour < _CLOSES
+    return there.day_of_week < 5 and _OPENS <= there.hour < _CLOSES
 
 
 def _asked(request: Request) -> Asked:
