@@ -13,11 +13,16 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 
+import hypothesis
 import pytest
 import redis
 
 from nautilus_data.settings import Settings, load_settings
 from nautilus_data.store.memory import MemoryFolder
+
+# How long an example takes says how busy the machine is.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 _STARTS_REDIS = {"redis_binary", "redis_server", "each_redis_server", "redis_url"}
 _BROWSERS = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")

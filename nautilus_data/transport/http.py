@@ -230,6 +230,10 @@ class Http:
             return self._client.send(request)
         except httpx2.HTTPError as error:
             raise RetryableError(self._inner.hide(f"can't read the answer: {_words(error)}")) from None
+        except RuntimeError:
+            if not self._client.is_closed:
+                raise
+            raise FatalError(f"{request.url.host} is asked no more: this program ends") from None
 
 
 def cached(inner: SourceTransport, access: Access, source: str) -> httpx2.BaseTransport:

@@ -357,3 +357,10 @@ def test_how_often_it_is_tried_is_told(server: Server, ledger: Ledger) -> None:
         one.fetch("/series")
     assert len(server.requests) == 1
     one.close()
+
+
+def test_a_client_that_is_closed_asks_nothing_more(server: Server, client: Http) -> None:
+    client.close()
+    with pytest.raises(FatalError, match="asked no more"):
+        client.fetch("/data")
+    assert server.requests == []
