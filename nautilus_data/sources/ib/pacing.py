@@ -15,7 +15,7 @@ from nautilus_data.transport import Health, Ledger, RateLimit
 
 SOURCE = "interactive_brokers"
 _FILE = "ib_requests.sqlite"
-_BUSY_S = 5.0
+_BUSY_S, _AGAIN_S = 5.0, 0.01
 _EDGE_S = 0.01
 _TABLE = "CREATE TABLE IF NOT EXISTS ib_requests (at REAL NOT NULL, cost INTEGER NOT NULL, line TEXT, request TEXT)"
 
@@ -173,13 +173,26 @@ class Pacing:
     @contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         try:
-            with closing(sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)) as file:
-                # Nothing written is lost by a kill; after a power cut quotas are fresh anyway.
-                file.execute("PRAGMA journal_mode=WAL")
-                file.execute("PRAGMA synchronous=OFF")
-                file.execute(_TABLE)
+            with closing(self._connect()) as file:
                 yield file
         except sqlite3.Error as error:
             raise RetryableError(
                 f"can't read the request ledger {self._path} ({error}): nothing is asked", 5.0
             ) from None
+
+    def _connect(self) -> sqlite3.Connection:
+        """While another opens or closes the file SQLite refuses the log at once, whatever the timeout: tried again."""
+        until = time.monotonic() + _BUSY_S
+        while True:
+            file = sqlite3.connect(self._path, timeout=_BUSY_S, isolation_level=None)
+            try:
+                # Nothing written is lost by a kill; after a power cut quotas are fresh anyway.
+                file.execute("PRAGMA journal_mode=WAL")
+                file.execute("PRAGMA synchronous=OFF")
+                file.execute(_TABLE)
+                return file
+            except sqlite3.Error as error:
+                file.close()
+                if "locked" not in str(error) or time.monotonic() > until:
+                    raise
+            time.sleep(_AGAIN_S)

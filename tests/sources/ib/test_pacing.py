@@ -8,6 +8,7 @@ import random
 import signal
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -142,6 +143,7 @@ def test_a_file_that_is_no_ledger_stops_requests_with_the_reason(tmp_path: Path)
 
 _ASKER = """
 import sys, time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from nautilus_data.sources.ib.pacing import Limits, Pacing, Request
 pacing = Pacing(Path(sys.argv[1]), limits=Limits(calls=1000))
@@ -163,3 +165,13 @@ def test_what_was_asked_before_a_kill_still_counts(tmp_path: Path) -> None:
             told += 5 + turn + len(asker.stdout.readlines())
     used = Pacing(tmp_path, limits=Limits(calls=1000)).used()
     assert told <= used <= told + 3
+
+
+def test_many_threads_share_a_file_that_was_never_opened(tmp_path: Path) -> None:
+    """SQLite refuses some of them at once while another switches the file's log on."""
+    for turn in range(20):
+        pacing = Pacing(tmp_path / str(turn), limits=Limits(calls=1_000), clock=Clock())
+        with ThreadPoolExecutor(8) as threads:
+            assert not any(threads.map(pacing.reserve, map(request, range(24))))
+        assert pacing.used() == 24
+        pacing.close()
