@@ -22,7 +22,7 @@ _NEARLY, _SPENT = 0.8, 1.0
 _TONES = MappingProxyType(
     {"ok": Tone.OK, "connected": Tone.OK, "error": Tone.BAD, "disconnected": Tone.BAD, "no worker": Tone.BAD,
      "paused": Tone.WARN, "connecting": Tone.WARN, "reconnecting": Tone.WARN, "not used": Tone.NONE,
-     "switched off": Tone.NONE}
+     "switched off": Tone.NONE, "not set up": Tone.WARN}
 )  # fmt: skip
 
 

@@ -120,6 +120,15 @@ def test_the_brokers_start_switched_off_and_the_others_on(desk: Sources, yahoo: 
     assert yahoo.requests == []
 
 
+def test_a_source_without_its_key_is_not_set_up_and_says_what_to_do(store: Store, tmp_path: Path) -> None:
+    ledger = Ledger(tmp_path)
+    fred = make_sources(lambda name: Access(folder=tmp_path), ledger)["fred"]
+    row = of(Sources(store, {"fred": fred}, Live(), 0.001), "fred")
+    assert (row["state"], row["is_available"]) == ("not set up", False)
+    assert "FRED_API_KEY" in row["reason"]
+    ledger.close()
+
+
 def test_a_switch_is_heard_by_another_process_within_two_seconds_and_after_a_restart(
     process: Callable[[], Sources], clock: Clock
 ) -> None:

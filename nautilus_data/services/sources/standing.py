@@ -23,7 +23,7 @@ _LATEST = (
     "source", "instrument_id", "kind", "price", "bid", "ask", "volume", "is_delayed", "is_stale", "ts_event",
     "ts_received",
 )  # fmt: skip
-SWITCHED_OFF, NO_WORKER = "switched off", "no worker"
+SWITCHED_OFF, NO_WORKER, NOT_SET_UP = "switched off", "no worker", "not set up"
 _NOTHING_TOLD = MappingProxyType(
     {
         "state": NO_WORKER, "address": "", "client_id": None, "client_ids": [], "server_version": None, "error": "",
@@ -103,7 +103,7 @@ def _state(source: Source, is_enabled: bool, health: Health | None) -> str:
     if not is_enabled:
         return SWITCHED_OFF
     if source.unavailable_reason():
-        return "error"
+        return NOT_SET_UP
     if source.interruption():
         return "paused"
     if not source.spec.limits:

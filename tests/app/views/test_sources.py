@@ -46,6 +46,7 @@ def test_an_error_that_is_the_newest_word_is_marked():
     ("changes", "tone"),
     [
         ({"state": "error"}, "bad"),
+        ({"state": "not set up"}, "warn"),
         ({"state": "paused"}, "warn"),
         ({"state": "ok", "reason": "no key: set FRED_API_KEY"}, "warn"),
         ({"state": "not used"}, ""),
