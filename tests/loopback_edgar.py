@@ -25,6 +25,7 @@ from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit
 
 from tests.edgar_documents import NOT_THERE, TOO_FAST, UNDECLARED, feed
+from tests.loopback_faults import ends_after, silent_for
 
 WHO = "A Trader trader@example.com"
 WWW, DATA, FULL_TEXT = "www.sec.gov", "data.sec.gov", "efts.sec.gov"
@@ -291,18 +292,4 @@ def cut(body: bytes) -> Fault:
     return says(body[: len(body) // 2])
 
 
-def slow(seconds: float) -> Fault:
-    def wait(handler: Handler) -> None:
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return wait
-
-
-def drops(handler: Handler) -> None:
-    """The connection ends in the middle of a body."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b"{")
-    handler.close_connection = True
+slow, drops = silent_for, ends_after(b"{")

@@ -35,6 +35,7 @@ from urllib.parse import parse_qs, urlsplit
 import pandas as pd
 
 from tests.fred_documents import Answer, document, error
+from tests.loopback_faults import ends_after, silent_for
 
 API_KEY = "0123456789abcdefghijklmnopqrstuv"
 WITHDRAWN = "withdrawn"
@@ -377,18 +378,4 @@ def truncated(handler: Handler) -> None:
     handler.say('<?xml version="1.0" encoding="utf-8" ?>\n<observations count="2"><observation realtime_start="20')
 
 
-def slow(seconds: float) -> Fault:
-    def wait(handler: Handler) -> None:
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return wait
-
-
-def drops(handler: Handler) -> None:
-    """The connection ends in the middle of a body."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b"<observations>")
-    handler.close_connection = True
+slow, drops = silent_for, ends_after(b"<observations>")

@@ -22,6 +22,8 @@ import exchange_calendars
 import numpy as np
 import pandas as pd
 
+from tests.loopback_faults import ends_after, silent_for
+
 CRUMB = "s3cr3t.crumb"
 _STEPS = {"1m": 60, "2m": 120, "5m": 300, "15m": 900, "30m": 1800, "60m": 3600, "1h": 3600, "90m": 5400}
 _DEPTH_DAYS = {"1m": 30, "2m": 60, "5m": 60, "15m": 60, "30m": 60, "90m": 60, "60m": 730, "1h": 730}
@@ -370,21 +372,7 @@ def truncated(handler: Handler) -> None:
     handler.say('{"chart":{"result":[{"meta":{"currency":"USD","sym')
 
 
-def hangs(seconds: float) -> Fault:
-    def wait(handler: Handler) -> None:
-        time.sleep(seconds)
-        handler.close_connection = True
-
-    return wait
-
-
-def drops(handler: Handler) -> None:
-    """The connection ends in the middle of a body."""
-    handler.send_response(200)
-    handler.send_header("Content-Length", "1000")
-    handler.end_headers()
-    handler.wfile.write(b'{"chart":')
-    handler.close_connection = True
+hangs, drops = silent_for, ends_after(b'{"chart":')
 
 
 def redirects(target: str) -> Fault:
