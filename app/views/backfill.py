@@ -15,7 +15,7 @@ from app.views.series import rows_word, what
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import Job, Status
 from nautilus_data.core.plan import Plan, Request, State
-from nautilus_data.core.timerange import NS_PER_S, TimeRange
+from nautilus_data.core.timerange import NS_PER_S
 
 TO_RETRY = (State.FAILED, State.REFUSED)
 _STATUS_TONES = MappingProxyType({Status.SUCCEEDED: Tone.OK, Status.FAILED: Tone.BAD, Status.CANCELLED: Tone.WARN})
@@ -101,10 +101,6 @@ def requests_frame(requests: Iterable[Request]) -> pd.DataFrame:
         for one in requests
     ]  # fmt: skip
     return pd.DataFrame(rows, columns=list(_REQUEST))
-
-
-def span_words(span: TimeRange, zone: str) -> str:
-    return f"{numbers.clock(span.start, zone)} to {numbers.clock(span.end, zone)}"
 
 
 _WORDS = MappingProxyType(

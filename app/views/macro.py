@@ -177,7 +177,3 @@ def last_dates(frame: pd.DataFrame) -> str:
         return "no value"
     first, last = (date(known["ts_event"].iloc[place]) for place in (0, -1))
     return f"{first} to {last}, {len(known):,} values"
-
-
-def days_before(at: int, days: int) -> int:
-    return at - days * NS_PER_DAY

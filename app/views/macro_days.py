@@ -30,11 +30,6 @@ def end_of_day(text: str) -> int | None:
     return None if day is None else _midnight(day + dt.timedelta(days=1)) - 1
 
 
-def named_day(ns: int) -> int:
-    """Midnight UTC (ns) of the day it is in New York: what dates of observations are compared with."""
-    return midnight(new_york_day(ns))
-
-
 def new_york_day(ns: int) -> str:
     """The day it is in New York at a time."""
     return f"{pd.Timestamp(ns, tz='UTC').tz_convert(NEW_YORK):%Y-%m-%d}"

@@ -63,10 +63,6 @@ def facts(factor: Any, row: Mapping[str, Any] | None, at: int, zone: str) -> str
     return f"{head}{_standing(row, at, zone)}<dl>{told}</dl>"
 
 
-def label_of(states: tuple[str, ...], index: float) -> str:
-    return states[int(index)] if states and index == index else ""
-
-
 def told(factor: Any, day: str, now: str, notice: str) -> tuple[str, ...]:
     """First lines of the file."""
     return (

@@ -37,7 +37,6 @@ RECESSIONS = "USREC"
 # A yield of an earlier day stands for a day without one, but not for longer.
 _NEAR = 7 * NS_PER_DAY
 _COMPANY = ".SEC"
-_VALUES = ("ts_event", "ts_init", "value", "known_by")
 
 
 class Macro:

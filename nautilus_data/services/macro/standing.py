@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 
 from nautilus_data.core.dataset import Series
-from nautilus_data.core.macro_series import MACRO_SERIES, NAMESPACE, Category, observations_of
+from nautilus_data.core.macro_series import MACRO_SERIES, Category, observations_of
 from nautilus_data.core.observation import Known
 from nautilus_data.services.macro.lines import Line
 from nautilus_data.services.macro.polling import Asked, say_state
@@ -122,7 +122,3 @@ def _late(release: Release, frequency: str, known_at: int, as_of: int, now: int)
     if as_of < now - _GRACE or not out or known_at >= out - _HOUR or now - out < _GRACE:
         return ""
     return f"late: {release.name} was due {pd.Timestamp(out, tz='UTC'):%Y-%m-%d %H:%M} UTC, its value has not come"
-
-
-def instrument_id(series_id: str) -> str:
-    return f"{series_id}.{NAMESPACE}"

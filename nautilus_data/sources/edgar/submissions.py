@@ -20,7 +20,6 @@ Refused = tuple[int, str, str]
 ACCESSION = re.compile(r"[0-9]{10}-[0-9]{2}-[0-9]{6}")
 _NEEDED = ("accessionNumber", "filingDate", "form")
 _TEXTS = {"form": "form", "items": "items", "document": "primaryDocument", "description": "primaryDocDescription"}
-_LARGEST = 2**62
 
 
 @dataclass(frozen=True, kw_only=True)
