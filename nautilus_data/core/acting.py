@@ -1,0 +1,22 @@
+"""Acting: for whom what runs now is done, so that audit entries and queued jobs can name them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+from nautilus_data.core.identity import Identity
+
+# None: nobody asked; the dashboard does it by itself.
+ACTOR: ContextVar[Identity | None] = ContextVar("actor", default=None)
+
+
+@contextmanager
+def acting(identity: Identity) -> Iterator[Identity]:
+    """What is recorded and queued inside is done by this identity."""
+    before = ACTOR.set(identity)
+    try:
+        yield identity
+    finally:
+        ACTOR.reset(before)
