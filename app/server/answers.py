@@ -7,24 +7,28 @@ from datetime import UTC, datetime
 from typing import Annotated, Any
 
 import panel as pn
-from fastapi import Depends
+from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from nautilus_data import Workspace
+from nautilus_data import Permitted, errors
 
 _TIMES = ("replayed_to",)
 
 
-def workspace() -> Workspace:
-    """The workspace of this process."""
+def workspace(request: Request) -> Permitted:
+    """The workspace of this process, as who asks may use it."""
     found = pn.state.cache.get("workspace")
     if found is None:
         raise HTTPException(503, "the server has no workspace yet: wait, or start it with python -m app.server")
-    return found
+    # Of the gate before all routes; where there is none, nobody is known.
+    identity = request.scope.get("state", {}).get("identity")
+    if identity is None:
+        raise errors.RefusedError("who asks is not known: log in, or send an API key as Authorization: Bearer")
+    return Permitted(found, identity, request.client.host if request.client else "")
 
 
-Opened = Annotated[Workspace, Depends(workspace)]
+Opened = Annotated[Permitted, Depends(workspace)]
 
 
 class Queued(BaseModel):

@@ -4,33 +4,36 @@ from __future__ import annotations
 
 import html
 import importlib.util
-import logging
-import traceback
 from collections.abc import Awaitable, Callable, MutableMapping
 from pathlib import Path
 from typing import Annotated, Any
 from urllib.parse import urlsplit
 
 import panel as pn
-from fastapi import FastAPI, Request
-from fastapi.exceptions import RequestValidationError
+from fastapi import Depends, FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
-from fastapi.responses import FileResponse, HTMLResponse, JSONResponse
+from fastapi.responses import FileResponse, HTMLResponse
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.server import alpha_vantage, assets, backfills, catalogs, companies, filings, macro, messagebus, sources
 from app.server.answers import Opened, Queued, plain
 from app.server.asgi import AsgiHandler
-from nautilus_data import errors
+from app.server.etag import Etag
+from app.server.parameters import check_parameters
+from app.server.problems import add_problems, documented, problem
 
-_LOG = logging.getLogger(__name__)
 _LOOPBACK_NAMES = frozenset({"127.0.0.1", "localhost", "::1"})
 _SAFE_METHODS = frozenset({"GET", "HEAD", "OPTIONS"})
 _PAGES = Path(__file__).resolve().parent.parent / "pages"
 _NO_VIEWER = (
     "<p>The viewer is not installed: <code>pip install fastapi-offline</code>."
-    ' The description itself is at <a href="/openapi.json">/openapi.json</a>.</p>'
+    ' The description itself is at <a href="/api/v1/openapi.json">/openapi.json</a>.</p>'
+)
+_DESCRIPTION = (
+    "Times are ISO 8601 UTC. Commands answer 202 with a job id: the worker carries them out. Tables come as JSON, CSV,"
+    " Arrow or Parquet by `Accept` or `format`, a page at a time: `Link` leads to the rows that follow."
+    " Errors are problem details (RFC 9457)."
 )
 _ASSETS = {"swagger-ui.css": "text/css", "swagger-ui-bundle.js": "text/javascript"}
 
@@ -69,7 +72,7 @@ class Guard:
     async def __call__(self, scope: MutableMapping[str, Any], receive: Any, send: Any) -> None:
         refusal = self._refusal(scope) if scope["type"] == "http" else ""
         if refusal:
-            await _problem(403, "refused", refusal)(scope, receive, send)
+            await problem(scope["path"], 403, refusal)(scope, receive, send)
         else:
             await self._app(scope, receive, send)
 
@@ -91,11 +94,12 @@ class Guard:
 def make_app() -> FastAPI:
     app = FastAPI(
         title="Nautilus dashboard", version="1", docs_url=None, redoc_url=None,
-        description="Times are ISO 8601 UTC. Commands answer 202 with a job id: the worker carries them out.",
+        description=_DESCRIPTION, openapi_url="/api/v1/openapi.json", dependencies=[Depends(check_parameters)],
+        responses=documented(400, 401, 403, 404, 409, 413, 422, 429, 500, 503),
     )  # fmt: skip
+    app.add_middleware(Etag)
     app.add_middleware(Guard)
-    for error, answer in _ANSWERS:
-        app.add_exception_handler(error, answer)
+    add_problems(app)
     _add_status(app)
     _add_engine(app)
     app.include_router(alpha_vantage.ROUTER)
@@ -181,7 +185,7 @@ def _add_documents(app: FastAPI) -> None:
         if _assets_folder() is None:
             return HTMLResponse(_NO_VIEWER)
         return get_swagger_ui_html(
-            openapi_url="/openapi.json", title=f"{app.title} · API", swagger_favicon_url="/favicon.ico",
+            openapi_url="/api/v1/openapi.json", title=f"{app.title} · API", swagger_favicon_url="/favicon.ico",
             swagger_js_url="/docs-assets/swagger-ui-bundle.js", swagger_css_url="/docs-assets/swagger-ui.css",
         )  # fmt: skip
 
@@ -225,42 +229,6 @@ def _assets_folder() -> Path | None:
     return Path(spec.origin).parent / "static" if spec and spec.origin else None
 
 
-def _problem(status: int, error: str, message: str, **more: str) -> JSONResponse:
-    return JSONResponse({"error": error, "message": message, **more}, status)
-
-
-def _answer_http(_: Request, error: HTTPException) -> JSONResponse:
-    return _problem(error.status_code, "not possible", str(error.detail))
-
-
-def _answer_invalid(_: Request, error: RequestValidationError) -> JSONResponse:
-    wrong = "; ".join(f"{'.'.join(map(str, item['loc'][1:]))}: {item['msg']}" for item in error.errors())
-    return _problem(422, "invalid request", wrong)
-
-
-def _answer_dashboard(_: Request, error: errors.DashboardError) -> JSONResponse:
-    status = 503 if isinstance(error, errors.RetryableError) else 409
-    return _problem(status, type(error).__name__, str(error))
-
-
-def _answer_value(_: Request, error: ValueError) -> JSONResponse:
-    return _problem(422, "invalid request", str(error))
-
-
-def _answer_unexpected(request: Request, error: Exception) -> JSONResponse:
-    _LOG.error("request failed path=%s", request.url.path, exc_info=error)
-    found = pn.state.cache.get("workspace")
-    more = {"traceback": "".join(traceback.format_exception(error))} if found and found.settings.debug else {}
-    return _problem(500, "internal error", "it failed on our side; the server's log says why", **more)
-
-
-_ANSWERS = (
-    (HTTPException, _answer_http),
-    (RequestValidationError, _answer_invalid),
-    (errors.DashboardError, _answer_dashboard),
-    (ValueError, _answer_value),
-    (Exception, _answer_unexpected),
-)
 ROUTES = [
-    (r"/(?:|health|docs|openapi\.json|docs-assets/[^/]+|chart-assets/.*|api/.*)", AsgiHandler, {"app": make_app()}),
+    (r"/(?:|health|docs|docs-assets/[^/]+|chart-assets/.*|api/.*)", AsgiHandler, {"app": make_app()}),
 ]

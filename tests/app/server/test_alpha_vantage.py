@@ -9,8 +9,8 @@ import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data import Workspace, load_settings, open_workspace
+from tests import rest
 from tests.loopback_alpha_vantage import API_KEY, LoopbackAlphaVantage, loopback_alpha_vantage
 
 ROOT = "/api/v1/nautilus-data/alpha-vantage"
@@ -36,7 +36,7 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
 @pytest.fixture
 def client(workspace: Workspace) -> Iterator[TestClient]:
     pn.state.cache["workspace"] = workspace
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -68,7 +68,7 @@ def test_without_instruments_the_plan_is_of_the_jobs_that_wait(
 ) -> None:
     assert client.get(f"{ROOT}/plan").json()["turns"] == []
     answer = client.get(f"{ROOT}/plan", params={"instrument": "IBM.NYSE", "dataset": "filings"})
-    assert answer.status_code == 409 and "Alpha Vantage has no filings" in answer.json()["message"]
+    assert answer.status_code == 409 and "Alpha Vantage has no filings" in answer.json()["detail"]
     workspace.backfill.start(workspace.backfill.plan("IBM.NYSE", "alpha_vantage", dataset="facts"))
     (turn,) = client.get(f"{ROOT}/plan").json()["turns"]
     assert (turn["instrument_id"], turn["dataset"]) == ("IBM.NYSE", "facts")
@@ -84,7 +84,7 @@ def test_without_instruments_the_plan_is_of_the_jobs_that_wait(
 )
 def test_what_is_not_possible_says_why(client: TestClient, path: str, code: int, words: str) -> None:
     answer = client.get(f"{ROOT}/{path}")
-    assert (answer.status_code, words in answer.json()["message"]) == (code, True), answer.text
+    assert (answer.status_code, words in answer.json()["detail"]) == (code, True), answer.text
 
 
 def test_without_a_key_it_is_not_set_up_and_not_ill(client: TestClient) -> None:
@@ -100,7 +100,7 @@ def test_a_symbol_nobody_has_is_not_found_and_the_key_is_told_to_nobody(
     server: LoopbackAlphaVantage, client: TestClient
 ) -> None:
     answer = client.get(f"{ROOT}/quote/NOBODYHASIT")
-    assert answer.status_code == 404 and "Alpha Vantage has no 'NOBODYHASIT'" in answer.json()["message"]
+    assert answer.status_code == 404 and "Alpha Vantage has no 'NOBODYHASIT'" in answer.json()["detail"]
     server.daily = 1
     answer = client.get(f"{ROOT}/quote/AAPL.NASDAQ")
     assert answer.status_code == 503 and API_KEY not in answer.text, answer.text

@@ -2,11 +2,11 @@
 
 import panel as pn
 import pytest
-from fastapi.testclient import TestClient
 
-from app.server.api import index_page, make_app, plain
+from app.server.api import index_page, plain
 from nautilus_data import errors
 from nautilus_data.services.overview import BusStatus
+from tests import rest
 from tests.app.conftest import NOW
 
 HOST = {"Host": "127.0.0.1:5006"}
@@ -15,7 +15,7 @@ HOST = {"Host": "127.0.0.1:5006"}
 @pytest.fixture
 def client(stand_in):
     pn.state.cache["workspace"] = stand_in
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -50,7 +50,7 @@ def test_status_tells_what_the_overview_shows(client) -> None:
 @pytest.mark.parametrize("path", ["/health", "/api/v1/status", "/docs", "/openapi.json", "/"])
 def test_a_foreign_host_is_refused_everywhere(client, path: str) -> None:
     answer = client.get(path, headers={"Host": "evil.example:5006"})
-    assert answer.status_code == 403 and "127.0.0.1" in answer.json()["message"]
+    assert answer.status_code == 403 and "127.0.0.1" in answer.json()["detail"]
 
 
 @pytest.mark.parametrize("host", ["127.0.0.1:5006", "localhost:5006", "localhost", "[::1]:5006"])
@@ -93,7 +93,7 @@ def test_every_engine_command_answers_202_with_a_job(client, stand_in) -> None:
 
 def test_a_pace_out_of_bounds_is_named(client, stand_in) -> None:
     answer = client.post("/api/v1/engine/pace", json={"pace": 0})
-    assert answer.status_code == 422 and "pace" in answer.json()["message"]
+    assert answer.status_code == 422 and "pace" in answer.json()["detail"]
     assert stand_in.engine.asked == []
 
 
@@ -104,7 +104,7 @@ def test_a_pace_out_of_bounds_is_named(client, stand_in) -> None:
 def test_a_refusal_says_what_to_do(client, stand_in, refusal: Exception, status: int) -> None:
     stand_in.engine.refusal = refusal
     answer = client.post("/api/v1/engine/pause")
-    assert (answer.status_code, answer.json()["message"]) == (status, str(refusal))
+    assert (answer.status_code, answer.json()["detail"]) == (status, str(refusal))
 
 
 def test_an_unexpected_failure_hides_its_traceback_unless_debugging(client, stand_in) -> None:
@@ -124,8 +124,8 @@ def test_docs_fetch_nothing_from_elsewhere(client) -> None:
 
 
 def test_without_a_workspace_the_answer_says_so() -> None:
-    answer = TestClient(make_app(), base_url="http://127.0.0.1").get("/health")
-    assert answer.status_code == 503 and "app.server" in answer.json()["message"]
+    answer = rest.client().get("/health")
+    assert answer.status_code == 503 and "app.server" in answer.json()["detail"]
 
 
 def test_the_index_links_to_every_page_and_leads_to_the_overview() -> None:

@@ -3,15 +3,14 @@
 import pandas as pd
 import panel as pn
 import pytest
-from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data import open_workspace
 from nautilus_data.core.answer import Taken
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import Status
 from nautilus_data.core.plan import State
 from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
+from tests import rest
 
 ROOT = "/api/v1/historical/backfill"
 ASKED = {"instrument_id": "AAPL.NASDAQ", "start": "2010-01-01", "end": "2012-01-01"}
@@ -27,7 +26,7 @@ def workspace(settings):
 @pytest.fixture
 def client(workspace):
     pn.state.cache["workspace"] = workspace
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -84,7 +83,7 @@ def test_a_dry_run_and_an_empty_plan_queue_nothing(client, workspace) -> None:
 )
 def test_what_cannot_be_planned_says_why(client, workspace, changes: dict, status: int, words: str) -> None:
     answer = client.post(f"{ROOT}/start", json={**ASKED, **changes})
-    assert (answer.status_code, words in answer.json()["message"]) == (status, True), answer.json()
+    assert (answer.status_code, words in answer.json()["detail"]) == (status, True), answer.json()
     assert workspace.backfill.jobs() == []
 
 
@@ -101,7 +100,7 @@ def test_yahoo_has_a_route_of_its_own(client, workspace) -> None:
 
 def test_interactive_brokers_has_a_route_of_its_own_and_says_when_it_cannot_be_asked(client, workspace) -> None:
     answer = client.post("/api/v1/ib/backfill", json={"instrument_id": "AAPL.NASDAQ"})
-    assert answer.status_code == 409 and "Interactive Brokers" in answer.json()["message"]
+    assert answer.status_code == 409 and "Interactive Brokers" in answer.json()["detail"]
     assert workspace.backfill.jobs() == []
 
 
@@ -157,7 +156,7 @@ def test_an_alias_is_kept_and_forgotten(client, workspace) -> None:
 
 def test_a_source_that_cannot_be_searched_says_so(client) -> None:
     answer = client.post("/api/v1/instruments/find", json={"text": "apple", "source": "sample"})
-    assert answer.status_code == 409 and "can't be searched" in answer.json()["message"]
+    assert answer.status_code == 409 and "can't be searched" in answer.json()["detail"]
 
 
 def test_bars_are_exact_and_name_their_source(client, workspace) -> None:
@@ -180,7 +179,7 @@ def test_bars_of_two_sources_are_never_mixed(client, workspace) -> None:
     found = client.get(path, params={**asked, "source": "sample", "start": "2012-01-04", "end": "2012-01-05"}).json()
     assert [bar["close"] for bar in found["bars"]] == ["101.000000001"]
     answer = client.get(path, params={**asked, "adjustment": "total"})
-    assert answer.status_code == 409 and "raw from sample" in answer.json()["message"]
+    assert answer.status_code == 409 and "raw from sample" in answer.json()["detail"]
 
 
 def test_observations_are_planned_from_a_source_that_has_them(client, workspace) -> None:
@@ -193,4 +192,4 @@ def test_observations_are_planned_from_a_source_that_has_them(client, workspace)
     assert [job.id for job in workspace.backfill.jobs()] == [answer["job_id"]]
     refused = client.post(f"{ROOT}/plan", json={**asked, "dataset": "bars"})
     assert refused.status_code == 409
-    assert "Series in the arch package has no bars; it has observations" in refused.json()["message"]
+    assert "Series in the arch package has no bars; it has observations" in refused.json()["detail"]

@@ -9,9 +9,9 @@ import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data import Workspace, open_workspace
 from nautilus_data.settings import Settings
+from tests import rest
 from tests.services.catalogs import NAME, SERIES, START, keep, run
 
 pytest.importorskip("nautilus_trader")
@@ -28,7 +28,7 @@ def workspace(settings: Settings) -> Iterator[Workspace]:
 @pytest.fixture
 def client(workspace: Workspace) -> Iterator[TestClient]:
     pn.state.cache["workspace"] = workspace
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -74,4 +74,4 @@ def test_what_is_not_possible_says_why(client: TestClient, workspace: Workspace)
         (client.get(f"{ROOT}/describe"), 409, "there is no folder"),
     ]
     for answer, code, words in answers:
-        assert (answer.status_code, words in answer.json()["message"]) == (code, True), answer.text
+        assert (answer.status_code, words in answer.json()["detail"]) == (code, True), answer.text

@@ -9,8 +9,8 @@ import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data import Workspace, load_settings, open_workspace, to_ns
+from tests import rest
 from tests.edgar_documents import UNDECLARED, entry
 from tests.filings_store import CIK, MANAGER, put_all
 from tests.loopback_edgar import WHO, Company, LoopbackEdgar, loopback_edgar, says
@@ -43,7 +43,7 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
 @pytest.fixture
 def client(workspace: Workspace) -> Iterator[TestClient]:
     pn.state.cache["workspace"] = workspace
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -190,13 +190,13 @@ def test_forms_statistics_and_health_without_asking_anybody(client: TestClient) 
 )
 def test_what_is_not_possible_says_why(client: TestClient, method: str, path: str, code: int, words: str) -> None:
     answer = getattr(client, method)(f"{ROOT}/{path}")
-    assert (answer.status_code, words in answer.json()["message"]) == (code, True), answer.text
+    assert (answer.status_code, words in answer.json()["detail"]) == (code, True), answer.text
 
 
 def test_a_company_is_listed_kept_asked_for_and_removed(
     edgar: LoopbackEdgar, client: TestClient, workspace: Workspace
 ) -> None:
-    assert "No list of companies is kept yet" in client.get(f"{ROOT}/ticker/AAPL/resolve").json()["message"]
+    assert "No list of companies is kept yet" in client.get(f"{ROOT}/ticker/AAPL/resolve").json()["detail"]
     assert client.post(f"{ROOT}/companies/refresh").json() == {"companies": 1}
     assert client.post(f"{ROOT}/companies/aapl/keep").json() == {
         "cik": "0000320193", "is_kept": True, "message": "the worker asks for it",
@@ -227,7 +227,7 @@ def test_the_feed_has_filings_of_all_companies_and_is_asked_once_a_minute(
 def test_an_sec_that_refuses_who_asks_says_what_to_set(edgar: LoopbackEdgar, client: TestClient) -> None:
     edgar.faults.append(says(UNDECLARED, 403))
     answer = client.get(f"{ROOT}/feed")
-    assert (answer.status_code, "EDGAR_USER_AGENT" in answer.json()["message"]) == (409, True), answer.text
+    assert (answer.status_code, "EDGAR_USER_AGENT" in answer.json()["detail"]) == (409, True), answer.text
 
 
 def test_every_route_is_described(client: TestClient) -> None:

@@ -9,10 +9,10 @@ import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data import Workspace, load_settings, open_workspace, to_ns
 from nautilus_data.core.macro_series import observations_of
 from nautilus_data.services.macro import NOTICE
+from tests import rest
 from tests.loopback_fred import API_KEY, LoopbackFred, loopback_fred, too_many
 from tests.macro_store import RATE, put_rate, put_recession, put_release, put_yields
 
@@ -41,7 +41,7 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
 @pytest.fixture
 def client(workspace: Workspace) -> Iterator[TestClient]:
     pn.state.cache["workspace"] = workspace
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -153,7 +153,7 @@ def test_regimes_recessions_and_releases(client: TestClient, workspace: Workspac
 )
 def test_what_is_not_possible_says_why(client: TestClient, method: str, path: str, code: int, words: str) -> None:
     answer = getattr(client, method)(f"{ROOT}/{path}")
-    assert (answer.status_code, words in answer.json()["message"]) == (code, True), answer.text
+    assert (answer.status_code, words in answer.json()["detail"]) == (code, True), answer.text
 
 
 def test_a_series_is_searched_kept_asked_for_and_removed(

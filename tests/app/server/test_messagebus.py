@@ -4,10 +4,9 @@ from urllib.parse import quote
 
 import panel as pn
 import pytest
-from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data.services.bus import BookView
+from tests import rest
 from tests.app.conftest import INCIDENT, LETTER, NOW, rows_of, seen, stream_rows
 
 ROOT = "/api/v1/messagebus"
@@ -16,7 +15,7 @@ ROOT = "/api/v1/messagebus"
 @pytest.fixture
 def client(stand_in):
     pn.state.cache["workspace"] = stand_in
-    yield TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    yield rest.client()
     del pn.state.cache["workspace"]
 
 
@@ -38,7 +37,7 @@ def test_streams_are_filtered_and_ordered(client, stand_in) -> None:
 @pytest.mark.parametrize("asked", [{"sort": "secret"}, {"limit": 0}, {"limit": 100_000}, {"offset": -1}])
 def test_what_cannot_be_asked_is_named(client, asked: dict) -> None:
     answer = client.get(f"{ROOT}/streams", params=asked)
-    assert answer.status_code == 422 and next(iter(asked)) in answer.json()["message"]
+    assert answer.status_code == 422 and next(iter(asked)) in answer.json()["detail"]
 
 
 def test_incidents_say_null_for_a_count_that_cannot_be_known(client, stand_in) -> None:
@@ -54,7 +53,7 @@ def test_an_incident_is_acknowledged_by_its_id(client, stand_in) -> None:
     assert client.post(f"{ROOT}/incidents/acknowledge", json={"id": INCIDENT["id"]}).status_code == 200
     assert stand_in.bus.done == [("acknowledge", INCIDENT["id"])]
     answer = client.post(f"{ROOT}/incidents/acknowledge", json={"id": "x"})
-    assert answer.status_code == 404 and "/incidents lists them" in answer.json()["message"]
+    assert answer.status_code == 404 and "/incidents lists them" in answer.json()["detail"]
 
 
 def test_dead_letters_are_listed_replayed_and_discarded(client, stand_in) -> None:
@@ -95,7 +94,7 @@ def test_a_book_whose_id_has_a_slash_is_found(client, stand_in) -> None:
         found = client.get(f"{ROOT}/books/{name}").json()
         assert found["bids"] == [{"price": "1.5", "size": "10", "orders": 2}] and found["note"] == "late"
     answer = client.get(f"{ROOT}/books/X.Y")
-    assert answer.status_code == 404 and "/books lists" in answer.json()["message"]
+    assert answer.status_code == 404 and "/books lists" in answer.json()["detail"]
 
 
 def test_capacity_readers_and_types(client) -> None:

@@ -8,9 +8,9 @@ import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from app.server.api import make_app
 from nautilus_data.settings import Settings, load_settings
 from nautilus_data.workspace import Workspace, open_workspace
+from tests import rest
 from tests.loopback_yahoo import LoopbackYahoo, loopback_yahoo
 
 IB = "interactive_brokers"
@@ -39,7 +39,7 @@ def workspace(configured: Settings) -> Iterator[Workspace]:
 
 @pytest.fixture
 def client(workspace: Workspace) -> TestClient:
-    return TestClient(make_app(), base_url="http://127.0.0.1:5006", raise_server_exceptions=False)
+    return rest.client()
 
 
 def tell(workspace: Workspace, **more: object) -> None:
@@ -82,10 +82,10 @@ def test_a_source_is_switched_by_its_name_or_its_short_one(client: TestClient, w
     assert answer.json() == {"source": "yahoo", "is_enabled": False}
     assert not workspace.desk.is_enabled("yahoo")
     refused = client.get("/api/v1/yfinance/quote/AAPL")
-    assert refused.status_code == 409 and "switched off on /sources" in refused.json()["message"]
+    assert refused.status_code == 409 and "switched off on /sources" in refused.json()["detail"]
     assert client.post("/api/v1/multi-datasource/enable/yahoo").json()["is_enabled"]
     unknown = client.post("/api/v1/multi-datasource/enable/nope")
-    assert unknown.status_code == 404 and "there are: sample, yahoo" in unknown.json()["message"]
+    assert unknown.status_code == 404 and "there are: sample, yahoo" in unknown.json()["detail"]
 
 
 def test_another_origin_switches_nothing(client: TestClient, workspace: Workspace) -> None:
@@ -103,7 +103,7 @@ def test_a_quote_is_told_exactly_by_instrument_or_yahoos_symbol(client: TestClie
 
 def test_a_symbol_nobody_has_is_not_found(client: TestClient) -> None:
     answer = client.get("/api/v1/yfinance/quote/NOBODYHASIT")
-    assert answer.status_code == 404 and "look for it by name" in answer.json()["message"]
+    assert answer.status_code == 404 and "look for it by name" in answer.json()["detail"]
 
 
 def test_the_connection_is_told_as_the_worker_told_it(client: TestClient, workspace: Workspace) -> None:
@@ -120,7 +120,7 @@ def test_the_connection_is_told_as_the_worker_told_it(client: TestClient, worksp
 
 def test_connection_commands_are_jobs_of_the_worker(client: TestClient, workspace: Workspace) -> None:
     refused = client.post("/api/v1/ib/connection/connect")
-    assert refused.status_code == 409 and "switch it on first" in refused.json()["message"]
+    assert refused.status_code == 409 and "switch it on first" in refused.json()["detail"]
     workspace.desk.enable(IB)
     answer = client.post("/api/v1/ib/connection/reconnect")
     assert answer.status_code == 202
@@ -130,9 +130,9 @@ def test_connection_commands_are_jobs_of_the_worker(client: TestClient, workspac
 
 def test_a_search_while_switched_off_or_not_connected_says_what_to_do(client: TestClient, workspace: Workspace) -> None:
     path = "/api/v1/ib/instruments/search/PLTR"
-    assert "switched off on /sources" in client.get(path).json()["message"]
+    assert "switched off on /sources" in client.get(path).json()["detail"]
     workspace.desk.enable(IB)
     tell(workspace, state="reconnecting", error="no gateway at 127.0.0.1:4002: start TWS or IB Gateway")
     answer = client.get(path, params={"sec_type": "STK"})
-    assert answer.status_code == 409 and "start TWS" in answer.json()["message"]
+    assert answer.status_code == 409 and "start TWS" in answer.json()["detail"]
     assert client.get(path, params={"limit": 0}).status_code == 422
