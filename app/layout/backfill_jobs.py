@@ -11,6 +11,7 @@ import panel as pn
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S, PagedTable
+from app.layout.permission import may
 from app.layout.planning import Planning
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
@@ -58,7 +59,7 @@ class Jobs:
         self._page, self._backfill, self._rates = page, page.workspace.backfill, Rates()
         self.planning = Planning(page, self._started)
         self.reading = Reading(self._read, _JOBS_S)
-        self.running = Board(on_action=self.stop)
+        self.running = Board(on_action=self.stop if may(page.workspace, "backfill.cancel") else None)
         self.table = LiveTable(
             tables.JOBS, ["id"], "No backfill was asked for yet: plan one above.", page_size=10, build_s=BUILD_S,
             on_click=self.choose,
@@ -128,7 +129,7 @@ class Detail:
         self._told: tuple[Any, ...] = ()
         self.reading = Reading(self._read, _JOB_S)
         self.board = Board()
-        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        self.commands = Commands(self._press, page.workspace, _NEEDS, sizing_mode="stretch_width", margin=(8, 0))
         self.requests = PagedTable(
             tables.REQUESTS, "ordinal", "No request by this filter.", self._ask, _SORTS,
             label="Filter: failed, refused, words of an error", on_click=self.choose,
@@ -227,5 +228,6 @@ def heading(text: str) -> pn.pane.HTML:
     return pn.pane.HTML(f"<h2>{text}</h2>", sizing_mode="stretch_width", margin=(14, 0, 4, 0), stylesheets=[_CSS])
 
 
+_NEEDS = {"one": "backfill.retry", "all": "backfill.retry", "resume": "backfill.resume", "stop": "backfill.cancel"}
 _TITLES = {"one": "Retry", "all": "Retry all failed", "resume": "Go on", "stop": "Stop"}
 _CSS = "h2{margin:0;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}"

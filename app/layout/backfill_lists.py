@@ -12,6 +12,7 @@ from app.layout import status
 from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.paged_table import PagedTable
+from app.layout.permission import may
 from app.layout.reading import Reading
 from app.views import backfill_lists as views
 from app.views import backfill_tables as tables
@@ -33,7 +34,8 @@ class Schedules:
             on_click=self.choose,
         )  # fmt: skip
         self.every = pmui.Select(label="How often", options=_EVERY, value=86_400, size="small", width=170, margin=0)
-        self.commands = Commands(self._press)
+        needs = {"on": "backfill.schedule", "off": "backfill.unschedule"}
+        self.commands = Commands(self._press, page.workspace, needs)
         bar = pn.FlexBox(self.every, self.commands, gap="8px", align_items="center", margin=(0, 0, 10, 0))
         self.layout = pn.Column(bar, self.table.layout, sizing_mode="stretch_width", margin=0)
 
@@ -135,6 +137,8 @@ class Instruments:
         self.alias_source = pmui.Select(label="Source", options={}, size="small", width=190, margin=0)
         self.symbol = pmui.TextInput(label="Its symbol (empty: forget)", size="small", width=240, margin=0)
         self.save = pmui.Button(label="Save", variant="contained", margin=0)
+        self.find.visible = may(self._page.workspace, "instruments.find")
+        self.save.visible = may(self._page.workspace, "instruments.set_alias")
         self.find.on_click(lambda _: self.look_up())
         self.save.on_click(lambda _: self.save_alias())
 
@@ -158,7 +162,7 @@ class BadRows:
         self.table.live(self._page.context())
 
     def _ask(self, **asked: Any) -> Any:
-        return one_page(views.with_key(self._page.workspace.store.bad_rows(limit=_MOST_ROWS)), **asked)
+        return one_page(views.with_key(self._page.workspace.coverage.bad_rows(limit=_MOST_ROWS)), **asked)
 
 
 def _row(*widgets: Any) -> pn.FlexBox:

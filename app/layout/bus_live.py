@@ -12,6 +12,7 @@ from app.layout import status
 from app.layout.inspector import MessageInspector
 from app.layout.ladder import Ladder
 from app.layout.paged_table import PagedTable
+from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
 from app.views import bus as views
@@ -36,7 +37,10 @@ class Health:
 
     def __init__(self, page: Any) -> None:
         self._page, self._until, self._points = page, 0, None
-        self._upper, self._rates = Board(on_action=page.act), Board(stylesheets=[bus_rates.css()])
+        self._upper, self._rates = (
+            Board(on_action=page.act if may(page.workspace, "bus.reconnect") else None),
+            Board(stylesheets=[bus_rates.css()]),
+        )
         self._lower = Board(stylesheets=[_WIDE_CSS])
         self._chart = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=170, margin=0)
         self._slow = Reading(lambda: (page.bus.readers(), page.bus.capacity()))

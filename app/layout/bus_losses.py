@@ -61,7 +61,8 @@ class DeadLetters:
             build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self._detail, self._result = Board(), Board()
-        self.commands = Commands(self._press, sizing_mode="stretch_width")
+        needs = {f"{verb}-{which}": f"bus.{verb}" for verb in ("replay", "discard") for which in ("one", "all")}
+        self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width")
         # Beside each other where there is room: what a click shows is then in sight.
         self.table.layout.styles, self._detail.styles = _beside(3, 520), _beside(2, 360)
         both = pn.FlexBox(self.table.layout, self._detail, gap="8px", sizing_mode="stretch_width")

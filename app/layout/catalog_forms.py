@@ -10,6 +10,7 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.layout import status
+from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
 from app.views import catalog as views
@@ -102,6 +103,7 @@ class ExportForm:
         self.decimals = pmui.Select(label="Decimals", options=_DECIMALS, size="small", width=230, margin=0)
         self.to = pmui.TextInput(label="Into: name or folder", value="main", size="small", width=240, margin=0)
         self.button = pmui.Button(label="Export", variant="contained", margin=0)
+        self.button.visible = may(self._page.workspace, "catalog.export")
         self.button.on_click(lambda _: self.export())
 
 
@@ -116,6 +118,7 @@ class ImportForm:
             label="Its bars are", options=list(_ADJUSTMENTS), value="raw", size="small", width=130, margin=0
         )
         self.button = pmui.Button(label="Import", variant="contained", disabled=bool(self._service.reason), margin=0)
+        self.button.visible = may(page.workspace, "catalog.import_")
         self.button.on_click(lambda _: self.import_())
         form = _row(self.path, self.names, self.adjustment, self.button)
         told = pn.pane.Str(_TOLD, stylesheets=[_CSS])

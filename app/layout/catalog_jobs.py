@@ -10,6 +10,7 @@ from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S
+from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
 from app.layout.status import Board
 from app.views import catalog as views
@@ -25,9 +26,10 @@ class CatalogJobs:
     def __init__(self, page: Any) -> None:
         self._page, self._service = page, page.workspace.catalog
         self.reading = Reading(self._read, _JOBS_S)
-        self.running = Board(on_action=self.stop)
+        self.running = Board(on_action=self.stop if may(page.workspace, "catalog.cancel") else None)
         self.board = Board()
-        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        needs = {"again": "catalog.again", "stop": "catalog.cancel"}
+        self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
         self.table = LiveTable(
             views.JOBS, ["id"], "Nothing was exported or imported yet.", page_size=10, build_s=BUILD_S,
             on_click=self.choose,

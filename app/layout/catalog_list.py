@@ -67,7 +67,8 @@ class Content:
         self._asked_for = ""
         self.reading = Reading(self._read, _LOOK_S)
         self.board = Board()
-        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        needs = {"import": "catalog.import_"}
+        self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
         self.shelves = PagedTable(
             views.SHELVES, "key", "No type by this filter.", self._ask, _SORTS,
             label="Filter: an instrument, behind, overlapping", on_click=self.show_intervals,

@@ -16,7 +16,8 @@ class Head(FilingsPart):
 
     def __init__(self, page: Any) -> None:
         self._title = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[_CSS])
-        self.commands = Commands(self._press)
+        needs = {"ask": "filings.update", "keep": "filings.add", "drop": "filings.remove"}
+        self.commands = Commands(self._press, page.workspace, needs)
         self._note = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, visible=False, stylesheets=[_CSS])
         bar = pn.FlexBox(
             pn.Column(self._title, margin=0, styles={"flex": "1 1 300px", "min-width": "0"}),

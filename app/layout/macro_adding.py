@@ -19,7 +19,8 @@ class Adding:
     def __init__(self, page: Any) -> None:
         self._page, self._macro = page, page.workspace.macro
         self.text = pmui.TextInput(label="Id, or words to search FRED by", size="small", width=300, margin=0)
-        self.commands = Commands(self._press)
+        needs = {"add": "macro.add", "search": "macro.search"}
+        self.commands = Commands(self._press, page.workspace, needs)
         self.commands.show([("add", "Add by id", "", True), ("search", "Search FRED", "", True)])
         self.hits = Sheet(macro_series.FOUND, self.add)
         self._below = pn.Column(sizing_mode="stretch_width", margin=(6, 0, 0, 0))

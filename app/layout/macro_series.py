@@ -34,7 +34,8 @@ class SeriesView(Part):
         self._words = pn.pane.Str("", sizing_mode="stretch_width", margin=(2, 0, 6, 0), stylesheets=[WORDS_CSS])
         self._note = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[WORDS_CSS])
         pane = pn.pane.Bokeh(self._chart.plot, sizing_mode="stretch_width", height=charts.HEIGHT, margin=0)
-        self.commands = Commands(self._press)
+        needs = {"ask": "macro.update", "keep": "macro.add", "drop": "macro.remove"}
+        self.commands = Commands(self._press, page.workspace, needs)
         self._make_controls(page)
         sides = pn.FlexBox(self.sheet, self.versions, gap="10px", sizing_mode="stretch_width", align_items="start")
         super().__init__(page, "The series", self._words, pane, sides)

@@ -38,7 +38,8 @@ class Planning:
         self._is_opened = self._has_lines = False
         self._make_form()
         self._board = Board()
-        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(8, 0))
+        needs = {"start": "backfill.start"}
+        self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
         self.requests = PagedTable(tables.PLANNED, "ordinal", "Nothing is to be asked.", self._ask, _SORTS)
         self.shown = pn.Column(sizing_mode="stretch_width", margin=(8, 0, 12, 0), styles={"gap": "8px"})
         form = pn.FlexBox(

@@ -29,6 +29,7 @@ dd.bad{color:var(--nd-bad)}
 .acts{display:flex;flex-direction:column;gap:8px;align-items:flex-end}
 button{font:600 12px/1 var(--nd-font);color:var(--nd-accent);background:none;border:1px solid var(--nd-line);border-radius:4px;padding:8px 10px;cursor:pointer}
 button:hover{background:var(--nd-raised)}button:focus-visible{outline:2px solid var(--nd-accent);outline-offset:1px}
+.rank button[hidden]{display:none}
 button:disabled{color:var(--nd-muted);opacity:.45;cursor:default}
 .switch{display:flex;align-items:center;gap:8px;border:0;padding:6px 2px;color:var(--nd-text)}
 .switch i{width:34px;height:18px;border-radius:9px;background:var(--nd-line);position:relative;transition:background .15s}
@@ -128,6 +129,8 @@ export function render({model}) {
       made.title = title
       made.setAttribute("aria-label", title)
     }
+    parts.toggle.disabled = model.is_fixed
+    parts.up.hidden = parts.down.hidden = model.is_fixed
     parts.toggle.setAttribute("aria-checked", String(entry.is_enabled))
     parts.toggle.setAttribute("aria-label", `${entry.title}: ${entry.is_enabled ? "on" : "off"}`)
     parts.word.textContent = entry.is_enabled ? "On" : "Off"

@@ -16,6 +16,7 @@ class SourceList(JSComponent):
     """`on_press` gets what is asked (enable, disable, up, down, open) and of which source."""
 
     entries = param.List([], doc="what views.sources.entries tells, the first asked first")
+    is_fixed = param.Boolean(False, doc="show how they stand, and nothing that changes it")
     pressed = param.String("", doc="verb, name and a count")
 
     _esm = (_HERE / "age.js").read_text() + (_HERE / "source_list.js").read_text()

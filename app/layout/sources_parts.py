@@ -11,6 +11,7 @@ from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S, PagedTable
+from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
 from app.layout.source_list import SourceList
 from app.layout.status import Board
@@ -30,7 +31,7 @@ class Sources:
     def __init__(self, page: Any) -> None:
         self._page, self._desk = page, page.workspace.desk
         self.reading = Reading(self._read, _LIST_S)
-        self.list = SourceList(self.press)
+        self.list = SourceList(self.press, is_fixed=not may(page.workspace, "desk.enable"))
         self._trouble = Trouble("Sources", self.reading, self.list)
         self.layout = self._trouble.layout
 
@@ -71,7 +72,10 @@ class Connection:
     def __init__(self, page: Any) -> None:
         self._page, self._desk = page, page.workspace.desk
         self.reading = Reading(self._read, _LIST_S)
-        self.commands = Commands(self._press, sizing_mode="stretch_width", margin=(0, 0, 8, 0))
+        needs = {verb: f"desk.{verb}" for verb in ("connect", "reconnect", "disconnect")}
+        self.commands = Commands(
+            self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(0, 0, 8, 0)
+        )  # fmt: skip
         self.upper, self.lower = Board(), Board()
         self.account = LiveTable(
             views.ACCOUNT, ["account", "tag", "currency"], "No account was told: it is read while connected.",
@@ -133,7 +137,7 @@ class Quotes:
         self.reading = Reading(self._read, _LIST_S)
         self.instrument = pmui.TextInput(label="Instrument: id or symbol", size="small", width=230, margin=0)
         self.kind = pmui.Select(label="What", options=_KINDS, value="quotes", size="small", width=180, margin=0)
-        self.commands = Commands(self._press)
+        self.commands = Commands(self._press, page.workspace, {"watch": "desk.watch", "unwatch": "desk.unwatch"})
         self.table = LiveTable(
             views.QUOTES, ["source", "instrument_id", "kind"], "Nothing is watched: name an instrument above.",
             page_size=20, build_s=BUILD_S, on_click=self.choose,

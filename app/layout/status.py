@@ -79,7 +79,7 @@ class Board(JSComponent):
 
     def show(self, groups: Iterable[Group]) -> None:
         """Show these groups; nothing is sent when nothing changed."""
-        shown = [_as_dict(group) for group in groups]
+        shown = [_as_dict(group, self._on_action is not None) for group in groups]
         if shown != self.groups:
             self.groups = shown
 
@@ -115,9 +115,10 @@ def error(what: str, action: str = "", on_action: Callable[[], None] | None = No
     return _look("error", "Error", what, action, on_action)
 
 
-def _as_dict(group: Group) -> dict[str, Any]:
+def _as_dict(group: Group, has_actions: bool) -> dict[str, Any]:
     shown = asdict(group)
     for card in shown["cards"]:
+        card["action"] = card["action"] if has_actions else ""
         card["since"] //= _NS_PER_MS
         card["tone"] = str(card["tone"])
     shown["cards"] = list(shown["cards"])

@@ -14,6 +14,7 @@ from app.layout import status
 from app.layout.bus_live import Books, Health, Messages, Streams
 from app.layout.bus_losses import DeadLetters, Incidents
 from app.layout.page import Page
+from app.layout.permission import may
 from app.layout.reading import Reading
 from app.layout.status import Board
 from app.layout.tabs import Tabs
@@ -48,7 +49,8 @@ class BusPage(Page):
         self.bus = workspace.bus
         self._said = pn.Column(sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
         self._frozen = pn.Column(sizing_mode="stretch_width", margin=(0, 0, 8, 0), visible=False)
-        self._alarms = Board(on_action=self._acknowledge, stylesheets=[_ALARM_CSS], margin=0)
+        acknowledge = self._acknowledge if may(workspace, "bus.acknowledge") else None
+        self._alarms = Board(on_action=acknowledge, stylesheets=[_ALARM_CSS], margin=0)
         self._tabs = Tabs(sizing_mode="stretch_width", margin=(8, 0, 12, 0))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
         self._parts: dict[str, Any] = {}

@@ -12,6 +12,7 @@ import param
 
 from app.layout import status
 from app.layout.page import Page
+from app.layout.permission import may
 from app.layout.status import Board
 from app.views import cards
 from nautilus_data import errors
@@ -26,7 +27,7 @@ class EnginePage(Page):
     title = "Engine"
 
     def controls(self) -> list[Any]:
-        if not self.workspace.engine.is_available:
+        if not self._is_controlled:
             return []
         self._start_day = pmui.DatePicker(
             label="Replay from", value=datetime.date(2004, 1, 2), start=datetime.date(2000, 1, 3),
@@ -63,6 +64,11 @@ class EnginePage(Page):
             self._show()
 
     @property
+    def _is_controlled(self) -> bool:
+        """Can who looks start and stop it here?"""
+        return self.workspace.engine.is_available and may(self.workspace, "engine.start")
+
+    @property
     def _engine(self) -> Any:
         return self.workspace.engine
 
@@ -70,7 +76,7 @@ class EnginePage(Page):
         self._shown_at = self.snapshot.beat
         run = self._engine.status()
         self._board.show(cards.engine(run, self.zone))
-        if self._engine.is_available:
+        if self._is_controlled:
             self._allow(run)
 
     def _allow(self, run: Any) -> None:

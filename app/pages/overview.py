@@ -8,6 +8,7 @@ import panel as pn
 import param
 
 from app.layout.page import Page
+from app.layout.permission import may
 from app.layout.status import Board
 from app.views import cards
 
@@ -19,7 +20,7 @@ class OverviewPage(Page):
     shows_traders = True
 
     def content(self) -> Any:
-        self._board = Board(on_action=self._act)
+        self._board = Board(on_action=self._act if may(self.workspace, "bus.reconnect") else None)
         self._strip = Board()
         plot, self._points = cards.rate_line(self.snapshot.beat // 1_000_000, self.snapshot.bus.rate)
         chart = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=110, margin=0)

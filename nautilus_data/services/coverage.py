@@ -53,6 +53,10 @@ class Coverage:
     def __init__(self, store: Store, clock: Callable[[], int] = time.time_ns) -> None:
         self._store, self._clock = store, clock
 
+    def bad_rows(self, limit: int = 1_000) -> pd.DataFrame:
+        """Rows a source gave that can't be true, the newest first: series, ts_event, reason, row, job, ts_seen."""
+        return self._store.bad_rows(limit=limit)
+
     def series(self, timeframe: str = "", source: str = "", dataset: str = "bars") -> list[Series]:
         """Every line that something was asked about, of a timeframe and a source where given; "": of every dataset."""
         wanted = {"timeframe": parse_timeframe(timeframe) if timeframe else "", "source": source}

@@ -15,9 +15,9 @@ from app.layout.chart.line import Line
 from app.layout.chart.look import Look, LookControls
 from app.layout.chart.pane import ChartPane
 from app.layout.chart.side import HEAD, SHARE, SideChart
+from nautilus_data.core.identity import LOCAL
 
 _ALONE, _BESIDE = 600, 420
-_LOCAL = "local"
 
 
 class Desk:
@@ -66,7 +66,7 @@ class Desk:
         return [self.main, *(side.pane for side in self.sides)]
 
     def _pane(self) -> ChartPane:
-        user = pn.state.user or _LOCAL
+        user = getattr(self._workspace, "identity", LOCAL).name
         return ChartPane(
             self._workspace, self._changed,
             lambda pane: [Drawn(pane, self._workspace, user), Executed(pane, self._workspace, self.look)],

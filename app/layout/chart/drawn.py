@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from app.layout.permission import may
 from nautilus_data.core.drawing import Drawing
 
 _LOG = logging.getLogger(__name__)
@@ -18,6 +19,7 @@ class Drawn:
 
     def __init__(self, pane: Any, workspace: Any, user: str, clock: Callable[[], float] = time.monotonic) -> None:
         self._pane, self._drawings, self._user, self._clock = pane, workspace.drawings, user, clock
+        self._may_draw = may(workspace, "drawings.put")
         self._version = -1
         self._asked_at = float("-inf")
 
@@ -41,6 +43,9 @@ class Drawn:
     def hear(self, kind: str, data: Mapping[str, Any]) -> None:
         if kind not in ("drawing_put", "drawing_delete"):
             return
+        if not self._may_draw:
+            self._refuse(data, "who looks at a shared page can't draw on it")
+            return
         # Where it was drawn, which may not be what the pane shows by now.
         sheet = (self._user, data.get("instrument_id"), data.get("timeframe"))
         try:
@@ -52,8 +57,10 @@ class Drawn:
             # The page boundary for one drawing: the browser takes it back and says why.
             if not isinstance(error, ValueError):
                 _LOG.exception("a drawing could not be kept")
-            refused = {"type": "drawing_refused", "id": data.get("id"), "reason": str(error)}
-            self._pane.component.send(refused)
+            self._refuse(data, str(error))
+
+    def _refuse(self, data: Mapping[str, Any], reason: str) -> None:
+        self._pane.component.send({"type": "drawing_refused", "id": data.get("id"), "reason": reason})
 
     @property
     def _sheet(self) -> tuple[str, str, str]:
