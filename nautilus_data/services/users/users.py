@@ -34,6 +34,10 @@ class Users:
         """Ends the user's sessions (but the one of this ref) and refresh tokens."""
         raise NotImplementedError
 
+    def change_password(self, name: str, current: str, password: str, besides: str = "", address: str = "") -> None:
+        """As `set_password`, by the user: RefusedError as for `log_in` when the current one is wrong."""
+        raise NotImplementedError
+
     def set_role(self, name: str, role: Role | str) -> None:
         raise NotImplementedError
 
@@ -63,6 +67,14 @@ class Users:
 
     def end_sessions(self, name: str, besides: str = "") -> int:
         """End a user's sessions, but the one of this ref; how many."""
+        raise NotImplementedError
+
+    def sessions(self, name: str | None = None) -> pd.DataFrame:
+        """Those that have not ended: ref, name, ts_created, ts_seen, ts_expires, address, agent; newest first."""
+        raise NotImplementedError
+
+    def end_session(self, ref: str, name: str | None = None) -> None:
+        """LookupError when there is no such session (of this user)."""
         raise NotImplementedError
 
     def is_live(self, ref: str) -> bool:
