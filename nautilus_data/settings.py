@@ -13,6 +13,7 @@ from platformdirs import user_data_path
 from pydantic import Field, SecretStr, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from nautilus_data.access_settings import AccessSettings
 from nautilus_data.errors import ConfigError
 from nautilus_data.source_settings import SourceSettings
 
@@ -52,7 +53,7 @@ class HouseSettings(BaseSettings):
         allow_inf_nan=False,
     )
 
-    dashboard_host: str = Field("127.0.0.1", description="address to listen on; loopback only until login exists")
+    dashboard_host: str = Field("127.0.0.1", description="address to listen on; beyond this machine, users come first")
     dashboard_port: int = Field(5006, ge=1, le=65535, description="port of pages, REST and docs")
     environment: str = Field("development", description="a label shown by /health")
     debug: bool = Field(False, description="show tracebacks on pages and in REST errors")
@@ -236,7 +237,7 @@ class HouseSettings(BaseSettings):
         return _is_ip(self.dashboard_host) and ipaddress.ip_address(self.dashboard_host).is_loopback
 
 
-class Settings(SourceSettings, HouseSettings):
+class Settings(AccessSettings, SourceSettings, HouseSettings):
     """Every setting, its default, and what it means; names are upper case in the environment."""
 
 

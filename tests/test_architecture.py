@@ -26,9 +26,10 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "core": (BASE, FRAMES | {"exchange_calendars"}),
     "errors": (set(), set()),
     "metrics": (BASE, {"prometheus_client"}),
-    "settings": ({"errors", "source_settings"}, {"pydantic", "pydantic_settings", "platformdirs"}),
+    "settings": ({"errors", "access_settings", "source_settings"}, {"pydantic", "pydantic_settings", "platformdirs"}),
+    "access_settings": (set(), {"pydantic"}),
     "source_settings": (set(), {"pydantic"}),
-    "logs": (BASE | {"settings"}, {"structlog"}),
+    "logs": (BASE | {"settings"}, {"structlog", "filelock"}),
     "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
     "sources": (
         BASE | {"transport"},
@@ -51,7 +52,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "factors": (BASE, FRAMES | {"param", "statsmodels"}),
     "risk": (BASE, FRAMES | {"scipy"}),
     # pyarrow comes with nautilus_trader.
-    "engine": (BASE, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),
+    "engine": (BASE | {"logs"}, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),
     "services": (BELOW_SERVICES, FRAMES | {"exchange_calendars", "argon2", "jwt", "psutil", "talib", "rapidfuzz"}),
     "workspace": (DATA_LAYER, set()),
     "permissions": (DATA_LAYER, set()),
