@@ -41,7 +41,7 @@ def worker(
 ) -> None:
     """Run ingest, backfills and the node; one at a time per store."""
     settings = load_settings()
-    set_up_logs(settings)
+    set_up_logs(settings, "worker")
     pid, _, created = supervisor.partition(":")
     owner = Identity(int(pid), float(created)) if supervisor else None
     asyncio.run(_run_worker(settings, owner, backfills_only))

@@ -78,7 +78,7 @@ class Cataloging:
 def main(job_id: str, owner: str) -> int:
     """Carry out one job, for as long as the worker that claimed it lives."""
     settings = load_settings()
-    set_up_logs(settings)
+    set_up_logs(settings, "worker")
     pid, _, created = owner.partition(":")
     threading.Thread(target=_leave_with, args=(Identity(int(pid), float(created)),), daemon=True).start()
     workspace = open_workspace(settings)

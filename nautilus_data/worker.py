@@ -60,6 +60,7 @@ class Worker:
             self._redis_of_node,
             self._supervisor,
             lambda: self._ingesting.up_since,
+            logs_folder=str(settings.nautilus_data_dir / "logs"),
         )
 
     async def run(self) -> None:

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
+from urllib.parse import urlsplit
 
 import psutil
 from redis import Redis
@@ -24,6 +25,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 from redis.retry import Retry
 
+from nautilus_data.core.redaction import REDACTION
 from nautilus_data.errors import FatalError
 from nautilus_data.transport import delays
 
@@ -82,7 +84,10 @@ def _in_wheels() -> Iterator[Path]:
 def embedded_url(folder: Path) -> str | None:
     """The URL, password included, of the embedded Redis running for this folder; never show it."""
     record = _load_record(folder)
-    return record["url"] if record and _process_of(record) else None
+    if not record or not _process_of(record):
+        return None
+    REDACTION.keep(urlsplit(record["url"]).password or "")
+    return record["url"]
 
 
 class EmbeddedRedis:
@@ -102,6 +107,7 @@ class EmbeddedRedis:
         self._folder, self._memory_mb, self._on_change = Path(folder), memory_mb, on_change
         self._binary = binary or find_redis_binary()
         self._password = secrets.token_urlsafe(24)
+        REDACTION.keep(self._password)
         self._port = 0
         self._child: subprocess.Popen[bytes] | None = None
         self._client: Redis | None = None

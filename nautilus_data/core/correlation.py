@@ -9,6 +9,8 @@ from contextvars import ContextVar
 
 # Of what runs now; empty between requests and jobs.
 CORRELATION: ContextVar[str] = ContextVar("correlation", default="")
+# Of the job that runs now; 0 outside of one.
+JOB: ContextVar[int] = ContextVar("job", default=0)
 
 
 def new_id() -> str:
@@ -24,3 +26,14 @@ def correlated(correlation: str) -> Iterator[str]:
         yield correlation
     finally:
         CORRELATION.reset(before)
+
+
+@contextmanager
+def at_job(job_id: int, origin: str) -> Iterator[None]:
+    """What is logged inside bears the job, and the id it was queued with; one that nobody asked for, `job-ID`."""
+    before = JOB.set(job_id)
+    try:
+        with correlated(origin or f"job-{job_id}"):
+            yield
+    finally:
+        JOB.reset(before)

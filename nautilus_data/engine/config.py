@@ -48,6 +48,7 @@ class RunConfig(_Json):
     The bars before `start` (ns) are left out; the first `warmup` sessions after it are replayed as fast as the node
     takes them, the others at `pace` sessions a second. `position_value` is what a position is worth at the first
     replayed close: the example strategy trades a fixed size. The child ends when `supervisor` is gone (nobody: never).
+    Its log lines go to `logs_folder` too (none: to its own log alone).
     """
 
     run_id: str
@@ -67,6 +68,7 @@ class RunConfig(_Json):
     heartbeat_s: int = 1
     autotrim_mins: int = 30
     log_level: str = "INFO"
+    logs_folder: str = ""
     supervisor: Identity = field(default_factory=Identity)
 
     def __post_init__(self) -> None:

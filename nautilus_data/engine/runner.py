@@ -11,15 +11,16 @@ from nautilus_data.engine.config import EngineState, RunConfig, Status
 from nautilus_data.engine.folder import RunFolder
 from nautilus_data.engine.identity import Identity
 from nautilus_data.engine.recorder import Recorder
+from nautilus_data.logs import set_up_engine_logs
 
 _log = logging.getLogger(__name__)
 
 
 def main(path: str) -> int:
     """Exit code 0 when the run was stopped, 1 when it could not go on."""
-    logging.basicConfig(level=logging.INFO, format="%(asctime)s [%(levelname)s] %(name)s: %(message)s")
     folder = RunFolder(Path(path))
     config = folder.load_config()
+    set_up_engine_logs(config.logs_folder, config.log_level, [config.redis_password])
     # First of all, so that whoever opens the folder finds this process.
     recorder = Recorder(folder, _first_state(config))
     recorder.tell()

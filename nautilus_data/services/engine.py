@@ -17,6 +17,7 @@ import pandas as pd
 
 from nautilus_data.core.instrument import Instrument
 from nautilus_data.core.job import Job, Status
+from nautilus_data.core.redaction import hide
 from nautilus_data.core.timerange import TimeRange, to_ns
 from nautilus_data.engine import EngineProcess, Identity, RunConfig
 from nautilus_data.errors import ConfigError, DashboardError, SkippableError
@@ -134,6 +135,7 @@ class EngineKeeper:
         bus_up_since: Callable[[], int],
         clock: Callable[[], int] = time.time_ns,
         open_process: Callable[[Path], EngineProcess] = EngineProcess,
+        logs_folder: str = "",
     ) -> None:
         self._store = store
         self._live = live
@@ -144,6 +146,7 @@ class EngineKeeper:
         self._bus_up_since = bus_up_since
         self._clock = clock
         self._open_process = open_process
+        self._logs_folder = logs_folder
         self._process: EngineProcess | None = None
         self._wanted: dict[str, Any] | None = None
         self._failures = 0
@@ -196,7 +199,7 @@ class EngineKeeper:
         _save_wanted(folder, params)
         config = RunConfig(
             run_id=run_id, trader_id=DEMO_TRADER, warmup=params["warmup"], pace=params["pace"],
-            start=to_ns(params["start"]), supervisor=self._supervisor, **redis,
+            start=to_ns(params["start"]), supervisor=self._supervisor, logs_folder=self._logs_folder, **redis,
         )  # fmt: skip
         process = self._open_process(folder)
         process.start(config, instruments, bars)
@@ -241,9 +244,9 @@ class EngineKeeper:
             return
         state = self._process.state()
         self._store.save_engine_run(
-            self._process.folder.path.name, status=state.status.value, error=state.error, pid=state.pid,
+            self._process.folder.path.name, status=state.status.value, error=hide(state.error), pid=state.pid,
             pace=state.pace, is_paused=state.is_paused, replayed_to=state.replayed_to, bars_sent=state.bars_sent,
-            ts_updated=self._clock(), log_tail="\n".join(self._process.log_tail(_LOG_LINES)),
+            ts_updated=self._clock(), log_tail=hide("\n".join(self._process.log_tail(_LOG_LINES))),
         )  # fmt: skip
 
     def _do(self, job: Job) -> str:
