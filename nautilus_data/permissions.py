@@ -11,8 +11,7 @@ from types import MappingProxyType
 from typing import Any
 
 from nautilus_data.core.identity import Identity, Role
-from nautilus_data.errors import ForbiddenError
-from nautilus_data.workspace import Workspace
+from nautilus_data.errors import ForbiddenError, RefusedError
 
 _ACTS = {
     Role.VIEWER: "drawings.clear drawings.delete drawings.put",
@@ -70,7 +69,7 @@ class Permitted:
     A verb that changes something is written to the audit log before it runs: what can't be recorded is not done.
     """
 
-    def __init__(self, workspace: Workspace, identity: Identity, address: str = "") -> None:
+    def __init__(self, workspace: Any, identity: Identity, address: str = "") -> None:
         self.identity = identity
         self.address = address
         self._workspace = workspace
@@ -88,8 +87,14 @@ class Permitted:
         self.__dict__[name] = found
         return found
 
+    def is_live(self) -> bool:
+        """Has this login, key or link not ended meanwhile? At most two seconds old."""
+        return self._workspace.users.is_live(self.identity.ref)
+
     def check(self, verb: str, target: str = "") -> None:
         """Raise ForbiddenError, and record that it was refused, unless the identity may; record what it may change."""
+        if not self.is_live():
+            raise RefusedError("this login has ended: log in again")
         rule = VERBS.get(verb, _READ)
         is_allowed = _allows(self.identity, rule)
         if rule.kind is Kind.ACT or not is_allowed:

@@ -20,9 +20,11 @@ from nautilus_data.bus import (
     embedded_url,
 )
 from nautilus_data.core.calendar import calendar_name, sessions
+from nautilus_data.core.identity import Identity
 from nautilus_data.core.incident import Kind
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError
+from nautilus_data.permissions import Permitted
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
 from nautilus_data.services.catalog import Catalog
@@ -114,6 +116,10 @@ class Workspace:
         self._start("bus-ask", self._ask, watch)
         self._start("bus-tell", self._tell, watch, is_recorded)
         return watch
+
+    def permit(self, identity: Identity, address: str = "") -> Permitted:
+        """This workspace as somebody may use it."""
+        return Permitted(self, identity, address)
 
     def recall(self) -> None:
         """Take the last prices that were stored as the latest, for a report that follows no bus."""

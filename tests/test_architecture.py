@@ -54,8 +54,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     # pyarrow comes with nautilus_trader.
     "engine": (BASE | {"logs"}, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),
     "services": (BELOW_SERVICES, FRAMES | {"exchange_calendars", "argon2", "jwt", "psutil", "talib", "rapidfuzz"}),
-    "workspace": (DATA_LAYER, set()),
-    "permissions": (DATA_LAYER, set()),
+    "permissions": (BASE, set()),
+    "workspace": (DATA_LAYER | {"permissions"}, set()),
     "supervisor": (DATA_LAYER, {"filelock"}),
     "ingesting": (DATA_LAYER, {"redis"}),
     "gateways": (DATA_LAYER, set()),

@@ -31,12 +31,15 @@ class Snapshot:
     bus: Any
     status: dict[str, Any] = field(default_factory=dict)
     problem: str = ""
+    # What names each login or link that has ended while a page of it is open.
+    ended: frozenset[str] = frozenset()
 
 
 class Listener(Protocol):
     """A page of one session; one with `is_prompt` hears of new prices between two ticks, too."""
 
     is_prompt: bool
+    ref: str
 
     def prompt(self) -> None: ...
     def take(self, snapshot: Snapshot) -> None: ...
@@ -49,6 +52,7 @@ class Session:
     def __init__(self, doc: Any, listener: Listener) -> None:
         self.doc = doc
         self.is_behind = False
+        self.ref = listener.ref
         self._listener = listener
         self._snapshot: Snapshot | None = None
         self._is_pending = self._is_prompted = False
@@ -108,6 +112,7 @@ class Hub:
         self._gathering: asyncio.Task | None = None
         self._status: dict[str, Any] = {}
         self._problem = ""
+        self._ended: frozenset[str] = frozenset()
         self._seen: tuple | None = None
         self._prompted: int | None = None
         self._runs = 0
@@ -129,7 +134,7 @@ class Hub:
         self._sessions.pop(id(doc), None)
 
     def snapshot(self) -> Snapshot:
-        return Snapshot(self._clock(), self._workspace.overview.bus(), self._status, self._problem)
+        return Snapshot(self._clock(), self._workspace.overview.bus(), self._status, self._problem, self._ended)
 
     def tick(self) -> None:
         """Push when a value or the status changed, or a second went by."""
@@ -163,12 +168,17 @@ class Hub:
         """Read the slower part of the status in a thread: it asks the database."""
         try:
             self._status = await asyncio.to_thread(self._workspace.overview.status)
+            self._ended = await asyncio.to_thread(self._find_ended)
             self._problem = ""
         except Exception as error:
             if not self._problem:
                 _LOG.exception("status could not be read")
             self._problem = f"the status could not be read: {error}"
         self._gathered_at = self._clock()
+
+    def _find_ended(self) -> frozenset[str]:
+        refs = {session.ref for session in list(self._sessions.values())}
+        return frozenset(ref for ref in refs if not self._workspace.users.is_live(ref))
 
     def _start(self) -> None:
         if self._timer is None:

@@ -6,6 +6,7 @@ import logging
 import time
 from types import MappingProxyType
 from typing import Any, ClassVar
+from urllib.parse import parse_qs
 
 import panel as pn
 import panel_material_ui as pmui
@@ -15,6 +16,7 @@ from app.layout import status, theme
 from app.layout.live import Hub, Snapshot, hub_of
 from app.layout.selection import Selection
 from app.views import table
+from nautilus_data.core.identity import LOCAL, Identity
 
 _LOG = logging.getLogger(__name__)
 _TRADERS_S = 2.0
@@ -60,6 +62,7 @@ class Page(param.Parameterized):
     def __init__(self, workspace: Any, selection: Selection | None = None, **params: Any) -> None:
         super().__init__(selection=selection or Selection(), **params)
         self.workspace = workspace
+        self.identity: Identity = getattr(workspace, "identity", LOCAL)
         self.snapshot: Snapshot | None = None
         self.header = status.Header(
             pages=[list(entry) for entry in MENU], current=self.title.lower(), is_demo=workspace.is_demo,
@@ -95,6 +98,11 @@ class Page(param.Parameterized):
         """A price is new; called at most twenty times a second, where `is_prompt`."""
 
     @property
+    def ref(self) -> str:
+        """What names the login or the link this page was opened by."""
+        return self.identity.ref
+
+    @property
     def zone(self) -> str:
         """IANA name of the zone to show times in; name it wherever a time stands."""
         return self.selection.zone
@@ -118,6 +126,9 @@ class Page(param.Parameterized):
 
     def take(self, snapshot: Snapshot) -> None:
         """One tick of the hub."""
+        if self.ref in snapshot.ended:
+            self._end()
+            return
         self.snapshot = snapshot
         self.header.take(snapshot.bus, snapshot.beat)
         if time.monotonic() - self._offered_at >= _TRADERS_S:
@@ -170,11 +181,26 @@ class Page(param.Parameterized):
             missing = "This server has no workspace: start it with `python -m app.server`."
             status.error(missing).servable(title=cls.title)
             return
+        # Set by the gate before all routes; a page nobody is known to look at shows nothing.
+        identity = getattr(doc.session_context.request, "identity", None)
+        if identity is None:
+            status.empty("Who looks is not known.", "Log in", href="login").servable(title=cls.title)
+            return
         selection = Selection()
-        selection.follow_url()
-        page = cls(workspace=workspace, selection=selection)
+        selection.follow_url(**_fixed(identity))
+        address = getattr(doc.session_context.request, "remote_ip", "")
+        page = cls(workspace=workspace.permit(identity, address), selection=selection)
         page.shell().servable(title=f"{cls.title} · Nautilus")
         pn.state.onload(lambda: page._open(hub_of(workspace), doc))
+
+    def _end(self) -> None:
+        """The login this page was opened by has ended: nothing more is shown of what it was allowed to see."""
+        self.is_ready = False
+        self._trouble.visible = self._notice.visible = False
+        ended = "The link has ended." if self.identity.share else "You are logged out."
+        self._body[:] = [status.empty(ended, "Log in", href="login")]
+        if pn.state.curdoc is not None:
+            hub_of(self.workspace).leave(pn.state.curdoc)
 
     def _set_trouble(self, text: str) -> None:
         if text != self._told:
@@ -189,7 +215,10 @@ class Page(param.Parameterized):
         traders = portfolio.traders()
         runs = portfolio.runs(trader) if trader else None
         others = traders if len(traders) > 1 or trader or (traders and len(portfolio.runs(traders[0])) > 1) else []
-        self.header.param.update(traders=others, runs=[] if runs is None else self._runs_offered(runs))
+        is_fixed = runs is None or self.identity.share is not None
+        self.header.param.update(
+            traders=others if self.identity.share is None else [], runs=[] if is_fixed else self._runs_offered(runs)
+        )
         if self.shows_traders:
             self._set_notice(*self._words_of_choice(traders, runs))
 
@@ -243,12 +272,24 @@ class Page(param.Parameterized):
             self.header.param.watch(lambda event: self.selection.param.update(**{event.name: event.new}), name)
         # The run of one trader is none of another's.
         self.header.param.watch(lambda event: self._choose_trader(event.new), "trader")
-        self.header.param.watch(lambda event: self.selection.param.update(run=event.new), "run")
+        self.header.param.watch(lambda event: self._choose_run(event.new), "run")
         for name in ("tz", "theme", "trader", "run"):
             self.selection.param.watch(lambda event: self.header.param.update(**{event.name: event.new}), name)
         self.selection.param.watch(lambda *_: self._offer_traders(), ["trader", "run", "tz", "browser_zone"])
 
     def _choose_trader(self, trader: str) -> None:
         # The header follows the selection, too: what is so already is no choice.
-        if trader != self.selection.trader:
+        if trader != self.selection.trader and self.identity.share is None:
             self.selection.param.update(trader=trader, run="")
+
+    def _choose_run(self, run: str) -> None:
+        if self.identity.share is None:
+            self.selection.run = run
+
+
+def _fixed(identity: Identity) -> dict[str, str]:
+    """What a share link shows, whatever the address says: the trader and the run it was made for."""
+    if identity.share is None:
+        return {}
+    asked = parse_qs(identity.share.query)
+    return {name: asked.get(name, [""])[-1] for name in ("trader", "run")}

@@ -59,13 +59,13 @@ class Selection(param.Parameterized):
     def is_dark(self) -> bool:
         return self.theme == "dark"
 
-    def follow_url(self) -> None:
-        """Take what the URL of this session says, and keep the URL telling what is selected."""
+    def follow_url(self, **fixed: str) -> None:
+        """Take what the URL of this session says but for what is fixed, and keep the URL telling what is selected."""
         location = pn.state.location
         if location is None:
             return
-        self.param.update(self._known(location.query_params))
-        location.sync(self, list(_KEPT), on_error=_tell_refused)
+        self.param.update({**self._known(location.query_params), **fixed})
+        location.sync(self, [name for name in _KEPT if name not in fixed], on_error=_tell_refused)
         if self.tz != BROWSER and not is_zone(self.tz):
             # A browser fails at the clock of a zone that is none.
             self.tz = "UTC"

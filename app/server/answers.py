@@ -25,7 +25,7 @@ def workspace(request: Request) -> Permitted:
     identity = request.scope.get("state", {}).get("identity")
     if identity is None:
         raise errors.RefusedError("who asks is not known: log in, or send an API key as Authorization: Bearer")
-    return Permitted(found, identity, request.client.host if request.client else "")
+    return found.permit(identity, request.client.host if request.client else "")
 
 
 Opened = Annotated[Permitted, Depends(workspace)]

@@ -14,6 +14,7 @@ import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
 from nautilus_data import Settings
+from nautilus_data.core.identity import Identity
 from nautilus_data.core.job import Job
 from nautilus_data.services.bus import BookView, Capacity, Seen
 from nautilus_data.services.engine import EngineStatus
@@ -93,6 +94,26 @@ class StandInEngine:
 
     def stop(self) -> int:
         return self._ask("stop")
+
+
+@dataclass
+class StandInAudit:
+    """Keeps what was recorded: who, act, target, outcome."""
+
+    entries: list[tuple[str, str, str, str]] = field(default_factory=list)
+
+    def record(
+        self, identity: Identity, act: str, target: str = "", outcome: str = "allowed", detail: str = "",
+        address: str = "",
+    ) -> None:  # fmt: skip
+        self.entries.append((identity.name, act, target, outcome))
+
+
+class StandInUsers:
+    """Whose login never ends."""
+
+    def is_live(self, ref: str) -> bool:
+        return True
 
 
 class StandInMarket:
@@ -298,7 +319,8 @@ def seen(number: int, topic: str = "data.quotes.SIM.GBP/USD", **changes: object)
 def make_workspace(**settings: object) -> SimpleNamespace:
     return SimpleNamespace(
         settings=Settings(_env_file=None, **settings), is_demo=True, overview=StandInOverview(), market=StandInMarket(),
-        engine=StandInEngine(), portfolio=StandInPortfolio(), bus=StandInBus(),
+        engine=StandInEngine(), portfolio=StandInPortfolio(), bus=StandInBus(), audit=StandInAudit(),
+        users=StandInUsers(),
     )  # fmt: skip
 
 
