@@ -107,7 +107,7 @@ def test_a_symbol_nobody_has_is_not_found_and_the_key_is_told_to_nobody(
 
 
 def test_every_route_is_described(client: TestClient) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
     mine = [route for path, methods in paths.items() if path.startswith(ROOT) for route in methods.values()]
     assert len(mine) == 5
     assert all(route["tags"] == ["alpha vantage"] and route["description"] for route in mine)

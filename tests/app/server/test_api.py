@@ -73,7 +73,7 @@ def test_every_name_of_this_machine_is_let_in(client, host: str) -> None:
 )
 def test_another_origin_changes_nothing(client, stand_in, headers: dict[str, str]) -> None:
     answer = client.post("/api/v1/engine/stop", headers={**HOST, **headers})
-    assert answer.status_code == 403 and answer.json()["error"] == "refused"
+    assert answer.status_code == 403 and answer.json()["title"] == "Forbidden"
     assert stand_in.engine.asked == []
 
 

@@ -231,7 +231,7 @@ def test_an_sec_that_refuses_who_asks_says_what_to_set(edgar: LoopbackEdgar, cli
 
 
 def test_every_route_is_described(client: TestClient) -> None:
-    paths = client.get("/openapi.json").json()["paths"]
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
     mine = [route for path, methods in paths.items() if path.startswith(ROOT) for route in methods.values()]
     assert len(mine) == 25
     assert all(route["tags"] == ["edgar"] and route["description"] for route in mine)
