@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from nautilus_data import Settings
+from nautilus_data import Permitted, Settings
 from nautilus_data.core.identity import Identity
 from nautilus_data.core.job import Job
 from nautilus_data.services.bus import BookView, Capacity, Seen
@@ -317,11 +317,13 @@ def seen(number: int, topic: str = "data.quotes.SIM.GBP/USD", **changes: object)
 
 
 def make_workspace(**settings: object) -> SimpleNamespace:
-    return SimpleNamespace(
+    found = SimpleNamespace(
         settings=Settings(_env_file=None, **settings), is_demo=True, overview=StandInOverview(), market=StandInMarket(),
         engine=StandInEngine(), portfolio=StandInPortfolio(), bus=StandInBus(), audit=StandInAudit(),
         users=StandInUsers(),
     )  # fmt: skip
+    found.permit = lambda identity, address="": Permitted(found, identity, address)
+    return found
 
 
 @pytest.fixture

@@ -31,6 +31,7 @@ class Doc:
 
 class Listener:
     is_prompt = False
+    ref = ""
 
     def __init__(self, error: Exception | None = None) -> None:
         self.taken, self.failed, self.error = [], [], error
