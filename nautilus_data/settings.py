@@ -243,7 +243,7 @@ class Settings(AccessSettings, SourceSettings, HouseSettings):
 
 def load_settings(**overrides: object) -> Settings:
     """Read the environment and `.env` (or the file ENV_FILE names); a ConfigError never shows a value."""
-    env_file = _env_file()
+    env_file = env_file_named()
     try:
         return Settings(_env_file=env_file, **overrides)
     except ValidationError as error:
@@ -254,7 +254,8 @@ def load_settings(**overrides: object) -> Settings:
         raise ConfigError(f"can't read {env_file}: it must be a readable text file in UTF-8") from None
 
 
-def _env_file() -> Path:
+def env_file_named() -> Path:
+    """The file that ENV_FILE names, else `.env`; ConfigError when the named one is not there."""
     named = os.environ.get("ENV_FILE")
     if named and not Path(named).exists():
         raise ConfigError(f"ENV_FILE names {named}, which is not there. Correct or unset it")

@@ -44,7 +44,9 @@ from nautilus_data.services.portfolio import Portfolio
 from nautilus_data.services.recall import recall
 from nautilus_data.services.retention import Retention
 from nautilus_data.services.sources import Sources
+from nautilus_data.services.system import Parts, System
 from nautilus_data.settings import Group, Settings, load_settings
+from nautilus_data.settings_in_force import in_force
 from nautilus_data.sources import make_sources
 from nautilus_data.store import SplitStore, Store
 from nautilus_data.transport import Access, Connection, Ledger
@@ -88,6 +90,7 @@ class Workspace:
         self.retention = Retention(store, settings.retention_days, settings.retention_bars, adjustment)
         self.bus = Bus(store, self.live, self.router, role)
         self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)
+        self.system = System(store, self._parts(), lambda: in_force(settings), settings.nautilus_data_dir, role)
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 
@@ -133,6 +136,15 @@ class Workspace:
             source.close()
         self.ledger.close()
         self.store.close()
+
+    def _parts(self) -> Parts:
+        overview = self.overview
+
+        def redis_version() -> str:
+            facts = overview.watch.server if overview.watch else None
+            return facts.version if facts else ""
+
+        return Parts(overview.bus, redis_version, overview.worker, self.desk.list, self.engine.status, overview.store)
 
     def _access(self, source: str) -> Access:
         return Access(folder=self.settings.nautilus_data_dir, **self.settings.source(source))

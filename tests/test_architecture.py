@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 BASE = {"core", "errors", "metrics"}
 FRAMES = {"pandas", "numpy"}
 BELOW_SERVICES = {"transport", "sources", "bus", "store", "factors", "risk", "engine"} | BASE
-DATA_LAYER = BELOW_SERVICES | {"services", "settings", "logs", "workspace"}
+DATA_LAYER = BELOW_SERVICES | {"services", "settings", "settings_in_force", "logs", "workspace"}
 APP_ROOT = {"root", "errors"}
 
 # layer: (the layers it may import besides itself, the packages from outside)
@@ -29,6 +29,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "settings": ({"errors", "access_settings", "source_settings"}, {"pydantic", "pydantic_settings", "platformdirs"}),
     "access_settings": (set(), {"pydantic"}),
     "source_settings": (set(), {"pydantic"}),
+    "settings_in_force": ({"settings"}, {"pydantic", "pydantic_settings"}),
     "logs": (BASE | {"settings"}, {"structlog", "filelock"}),
     "transport": (BASE, {"httpx2", "hishel", "pyrate_limiter", "stamina", "filelock"}),
     "sources": (

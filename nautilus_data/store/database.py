@@ -52,6 +52,13 @@ class Database:
         """The URL without secrets."""
         return self._dialect.name
 
+    @property
+    def server(self) -> str:
+        """What keeps it and in which version: `sqlite 3.40.1`; it is not asked for this."""
+        dialect = self._engine.dialect
+        version = getattr(dialect, "server_version_info", None) or dialect.dbapi.sqlite_version_info
+        return f"{dialect.name} {'.'.join(map(str, version))}"
+
     def close(self) -> None:
         """Give the connections back."""
         self._dialect.close()
