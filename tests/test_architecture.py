@@ -99,7 +99,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         APP_ROOT | {"core"},
         FRAMES
         | {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "prometheus_client", "filelock", "psutil"}
-        | {"limits", "pyarrow", "structlog"},
+        | {"limits", "msgspec", "pyarrow", "structlog"},
     ),
 }
 # The tail in memory that each service gets in its constructor; it asks nothing of any of them.
