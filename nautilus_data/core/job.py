@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 # The kind of a backfill's row; services that count such rows need not know the backfill service.
 BACKFILL = "backfill"
@@ -22,6 +22,13 @@ class Status(StrEnum):
     @property
     def is_final(self) -> bool:
         return self in (Status.SUCCEEDED, Status.FAILED, Status.CANCELLED)
+
+
+class JobOrigin(NamedTuple):
+    """The request or job that asked for a job, and the name of who did."""
+
+    correlation: str
+    actor: str
 
 
 @dataclass(frozen=True, kw_only=True)

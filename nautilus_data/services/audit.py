@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
+from nautilus_data.core.audit_entry import GENESIS, chained, entry_by
 from nautilus_data.core.identity import Identity
 from nautilus_data.store import Store
+
+COLUMNS = (
+    "seq", "ts", "actor", "role", "door", "ref", "act", "target", "outcome", "detail", "address", "correlation", "hash",
+)  # fmt: skip
+_PAGE = 5_000
+_LOG = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Is the chain whole? `broken` is the first entry that is not as it was written (0: none), `problem` says how.
 
-    `head` is the hash of the last entry: entries cut off at the end show only against a head noted before.
+    `head` is the hash of the last entry. Entries cut off at the end, and a chain written anew from the first entry to
+    the last, show only against a head that was noted elsewhere before.
     """
 
     ok: bool
@@ -25,10 +36,10 @@ class Verdict:
 
 
 class Audit:
-    """Entries are never changed or deleted."""
+    """Entries are never changed or deleted; what can't be recorded raises."""
 
     def __init__(self, store: Store) -> None:
-        raise NotImplementedError
+        self._store = store
 
     def record(
         self,
@@ -40,7 +51,7 @@ class Audit:
         address: str = "",
     ) -> None:
         """Add an entry; `outcome` is allowed, refused or failed. None: the dashboard itself."""
-        raise NotImplementedError
+        self._store.append_audit(entry_by(identity, act, target, outcome, detail, address))
 
     def list(
         self,
@@ -51,8 +62,45 @@ class Audit:
         outcome: str | None = None,
     ) -> pd.DataFrame:
         """seq, ts, actor, role, door, ref, act, target, outcome, detail, address, correlation, hash; newest first."""
-        raise NotImplementedError
+        rows = self._store.audit_entries(limit, before, actor, act, outcome)
+        return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"seq": "int64", "ts": "int64"})
 
     def verify(self, noted: str = "") -> Verdict:
-        """Check every entry; `noted` is the hash of a head seen before, that must still be there."""
-        raise NotImplementedError
+        """Check every entry and log the head; `noted` is the hash of a head seen before, that must still be there."""
+        verdict = self._check(noted.strip().lower())
+        level = logging.INFO if verdict.ok else logging.ERROR
+        _LOG.log(
+            level, "audit log checked ok=%s entries=%d head=%s broken=%d problem=%s",
+            verdict.ok, verdict.entries, verdict.head, verdict.broken, verdict.problem,
+        )  # fmt: skip
+        return verdict
+
+    def _check(self, noted: str) -> Verdict:
+        previous, entries, broken, problem = GENESIS, 0, 0, ""
+        is_noted_there = not noted
+        for row in self._chain():
+            entries += 1
+            if not problem and (problem := _problem(previous, entries, row)):
+                broken = entries
+            previous = row["hash"]
+            is_noted_there = is_noted_there or previous == noted
+        if not problem and not is_noted_there:
+            broken = entries + 1
+            problem = "the noted head is not there: entries at the end are gone, or all were written anew"
+        return Verdict(not problem, entries, previous, broken, problem)
+
+    def _chain(self) -> Iterator[dict[str, Any]]:
+        after = None
+        while rows := self._store.audit_chain(after, _PAGE):
+            yield from rows
+            after = rows[-1]["seq"]
+
+
+def _problem(previous: str, expected: int, row: dict[str, Any]) -> str:
+    """What is wrong with an entry that should follow the one with this hash."""
+    if row["seq"] != expected:
+        return f"entry {expected} is missing: the next one there is {row['seq']}"
+    said = {name: value for name, value in row.items() if name != "hash"}
+    if row["hash"] != chained(previous, said):
+        return f"entry {expected} was changed, or put in another's place"
+    return ""

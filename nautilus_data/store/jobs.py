@@ -8,9 +8,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, delete, insert, or_, select, update
 
-from nautilus_data.core.job import Job, Status
+from nautilus_data.core.acting import ACTOR
+from nautilus_data.core.correlation import CORRELATION
+from nautilus_data.core.job import Job, JobOrigin, Status
 from nautilus_data.store.database import Database
-from nautilus_data.store.tables import ENGINE_RUNS, JOBS, LEASES
+from nautilus_data.store.tables import ENGINE_RUNS, JOB_ORIGINS, JOBS, LEASES
 
 _FINAL = [status.value for status in Status if status.is_final]
 
@@ -83,6 +85,16 @@ class Jobs(Database):
         with self._reading() as connection:
             return _find(connection, job_id)
 
+    def job_origin(self, job_id: int) -> JobOrigin:
+        """Which request asked for a job, and who; both empty where that is not known."""
+        return self.job_origins([job_id]).get(job_id, JobOrigin("", ""))
+
+    def job_origins(self, job_ids: Iterable[int]) -> dict[int, JobOrigin]:
+        """Of those jobs whose origin is known."""
+        found = select(JOB_ORIGINS).where(JOB_ORIGINS.c.job.in_(list(job_ids)))
+        with self._reading() as connection:
+            return {row.job: JobOrigin(row.correlation, row.actor) for row in connection.execute(found)}
+
     def jobs(self, limit: int = 50, kinds: Iterable[str] | None = None, active: bool | None = None) -> list[Job]:
         """The newest first; `active` keeps those not ended (True) or ended (False)."""
         query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
@@ -150,7 +162,17 @@ def new_job(
     """Queue a job inside a transaction; its id."""
     values = {"kind": kind, "title": title, "params": json.dumps(params or {}), "status": Status.QUEUED.value}
     made = connection.execute(insert(JOBS).values(**values, total=total, ts_created=now, ts_updated=now))
-    return made.inserted_primary_key[0]
+    job_id = made.inserted_primary_key[0]
+    _note_origin(connection, job_id)
+    return job_id
+
+
+def _note_origin(connection: Connection, job_id: int) -> None:
+    """Which request asked for it, and who."""
+    if correlation := CORRELATION.get():
+        actor = ACTOR.get()
+        values = {"job": job_id, "correlation": correlation, "actor": actor.name if actor else ""}
+        connection.execute(insert(JOB_ORIGINS).values(values))
 
 
 def _set(connection: Connection, job_id: int, **values: Any) -> None:

@@ -17,7 +17,7 @@ from sqlalchemy.pool import ConnectionPoolEntry, PoolProxiedConnection
 
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError, DashboardError, RetryableError
-from nautilus_data.store import timescale
+from nautilus_data.store import append_only, timescale
 from nautilus_data.store.arrow import ArrowReader
 from nautilus_data.store.buckets import postgresql_buckets
 from nautilus_data.store.bulk import Chunk, copy_in
@@ -71,11 +71,13 @@ class PostgreSQL(Dialect):
             self._has_timescale = _has_timescale(connection)
             if not self._has_timescale:
                 metadata.create_all(connection)
+                _guard(connection)
                 return
             present = set(inspect(connection).get_table_names())
             _in_one_piece(metadata).create_all(connection)
             for statement in [one for name in metadata.tables.keys() - present for one in timescale.set_up(name)]:
                 connection.execute(text(statement))
+            _guard(connection)
 
     def size_bytes(self, connection: Connection) -> int:
         return connection.execute(text("SELECT pg_database_size(current_database())")).scalar_one()
@@ -165,6 +167,13 @@ def _has_timescale(connection: Connection) -> bool:
     if connection.execute(text(timescale.AVAILABLE)).first():
         _LOG.info("TimescaleDB could be used: have the database's owner run CREATE EXTENSION timescaledb")
     return False
+
+
+def _guard(connection: Connection) -> None:
+    present = set(connection.execute(text(append_only.PRESENT_IN_POSTGRESQL)).scalars())
+    for name, statements in append_only.POSTGRESQL.items():
+        if name not in present:
+            connection.exec_driver_sql(statements)
 
 
 def _in_one_piece(metadata: MetaData) -> MetaData:

@@ -15,6 +15,7 @@ from sqlalchemy.pool import QueuePool
 
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError, DashboardError, FatalError, RetryableError
+from nautilus_data.store import append_only
 from nautilus_data.store.buckets import sqlite_buckets
 from nautilus_data.store.bulk import Chunk, run_each
 from nautilus_data.store.dialect import DOES_NOT_FIT, UNEXPECTED, Dialect
@@ -59,9 +60,11 @@ class SQLite(Dialect):
             self._switch_to_wal(engine)
         with engine.connect() as connection:
             present = {row[0] for row in connection.execute(text("SELECT name FROM sqlite_master"))}
-        if not present.issuperset(metadata.tables):
+        if not present.issuperset([*metadata.tables, *append_only.SQLITE]):
             with engine.execution_options(is_write=True).begin() as connection:
                 metadata.create_all(connection)
+                for statement in append_only.SQLITE.values():
+                    connection.exec_driver_sql(statement)
 
     def size_bytes(self, connection: Connection) -> int:
         if not self.path:

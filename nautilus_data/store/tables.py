@@ -241,3 +241,57 @@ DRAWING_SHEETS = Table(
     _column("version", Kind.INT),
     PrimaryKeyConstraint(*_SHEET),
 )
+USERS = _own_table(
+    "users", "name", "name:TEXT password_hash:TEXT role:TEXT oauth:TEXT ts_created:NS ts_changed:NS ts_last_login:NS"
+)
+# Of what lets somebody in only a hash is kept; `ref` names it and is no secret.
+SESSIONS = _own_table(
+    "sessions",
+    "hash",
+    "hash:TEXT ref:TEXT user:TEXT ts_created:NS ts_seen:NS ts_expires:NS address:TEXT agent:TEXT",
+    Index("ix_sessions_ref", "ref"),
+    Index("ix_sessions_user", "user"),
+)
+API_KEYS = _own_table(
+    "api_keys",
+    "ref",
+    "ref:TEXT hash:TEXT owner:TEXT title:TEXT role:TEXT areas:TEXT ts_created:NS ts_expires:NS ts_last_used:NS",
+    Index("ix_api_keys_owner", "owner"),
+)
+TOKEN_FAMILIES = _own_table(
+    "token_families",
+    "ref",
+    "ref:TEXT user:TEXT ts_created:NS ts_expires:NS ts_ended:NS address:TEXT agent:TEXT",
+    Index("ix_token_families_user", "user"),
+)
+REFRESH_TOKENS = _own_table(
+    "refresh_tokens",
+    "hash",
+    "hash:TEXT family:TEXT ts_created:NS ts_expires:NS ts_used:NS",
+    Index("ix_refresh_tokens_family", "family"),
+)
+SHARES = _own_table(
+    "shares",
+    "ref",
+    "ref:TEXT hash:TEXT owner:TEXT page:TEXT query:TEXT hides_amounts:BOOL ts_created:NS ts_expires:NS ts_opened:NS",
+    Index("ix_shares_hash", "hash"),
+    Index("ix_shares_owner", "owner"),
+)
+LOGIN_FAILURES = Table(
+    "login_failures",
+    METADATA,
+    *(Column(name, Text, nullable=False) for name in ("kind", "subject")),
+    _column("tries", Kind.INT),
+    *(_column(name, Kind.NS) for name in ("ts_last", "ts_locked")),
+    PrimaryKeyConstraint("kind", "subject"),
+    Index("ix_login_failures_ts_last", "ts_last"),
+)
+SIGNING_KEYS = _own_table("signing_keys", "name", "name:TEXT key:TEXT ts_created:NS")
+# Triggers refuse to change or delete what is here: see `append_only`.
+AUDIT = _own_table(
+    "audit",
+    "seq",
+    "seq:INT ts:NS actor:TEXT role:TEXT door:TEXT ref:TEXT act:TEXT target:TEXT outcome:TEXT detail:TEXT address:TEXT"
+    " correlation:TEXT hash:TEXT",
+)
+JOB_ORIGINS = _own_table("job_origins", "job", "job:INT correlation:TEXT actor:TEXT")
