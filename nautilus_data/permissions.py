@@ -10,7 +10,9 @@ from functools import wraps
 from types import MappingProxyType
 from typing import Any
 
-from nautilus_data.core.identity import Identity, Role
+from nautilus_data.core.acting import acting
+from nautilus_data.core.correlation import CORRELATION, correlated, new_id
+from nautilus_data.core.identity import Door, Identity, Role
 from nautilus_data.errors import ForbiddenError, RefusedError
 
 _ACTS = {
@@ -24,8 +26,17 @@ _ACTS = {
         instruments.set_alias catalog.again catalog.cancel catalog.export catalog.import_
         bus.acknowledge bus.discard bus.reconnect bus.replay
     """,
-    Role.ADMIN: "",
 }
+# Who comes in, and by what: each act writes its own entry, in one transaction with what it changes.
+_RECORDED = "users.add users.set_role users.set_password users.remove"
+_RECORDED_OF = {
+    "users.change_password": "name", "users.end_sessions": "name", "users.end_session": "name", "keys.add": "owner",
+    "keys.revoke": "owner", "shares.add": "owner", "shares.revoke": "owner",
+}  # fmt: skip
+_GUARDED_READS = {Role.OPERATOR: "logs.tail", Role.ADMIN: "users.list audit.list audit.verify system.settings"}
+_READS_OF = {"users.sessions": "name", "keys.list": "owner", "shares.list": "owner"}
+# A link lets in who has no login at all.
+_OWN_ROLES = {"shares.add": Role.OPERATOR}
 # They ask a source, which takes some of its quota; nothing of ours changes.
 _ASKS = "desk.search desk.quote macro.search instruments.find"
 # Of the worker, of the server's own clock, or of who holds the whole workspace.
@@ -34,7 +45,10 @@ _INTERNAL = """
     desk.refresh portfolio.record_equity retention.forget_old export.bars
     bus.attach bus.forget_readers bus.publish bus.record bus.sample bus.server_run_recorded
     overview.subscriber overview.watch live.feed live.take_quoted
+    users.log_in users.log_in_as users.log_out users.identity keys.identity shares.identity
+    tokens.issue tokens.refresh tokens.identity tokens.end audit.record
 """
+_SECRET = frozenset({"password", "current"})
 _ALWAYS = frozenset({"settings", "is_demo", "sources"})
 
 
@@ -42,21 +56,34 @@ class Kind(StrEnum):
     READ = "read"
     ASK = "ask"
     ACT = "act"
+    RECORDED = "recorded"
     INTERNAL = "internal"
 
 
 @dataclass(frozen=True)
 class Verb:
-    """What a verb does, and the least role that may."""
+    """What a verb does, and the least role that may.
+
+    `own` names the argument that says whose thing it is: with the own thing `own_role` suffices.
+    """
 
     kind: Kind
     role: Role = Role.VIEWER
+    own: str = ""
+    own_role: Role = Role.VIEWER
 
 
 VERBS: Mapping[str, Verb] = MappingProxyType(
     {
         **{name: Verb(Kind.ACT, role) for role, names in _ACTS.items() for name in names.split()},
         **{name: Verb(Kind.ASK) for name in _ASKS.split()},
+        **{name: Verb(Kind.RECORDED, Role.ADMIN) for name in _RECORDED.split()},
+        **{
+            name: Verb(Kind.RECORDED, Role.ADMIN, own, _OWN_ROLES.get(name, Role.VIEWER))
+            for name, own in _RECORDED_OF.items()
+        },
+        **{name: Verb(Kind.READ, role) for role, names in _GUARDED_READS.items() for name in names.split()},
+        **{name: Verb(Kind.READ, Role.ADMIN, own) for name, own in _READS_OF.items()},
         **{name: Verb(Kind.INTERNAL) for name in _INTERNAL.split()},
     }
 )
@@ -66,7 +93,8 @@ _READ = Verb(Kind.READ)
 class Permitted:
     """The workspace as one identity may use it: the same services, their verbs checked, and what they change recorded.
 
-    A verb that changes something is written to the audit log before it runs: what can't be recorded is not done.
+    A verb that changes something is written to the audit log before it runs, or together with what it changes: what
+    can't be recorded is not done.
     """
 
     def __init__(self, workspace: Any, identity: Identity, address: str = "") -> None:
@@ -74,9 +102,9 @@ class Permitted:
         self.address = address
         self._workspace = workspace
 
-    def may(self, verb: str) -> bool:
-        """May this identity use `engine.start`? Pages hide what it may not."""
-        return _allows(self.identity, VERBS.get(verb, _READ))
+    def may(self, verb: str, of: str | None = None) -> bool:
+        """May this identity use `engine.start`, or a verb on a thing `of` somebody? Pages hide what it may not."""
+        return _allows(self.identity, VERBS.get(verb, _READ), of)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -91,12 +119,12 @@ class Permitted:
         """Has this login, key or link not ended meanwhile? At most two seconds old."""
         return self._workspace.users.is_live(self.identity.ref)
 
-    def check(self, verb: str, target: str = "") -> None:
+    def check(self, verb: str, target: str = "", of: str | None = None) -> None:
         """Raise ForbiddenError, and record that it was refused, unless the identity may; record what it may change."""
         if not self.is_live():
             raise RefusedError("this login has ended: log in again")
         rule = VERBS.get(verb, _READ)
-        is_allowed = _allows(self.identity, rule)
+        is_allowed = _allows(self.identity, rule, of)
         if rule.kind is Kind.ACT or not is_allowed:
             self.note(verb, target, "allowed" if is_allowed else "refused")
         if not is_allowed:
@@ -126,38 +154,47 @@ class Service:
 
 
 def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    signature = inspect.signature(method)
+    signature, rule = inspect.signature(method), VERBS[verb]
 
     @wraps(method)
     def act(*args: Any, **kwargs: Any) -> Any:
-        target = _told(signature, args, kwargs)
-        permitted.check(verb, target)
-        try:
-            return method(*args, **kwargs)
-        except Exception as error:
-            if VERBS[verb].kind is Kind.ACT:
-                permitted.note(verb, target, "failed", f"{type(error).__name__}: {error}"[:500])
-            raise
+        asked = _bound(signature, args, kwargs)
+        target = _told(asked)
+        # What is logged, queued and recorded meanwhile is of this identity, and of one act.
+        with correlated(CORRELATION.get() or new_id()), acting(permitted.identity):
+            permitted.check(verb, target, asked.get(rule.own))
+            try:
+                return method(*args, **kwargs)
+            except Exception as error:
+                if rule.kind in (Kind.ACT, Kind.RECORDED):
+                    permitted.note(verb, target, "failed", f"{type(error).__name__}: {error}"[:500])
+                raise
 
     return act
 
 
-def _told(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> str:
-    """What was asked, for a reader of the log: the arguments by name, cut where long, without what may be secret."""
+def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:
+    """The arguments by name; none where they don't fit, which the call itself will tell."""
     try:
-        bound = signature.bind(*args, **kwargs).arguments
+        return signature.bind(*args, **kwargs).arguments
     except TypeError:
-        return ""
-    words = (f"{name}={value}" for name, value in bound.items() if "password" not in name)
+        return {}
+
+
+def _told(asked: Mapping[str, Any]) -> str:
+    """What was asked, for a reader of the log: the arguments by name, cut where long, without what may be secret."""
+    words = (f"{name}={value}" for name, value in asked.items() if name not in _SECRET)
     return " ".join(words)[:500]
 
 
-def _allows(identity: Identity, rule: Verb) -> bool:
+def _allows(identity: Identity, rule: Verb, of: str | None = None) -> bool:
     if rule.kind is Kind.INTERNAL:
         return False
     if identity.share is not None:
         return rule == _READ
-    return identity.role.covers(rule.role)
+    # A key that gets around is not to make others, nor to end the logins of its owner.
+    is_own = bool(rule.own) and of == identity.name and identity.door is not Door.KEY
+    return identity.role.covers(rule.own_role if is_own else rule.role)
 
 
 def _refusal(identity: Identity, verb: str, rule: Verb) -> str:
