@@ -25,6 +25,7 @@ from nautilus_data.core.incident import Kind
 from nautilus_data.core.timerange import TimeRange
 from nautilus_data.errors import ConfigError
 from nautilus_data.permissions import Permitted
+from nautilus_data.services.audit import Audit
 from nautilus_data.services.backfill import Backfill
 from nautilus_data.services.bus import SERVER, Bus
 from nautilus_data.services.catalog import Catalog
@@ -37,6 +38,7 @@ from nautilus_data.services.filings import Filings
 from nautilus_data.services.indicators import Indicators
 from nautilus_data.services.instruments import Instruments
 from nautilus_data.services.live import Live
+from nautilus_data.services.log_tail import Logs
 from nautilus_data.services.macro import Macro
 from nautilus_data.services.market import Market
 from nautilus_data.services.overview import Overview, WorkerStatus
@@ -45,6 +47,7 @@ from nautilus_data.services.recall import recall
 from nautilus_data.services.retention import Retention
 from nautilus_data.services.sources import Sources
 from nautilus_data.services.system import Parts, System
+from nautilus_data.services.users import ApiKeys, Credentials, Known, Shares, Tokens, Users
 from nautilus_data.settings import Group, Settings, load_settings
 from nautilus_data.settings_in_force import in_force
 from nautilus_data.sources import make_sources
@@ -85,12 +88,19 @@ class Workspace:
         self.catalog = Catalog(store, self.sources, settings.nautilus_data_dir / "catalog")
         self.drawings = Drawings(store)
         self.engine = Engine(store)
+        self.audit = Audit(store)
+        credentials, known = Credentials(store), Known()
+        self.users = Users(store, credentials, known, settings.session_days)
+        self.keys = ApiKeys(store, known)
+        self.tokens = Tokens(store, credentials, known)
+        self.shares = Shares(store, known)
         # The demo replays totally adjusted bars.
         adjustment = "total" if settings.is_demo else "raw"
         self.retention = Retention(store, settings.retention_days, settings.retention_bars, adjustment)
         self.bus = Bus(store, self.live, self.router, role)
         self.overview = Overview(store, self.live, self.sources, lambda: bus_address(settings), settings.bus_silence_s)
         self.system = System(store, self._parts(), lambda: in_force(settings), settings.nautilus_data_dir, role)
+        self.logs = Logs(settings.nautilus_data_dir / "logs")
         self._stop = threading.Event()
         self._threads: list[threading.Thread] = []
 

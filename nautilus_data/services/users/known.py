@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from nautilus_data.core.timerange import NS_PER_S
 
-KEPT_S = 2
+KEPT_S = 2.0
 _MOST = 10_000
 _T = TypeVar("_T")
 
@@ -23,8 +23,11 @@ class Known:
         self._version = 0
         self._lock = Lock()
 
-    def ask(self, key: Hashable, find: Callable[[], _T | None], kept_s: float = KEPT_S) -> _T | None:
-        """What `find` says, or said lately. None is never remembered: anybody could fill memory with it."""
+    def ask(self, key: Hashable, find: Callable[[], tuple[_T, int] | None], kept_s: float = KEPT_S) -> _T | None:
+        """What `find` says, or said lately: an answer and when it ends (0: never).
+
+        None is not remembered: anybody could fill memory with it.
+        """
         now = self._clock()
         with self._lock:
             until, value = self._kept.get(key, (0, None))
@@ -32,13 +35,17 @@ class Known:
         if now < until:
             return value  # type: ignore[return-value]
         found = find()
+        if found is None:
+            return None
+        answer, ends = found
+        until = now + int(kept_s * NS_PER_S)
         with self._lock:
-            # What was found before somebody's session ended must not outlive it.
-            if found is not None and version == self._version:
+            # What was found before something ended must not outlive it.
+            if version == self._version:
                 if len(self._kept) >= _MOST:
                     self._kept.clear()
-                self._kept[key] = (now + int(kept_s * NS_PER_S), found)
-        return found
+                self._kept[key] = (min(until, ends or until), answer)
+        return answer
 
     def forget(self) -> None:
         """Something ended or changed: ask again."""
