@@ -1,9 +1,10 @@
-"""Command line: worker, backfill, coverage, sources, catalog, macro, filings, engine."""
+"""Command line: worker, backfill, coverage, sources, catalog, macro, filings, engine, logs."""
 
 from __future__ import annotations
 
 import asyncio
 import sys
+from contextlib import suppress
 from typing import Annotated
 
 import pandas as pd
@@ -13,10 +14,12 @@ from nautilus_data import Settings, load_settings
 from nautilus_data.backfilling import BackfillWorker
 from nautilus_data.catalog_commands import catalog
 from nautilus_data.commands import OUT, add_commands, open_store, wait
+from nautilus_data.core.redaction import hide
 from nautilus_data.engine import Identity
-from nautilus_data.errors import DashboardError, FatalError
+from nautilus_data.errors import ConfigError, DashboardError, FatalError
 from nautilus_data.filings_commands import filings
-from nautilus_data.logs import set_up_logs
+from nautilus_data.logs import COMMAND, set_up_logs
+from nautilus_data.logs_commands import logs
 from nautilus_data.macro_commands import macro
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP
 from nautilus_data.worker import Worker
@@ -32,6 +35,7 @@ app.add_typer(catalog, name="catalog")
 app.add_typer(macro, name="macro")
 app.add_typer(filings, name="filings")
 add_commands(app)
+app.command()(logs)
 
 
 @app.command()
@@ -106,10 +110,17 @@ def main() -> int:
     except SystemExit as done:
         return done.code if isinstance(done.code, int) else int(bool(done.code))
     except (DashboardError, ValueError) as error:
-        typer.echo(f"nautilus_data: {error}", err=True)
+        typer.echo(f"nautilus_data: {hide(str(error))}", err=True)
         return 2 if isinstance(error, FatalError) else 1
     return 0
 
 
+def _set_up_command_logs() -> None:
+    # Settings that can't be read are told of by the command that needs them.
+    with suppress(ConfigError):
+        set_up_logs(load_settings(), COMMAND)
+
+
 if __name__ == "__main__":
+    _set_up_command_logs()
     sys.exit(main())

@@ -14,7 +14,7 @@ from nautilus_data.core.job import Job, Status
 from nautilus_data.errors import ConfigError, DashboardError, RetryableError, SkippableError
 from nautilus_data.services.sources import ACCOUNT, COMMANDS, DISCONNECT, RECONNECT, SEARCH, told_found
 from nautilus_data.sources.ib import QUOTES, Gateway, Pace, Pacing, Quote, RealtimeBar
-from nautilus_data.store import WatchKey
+from nautilus_data.store import WatchKey, work_on
 from nautilus_data.transport import Connection, State
 from nautilus_data.workspace import Workspace
 
@@ -195,6 +195,10 @@ class Gateways:
 
     async def _carry_out(self, job: Job) -> None:
         """A command; its row says how it went."""
+        with work_on(self._store, job):
+            await self._answer(job)
+
+    async def _answer(self, job: Job) -> None:
         more: dict[str, Any] = {}
         try:
             if job.kind == SEARCH:

@@ -20,7 +20,7 @@ from nautilus_data.services.bus import ACKNOWLEDGE
 from nautilus_data.services.ingest import Ingest
 from nautilus_data.services.seed import Seed
 from nautilus_data.settings import Group
-from nautilus_data.store import Store
+from nautilus_data.store import Store, work_on
 from nautilus_data.transport import State
 from nautilus_data.workspace import Workspace, make_ingester
 
@@ -108,6 +108,10 @@ class Ingesting:
 
     def carry_out(self, job: Job) -> None:
         """A command about the bus; its row says how it went."""
+        with work_on(self._store, job):
+            self._carry_out(job)
+
+    def _carry_out(self, job: Job) -> None:
         try:
             message, status = carry_out(job, self._store, self._watch, self._ingest.replay), Status.SUCCEEDED
         except (DashboardError, ValueError) as error:

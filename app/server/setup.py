@@ -58,7 +58,8 @@ def _tell_unretrieved(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) 
 
 def _quiet_logs() -> None:
     """A line per request, and one for each tab that was closed, tell nothing."""
-    logging.getLogger("tornado.access").setLevel(logging.WARNING)
+    for name in ("tornado.access", "panel"):
+        logging.getLogger(name).setLevel(logging.WARNING)
     logging.getLogger("bokeh.server.views.ws").setLevel(logging.ERROR)
     # Panel sends the stylesheets of each Tabulator twice; the browser does not mind.
     warnings.filterwarnings("ignore", message="reference already known")

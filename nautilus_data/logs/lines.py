@@ -34,7 +34,9 @@ class LineFile:
         """Append a line; False when it is lost."""
         with self._lock:
             try:
-                is_written = self._clock() >= self._rests_until and self._append(line.encode() + b"\n")
+                is_written = self._clock() >= self._rests_until and self._append(
+                    line.encode(errors="backslashreplace") + b"\n"
+                )
             except OSError:
                 self._close()
                 is_written = False

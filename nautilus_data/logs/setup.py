@@ -67,6 +67,8 @@ def _secrets_in(value: str) -> list[str]:
 
 
 def _take_over(outlets: Outlets, level: str) -> None:
+    # Of itself, too: loggers of other libraries have levels of their own.
+    outlets.setLevel(level)
     logging.basicConfig(level=level, handlers=[outlets], force=True)
     for logger in list(logging.root.manager.loggerDict.values()):
         if isinstance(logger, logging.Logger):

@@ -23,7 +23,7 @@ from nautilus_data.engine import EngineProcess, Identity, RunConfig
 from nautilus_data.errors import ConfigError, DashboardError, SkippableError
 from nautilus_data.services.live import Live
 from nautilus_data.sources import Source
-from nautilus_data.store import Store
+from nautilus_data.store import Store, work_on
 
 _LOG = logging.getLogger(__name__)
 START, PAUSE, RESUME, PACE, STOP = "engine.start", "engine.pause", "engine.resume", "engine.pace", "engine.stop"
@@ -175,6 +175,10 @@ class EngineKeeper:
 
     def carry_out(self, job: Job) -> None:
         """Do what a command asks; its row says how it went."""
+        with work_on(self._store, job):
+            self._carry_out(job)
+
+    def _carry_out(self, job: Job) -> None:
         try:
             message, status = self._do(job), Status.SUCCEEDED
         except (DashboardError, ValueError, OSError) as error:

@@ -22,7 +22,7 @@ from nautilus_data.errors import DashboardError, RetryableError, SkippableError
 from nautilus_data.services.backfill.planner import Planner
 from nautilus_data.services.backfill.run import PostponedError, Run, Tell, Tools, patiently
 from nautilus_data.sources import Source
-from nautilus_data.store import Schedule, Store
+from nautilus_data.store import Schedule, Store, work_on
 from nautilus_data.transport import delays, until_stopped
 
 _LOG = logging.getLogger(__name__)
@@ -284,6 +284,11 @@ async def run_job(backfill: Backfill, store: Store, job: Job) -> int:
 
     0, or the time (ns) before which a job that was put off, and is queued again, need not be taken up.
     """
+    with work_on(store, job):
+        return await _run(backfill, store, job)
+
+
+async def _run(backfill: Backfill, store: Store, job: Job) -> int:
     goes_on_at = 0
 
     def progress(done: int, total: int, message: str) -> None:

@@ -14,7 +14,7 @@ from nautilus_data.services.catalog.importing import Importing
 from nautilus_data.services.catalog.line import FILE_ROWS
 from nautilus_data.services.catalog.order import EXPORT, IMPORT, Cancelled, ExportOrder, ImportOrder
 from nautilus_data.sources import Source
-from nautilus_data.store import Store
+from nautilus_data.store import Store, work_on
 
 _LOG = logging.getLogger(__name__)
 KINDS = (EXPORT, IMPORT)
@@ -23,6 +23,11 @@ _TELL_S = 0.3
 
 def run_job(store: Store, sources: Mapping[str, Source], job: Job, file_rows: int = FILE_ROWS) -> None:
     """Carry out a job; needs nautilus_trader, so it is called in a process of its own."""
+    with work_on(store, job):
+        _run(store, sources, job, file_rows)
+
+
+def _run(store: Store, sources: Mapping[str, Source], job: Job, file_rows: int) -> None:
     try:
         message, status = _carry_out(store, sources, job, file_rows), Status.SUCCEEDED
     except Cancelled as stopped:
