@@ -5,7 +5,8 @@ from __future__ import annotations
 import base64
 import io
 import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -100,9 +101,14 @@ Paged = Annotated[Page, Depends(Page)]
 LongPaged = Annotated[LongPage, Depends(LongPage)]
 
 
-def table(router: APIRouter, path: str, row: type[BaseModel], **more: Any) -> Callable[..., Any]:
-    """Declare a route whose answer is rows: `@table(ROUTER, "/orders", OrderRow)` over a function with a `Paged`."""
-    answer = {"content": _FORMATS, "headers": _LINK}
+def table(
+    router: APIRouter, path: str, row: type[BaseModel], headers: Mapping[str, Any] = MappingProxyType({}), **more: Any
+) -> Callable[..., Any]:
+    """Declare a route whose answer is rows: `@table(ROUTER, "/orders", OrderRow)` over a function with a `Paged`.
+
+    `headers` are described beside `Link`.
+    """
+    answer = {"content": _FORMATS, "headers": {**_LINK, **headers}}
     return router.get(path, response_model=list[row], responses={200: answer, **more.pop("responses", {})}, **more)
 
 
@@ -123,10 +129,11 @@ def is_time(name: str) -> bool:
 
 
 def iso(ns: pd.Series) -> pd.Series:
-    """Nanoseconds as ISO 8601 UTC with all nine decimals; None for 0."""
+    """Nanoseconds as ISO 8601 UTC with all nine decimals; None for 0, which in a column of Int64 is 1970."""
     values = pd.to_numeric(ns).fillna(0).to_numpy(dtype="int64")
+    is_none = ns.isna().to_numpy() if _may_lack(ns) else values == 0
     texts = np.datetime_as_string(values.view("datetime64[ns]"), unit="ns").astype(object) + "Z"
-    return pd.Series(np.where(values == 0, None, texts), index=ns.index, dtype=object)
+    return pd.Series(np.where(is_none, None, texts), index=ns.index, dtype=object)
 
 
 def to_arrow(frame: pd.DataFrame) -> pa.Table:
@@ -135,9 +142,15 @@ def to_arrow(frame: pd.DataFrame) -> pa.Table:
     for place, field in enumerate(made.schema):
         if is_time(field.name) and pa.types.is_integer(field.type):
             ints = made.column(place).cast(pa.int64())
-            present = pa.compute.if_else(pa.compute.equal(ints, 0), pa.scalar(None, pa.int64()), ints)
-            made = made.set_column(place, field.name, present.cast(pa.timestamp("ns", "UTC")))
+            if not _may_lack(frame[field.name]):
+                ints = pa.compute.if_else(pa.compute.equal(ints, 0), pa.scalar(None, pa.int64()), ints)
+            made = made.set_column(place, field.name, ints.cast(pa.timestamp("ns", "UTC")))
     return made.replace_schema_metadata(None)
+
+
+def _may_lack(values: pd.Series) -> bool:
+    """Does the column say itself what is not there?"""
+    return isinstance(values.dtype, pd.Int64Dtype)
 
 
 def _json(frame: pd.DataFrame) -> bytes:
@@ -166,7 +179,9 @@ def _csv(frame: pd.DataFrame) -> bytes:
 
 
 def _harmless(value: Any) -> Any:
-    """Text a spreadsheet would run gets a quote in front; a number as text is left alone."""
+    """Text a spreadsheet would run gets a quote in front; a number as text is left alone, a list is JSON."""
+    if isinstance(value, list | tuple):
+        return json.dumps(list(value))
     if not isinstance(value, str) or not value.startswith(_FORMULA):
         return value
     try:
