@@ -1,4 +1,4 @@
-"""Command line: worker, backfill, coverage, sources, catalog, macro, filings, engine, logs."""
+"""Command line: worker, backfill, coverage, sources, catalog, macro, filings, engine, logs, users, keys, audit."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ from nautilus_data.logs import COMMAND, set_up_logs
 from nautilus_data.logs_commands import logs
 from nautilus_data.macro_commands import macro
 from nautilus_data.services.engine import DEFAULT_START, DEFAULT_WARMUP
+from nautilus_data.users_commands import audit, keys, users
 from nautilus_data.worker import Worker
 
 app = typer.Typer(
@@ -34,6 +35,9 @@ app.add_typer(engine, name="engine")
 app.add_typer(catalog, name="catalog")
 app.add_typer(macro, name="macro")
 app.add_typer(filings, name="filings")
+app.add_typer(users, name="users")
+app.add_typer(keys, name="keys")
+app.add_typer(audit, name="audit")
 add_commands(app)
 app.command()(logs)
 

@@ -55,7 +55,8 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     # pyarrow comes with nautilus_trader.
     "engine": (BASE | {"logs"}, FRAMES | {"nautilus_trader", "psutil", "pyarrow"}),
     "services": (BELOW_SERVICES, FRAMES | {"exchange_calendars", "argon2", "jwt", "psutil", "talib", "rapidfuzz"}),
-    "permissions": (BASE, set()),
+    "hiding": (BASE, {"pandas"}),
+    "permissions": (BASE | {"hiding"}, set()),
     "workspace": (DATA_LAYER | {"permissions"}, set()),
     "supervisor": (DATA_LAYER, {"filelock"}),
     "ingesting": (DATA_LAYER, {"redis"}),
@@ -70,6 +71,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
     "macro_commands": (DATA_LAYER | {"commands", "macro_tables"}, {"typer", "pandas"}),
     "filings_tables": (DATA_LAYER | {"commands"}, {"pandas"}),
     "filings_commands": (DATA_LAYER | {"commands", "filings_tables", "macro_tables"}, {"typer", "pandas"}),
+    "users_commands": (DATA_LAYER | {"commands"}, {"typer", "pandas"}),
     "worker": (DATA_LAYER | {"ingesting", "backfilling", "cataloging", "gateways"}, set()),
     "__main__": (
         DATA_LAYER
@@ -82,6 +84,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
             "logs_commands",
             "macro_commands",
             "filings_commands",
+            "users_commands",
             "root",
         },
         {"typer", "rich", "pandas"},

@@ -34,7 +34,7 @@ class Passwords:
             return self._hasher.hash(same_typed(password).encode())
 
     def check(self, password_hash: str, password: str) -> bool:
-        """Is this the password? The answer takes as long for no hash, or one that is none."""
+        """Is this the password? The answer takes as long where there is no hash."""
         typed = same_typed(password[: MAX_PASSWORD_BYTES + 1]).encode("utf-8", "surrogatepass")
         is_possible = bool(password_hash) and len(typed) <= MAX_PASSWORD_BYTES and len(password) <= MAX_PASSWORD_BYTES
         with self._turn():
