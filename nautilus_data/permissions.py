@@ -14,6 +14,7 @@ from nautilus_data.core.acting import acting
 from nautilus_data.core.correlation import CORRELATION, correlated, new_id
 from nautilus_data.core.identity import Door, Identity, Role
 from nautilus_data.errors import ForbiddenError, RefusedError
+from nautilus_data.hiding import WithoutAmounts
 
 _ACTS = {
     Role.VIEWER: "drawings.clear drawings.delete drawings.put",
@@ -48,6 +49,12 @@ _INTERNAL = """
     users.log_in users.log_in_as users.log_out users.identity keys.identity shares.identity
     tokens.issue tokens.refresh tokens.identity tokens.end audit.record
 """
+# All that a link which hides amounts leads to; the portfolio's own are marked as hidden.
+_MARKS_HIDDEN = "portfolio"
+_WITHOUT_AMOUNTS = frozenset(
+    {_MARKS_HIDDEN, "overview", "market", "indicators", "macro", "filings", "coverage"}
+) | frozenset({"instruments", "drawings"})
+_TELLS_AMOUNTS = "market.fills"
 _SECRET = frozenset({"password", "current"})
 _ALWAYS = frozenset({"settings", "is_demo", "sources"})
 
@@ -104,12 +111,14 @@ class Permitted:
 
     def may(self, verb: str, of: str | None = None) -> bool:
         """May this identity use `engine.start`, or a verb on a thing `of` somebody? Pages hide what it may not."""
-        return _allows(self.identity, VERBS.get(verb, _READ), of)
+        return _allows(self.identity, VERBS.get(verb, _READ), of) and not _is_hidden(self.identity, verb)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
         found = getattr(self._workspace, name)
+        if name == _MARKS_HIDDEN and self.identity.hides_amounts:
+            found = WithoutAmounts(found)
         if name not in _ALWAYS:
             found = Service(self, name, found)
         self.__dict__[name] = found
@@ -124,7 +133,7 @@ class Permitted:
         if not self.is_live():
             raise RefusedError("this login has ended: log in again")
         rule = VERBS.get(verb, _READ)
-        is_allowed = _allows(self.identity, rule, of)
+        is_allowed = self.may(verb, of)
         if rule.kind is Kind.ACT or not is_allowed:
             self.note(verb, target, "allowed" if is_allowed else "refused")
         if not is_allowed:
@@ -147,14 +156,14 @@ class Service:
         found = getattr(self._service, name)
         verb = f"{self._name}.{name}"
         rule = VERBS.get(verb, _READ)
-        if rule == _READ:
+        if rule == _READ and not _is_hidden(self._permitted.identity, verb):
             return found
         self.__dict__[name] = _guarded(self._permitted, verb, found)
         return self.__dict__[name]
 
 
 def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Callable[..., Any]:
-    signature, rule = inspect.signature(method), VERBS[verb]
+    signature, rule = inspect.signature(method), VERBS.get(verb, _READ)
 
     @wraps(method)
     def act(*args: Any, **kwargs: Any) -> Any:
@@ -195,6 +204,12 @@ def _allows(identity: Identity, rule: Verb, of: str | None = None) -> bool:
     # A key that gets around is not to make others, nor to end the logins of its owner.
     is_own = bool(rule.own) and of == identity.name and identity.door is not Door.KEY
     return identity.role.covers(rule.own_role if is_own else rule.role)
+
+
+def _is_hidden(identity: Identity, verb: str) -> bool:
+    """Would it tell amounts to who may not see them?"""
+    is_safe = verb.partition(".")[0] in _WITHOUT_AMOUNTS and verb != _TELLS_AMOUNTS
+    return identity.hides_amounts and not is_safe
 
 
 def _refusal(identity: Identity, verb: str, rule: Verb) -> str:

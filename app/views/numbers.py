@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 from nautilus_data.core.timerange import NS_PER_S
 
 NOT_KNOWN = "\N{EN DASH}"
+HIDDEN = "•••"
 
 
 def price(value: float | Decimal | None, precision: int = 2) -> str:

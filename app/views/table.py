@@ -13,6 +13,7 @@ import pandas as pd
 
 from app.views import numbers
 from nautilus_data.core.dataset import show_timeframe
+from nautilus_data.core.hidden import is_hidden
 from nautilus_data.core.timerange import NS_PER_S
 
 UNKNOWN = numbers.NOT_KNOWN
@@ -72,6 +73,8 @@ def changed_cells(before: pd.DataFrame, after: pd.DataFrame) -> dict[str, list[t
 
 def number(value: Any, decimals: int | None = None, is_signed: bool = False) -> str:
     """A number with thousands apart; all the decimals it has when none are asked for."""
+    if is_hidden(value):
+        return numbers.HIDDEN
     exact = _decimal(value)
     if exact is None:
         return UNKNOWN
@@ -83,6 +86,8 @@ def number(value: Any, decimals: int | None = None, is_signed: bool = False) -> 
 
 def money(value: Any, is_signed: bool = False) -> str:
     """An amount: two decimals at least, more when it has them and is small enough for them to matter."""
+    if is_hidden(value):
+        return numbers.HIDDEN
     exact = _decimal(value)
     if exact is None:
         return UNKNOWN
@@ -186,7 +191,8 @@ def _timeframe(value: Any, row: Mapping[str, Any], context: Context) -> str:
 
 
 def _unpriced(value: Any, row: Mapping[str, Any], context: Context) -> str:
-    return "not priced" if _decimal(value) is None else money(value, is_signed=True)
+    is_unknown = _decimal(value) is None and not is_hidden(value)
+    return "not priced" if is_unknown else money(value, is_signed=True)
 
 
 def _missing_prices(value: Any, row: Mapping[str, Any], context: Context) -> str:

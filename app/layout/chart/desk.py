@@ -15,6 +15,7 @@ from app.layout.chart.line import Line
 from app.layout.chart.look import Look, LookControls
 from app.layout.chart.pane import ChartPane
 from app.layout.chart.side import HEAD, SHARE, SideChart
+from app.layout.permission import may
 from nautilus_data.core.identity import LOCAL
 
 _ALONE, _BESIDE = 600, 420
@@ -29,6 +30,7 @@ class Desk:
         self.look.follow_url()
         self.controls = LookControls(self.look, workspace.indicators.known, self._refuse)
         self.main = self._pane()
+        self.main.component.name = "market.chart"
         self.sides: list[SideChart] = []
         self._said = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self._main_place = pn.Column(sizing_mode="stretch_width", margin=0, styles=dict(SHARE))
@@ -69,8 +71,12 @@ class Desk:
         user = getattr(self._workspace, "identity", LOCAL).name
         return ChartPane(
             self._workspace, self._changed,
-            lambda pane: [Drawn(pane, self._workspace, user), Executed(pane, self._workspace, self.look)],
+            lambda pane: [Drawn(pane, self._workspace, user), *self._executed(pane)],
         )  # fmt: skip
+
+    def _executed(self, pane: ChartPane) -> list[Executed]:
+        is_told = may(self._workspace, "executions.fills")
+        return [Executed(pane, self._workspace, self.look)] if is_told else []
 
     def _changed(self, kind: str, data: Mapping[str, Any]) -> None:
         """A person took a line off, or set an indicator's parameters, on the chart itself."""
@@ -146,7 +152,7 @@ class Desk:
 
     def _side(self, place: int, text: str) -> SideChart:
         kept = self.sides[place] if place < len(self.sides) else None
-        return kept or SideChart(self._workspace, self._pane(), text, self._tell_others)
+        return kept or SideChart(self._workspace, self._pane(), text, self._tell_others, f"market.side{place + 1}")
 
     def _tell_others(self) -> None:
         self.look.others = ",".join(side.text for side in self.sides)
