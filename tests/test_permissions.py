@@ -22,27 +22,40 @@ SHARED = Identity("share of otto", Role.VIEWER, Door.SHARE, "l1", share=Share("p
 HIDING = Identity("share of otto", Role.VIEWER, Door.SHARE, "l2", share=Share("portfolio", "", True, 2**62))
 # What each service lets one ask: nothing of ours changes by it, and nobody outside is asked.
 READS = {
-    "desk": "version account connection disagreements is_enabled latest list order positions quotas records watches",
-    "market": "bars choices extent fills fills_version hold instruments last_bar latest latest_bars replayed_to version",
+    "desk": """
+        account connection disagreements is_enabled latest list order positions quotas records version watches
+    """,
+    "market": """
+        bars choices extent fills fills_version hold instruments last_bar latest latest_bars replayed_to version
+    """,
     "indicators": "kept_bytes known over parse_list running",
     "portfolio": "accounts converted equity fills orders positions rate runs totals traders version",
     "executions": "fills life order_marks round_trips traded version working",
     "backfill": "coverage jobs pauses plan plan_of plan_series schedules sources spans",
-    "macro": "calendar compare curve extent factor factors kept mark notice observations recessions refusal regimes scores"
-    " series sparks transforms vintages",
-    "filings": "companies company directory extent fact factor factors feed figures filings form_titles forms holdings"
-    " insider_balance insider_trades kept mark refusal resolve restatements scores search standing state statement"
-    " statistics tags uses_fred versions",
+    "macro": """
+        calendar compare curve extent factor factors kept mark notice observations recessions refusal regimes
+        scores series sparks transforms vintages
+    """,
+    "filings": """
+        companies company directory extent fact factor factors feed figures filings form_titles forms holdings
+        insider_balance insider_trades kept mark refusal resolve restatements scores search standing state
+        statement statistics tags uses_fred versions
+    """,
     "coverage": "bad_rows cell disagreements extent gaps map series",
     "instruments": "aliases resolve search",
-    "catalog": "covered folder describe intervals jobs list path_of reason series",
+    "catalog": "covered describe folder intervals jobs list path_of reason series",
     "drawings": "list version",
     "engine": "is_available reason status",
-    "bus": "name role book books capacity dead_letters history incidents inspect open_incidents rate_history rates readers status"
-    " streams types unknown_types",
+    "bus": """
+        book books capacity dead_letters history incidents inspect name open_incidents rate_history rates
+        readers role status streams types unknown_types
+    """,
     "overview": "bus jobs nodes sources status store worker",
-    "live": "bar bar_after bar_before bars_version booked_version components garbage has_live_bars instruments lag_ms"
-    " messages nodes price prices quoted rate replay_times replayed_to runs statuses trading_states types unknown version",
+    "live": """
+        bar bar_after bar_before bars_version booked_version components garbage has_live_bars instruments lag_ms
+        messages nodes price prices quoted rate replay_times replayed_to runs statuses trading_states types
+        unknown version
+    """,
     "logs": "roles",
     "system": "components place versions",
     "users": "has_any is_live",
@@ -142,7 +155,7 @@ def test_who_may_not_act_changes_nothing_and_is_recorded(base: SimpleNamespace, 
 
 
 def test_a_refusal_names_the_role_that_is_needed(base: SimpleNamespace) -> None:
-    with pytest.raises(ForbiddenError, match="vera is viewer, and engine.start needs the role operator"):
+    with pytest.raises(ForbiddenError, match=r"vera is viewer, and engine\.start needs the role operator"):
         Permitted(base, VIEWER).engine.start()
     assert base.audit.entries == [("engine.start", "", "refused")]
 
