@@ -137,7 +137,7 @@ class Permitted:
         if rule.kind is Kind.ACT or not is_allowed:
             self.note(verb, target, "allowed" if is_allowed else "refused")
         if not is_allowed:
-            raise ForbiddenError(_refusal(self.identity, verb, rule))
+            raise ForbiddenError(_refusal(self.identity, verb, rule, of))
 
     def note(self, verb: str, target: str, outcome: str, detail: str = "") -> None:
         """Write one entry of the audit log."""
@@ -170,12 +170,14 @@ def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Cal
         asked = _bound(signature, args, kwargs)
         target = _told(asked)
         # What is logged, queued and recorded meanwhile is of this identity, and of one act.
-        with correlated(CORRELATION.get() or new_id()), acting(permitted.identity):
+        with correlated(CORRELATION.get() or new_id()), acting(permitted.identity, permitted.address):
             permitted.check(verb, target, asked.get(rule.own))
             try:
                 return method(*args, **kwargs)
             except Exception as error:
-                if rule.kind in (Kind.ACT, Kind.RECORDED):
+                # A wrong password was recorded where it was checked.
+                is_told = rule.kind is Kind.RECORDED and isinstance(error, RefusedError)
+                if rule.kind in (Kind.ACT, Kind.RECORDED) and not is_told:
                     permitted.note(verb, target, "failed", f"{type(error).__name__}: {error}"[:500])
                 raise
 
@@ -217,4 +219,4 @@ def _refusal(identity: Identity, verb: str, rule: Verb) -> str:
         return f"{verb} is of the worker alone"
     if identity.share is not None:
         return f"a share link may look at its page, and nothing more: log in to use {verb}"
-    return f"{identity.name} is {identity.role}, and {verb} needs the role {rule.role}: ask an admin"
+    return f"{identity.name} is {identity.role}, and {verb} needs the role {_needed(identity, rule, of)}: ask an admin"

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from nautilus_data.core.acting import ACTOR
+from nautilus_data.core.acting import ACTOR, ADDRESS
 from nautilus_data.core.correlation import CORRELATION
 from nautilus_data.core.identity import Identity
 
@@ -52,7 +52,7 @@ def entry_by(
 
 def entry_of(act: str, target: str = "", detail: str = "", address: str = "") -> AuditEntry:
     """An entry of what is being done now, for whom it is done."""
-    return entry_by(ACTOR.get(), act, target, "allowed", detail, address)
+    return entry_by(ACTOR.get(), act, target, "allowed", detail, address or ADDRESS.get())
 
 
 def chained(previous: str, row: Mapping[str, Any]) -> str:

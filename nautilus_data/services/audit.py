@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from nautilus_data.core.audit_entry import GENESIS, chained, entry_by
+from nautilus_data.core.audit_entry import GENESIS, chained, entry_by, plain
 from nautilus_data.core.identity import Identity
 from nautilus_data.store import Store
 
@@ -60,9 +60,14 @@ class Audit:
         actor: str | None = None,
         act: str | None = None,
         outcome: str | None = None,
+        correlation: str | None = None,
+        text: str = "",
     ) -> pd.DataFrame:
-        """seq, ts, actor, role, door, ref, act, target, outcome, detail, address, correlation, hash; newest first."""
-        rows = self._store.audit_entries(limit, before, actor, act, outcome)
+        """seq, ts, actor, role, door, ref, act, target, outcome, detail, address, correlation, hash; newest first.
+
+        `before` is a number (seq); `text` is looked for in all that entries say.
+        """
+        rows = self._store.audit_entries(limit, before, actor, act, outcome, correlation, plain(text, 200))
         return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"seq": "int64", "ts": "int64"})
 
     def verify(self, noted: str = "") -> Verdict:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, insert, or_, select
 
 from nautilus_data.core.audit_entry import GENESIS, AuditEntry, chained
 from nautilus_data.store.database import Database
 from nautilus_data.store.tables import AUDIT
+
+_SAID = ("actor", "act", "target", "outcome", "detail", "address", "ref", "correlation")
 
 
 class AuditBook(Database):
@@ -27,14 +29,19 @@ class AuditBook(Database):
         actor: str | None = None,
         act: str | None = None,
         outcome: str | None = None,
+        correlation: str | None = None,
+        text: str = "",
     ) -> list[dict[str, Any]]:
-        """The newest first, those before a number."""
+        """The newest first, those before a number; `text` is somewhere in what they say, in whatever case."""
         newest = select(AUDIT).order_by(AUDIT.c.seq.desc()).limit(limit)
         if before is not None:
             newest = newest.where(AUDIT.c.seq < before)
-        for column, wanted in ((AUDIT.c.actor, actor), (AUDIT.c.act, act), (AUDIT.c.outcome, outcome)):
+        asked = {"actor": actor, "act": act, "outcome": outcome, "correlation": correlation}
+        for name, wanted in asked.items():
             if wanted is not None:
-                newest = newest.where(column == wanted)
+                newest = newest.where(AUDIT.c[name] == wanted)
+        if text:
+            newest = newest.where(or_(*(AUDIT.c[name].icontains(text, autoescape=True) for name in _SAID)))
         with self._reading() as connection:
             return [dict(row) for row in connection.execute(newest).mappings()]
 

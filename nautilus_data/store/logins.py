@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select, update
 
 from nautilus_data.core.audit_entry import AuditEntry
 from nautilus_data.store.tables import REFRESH_TOKENS, SESSIONS, SIGNING_KEYS, TOKEN_FAMILIES, USERS
@@ -50,6 +50,30 @@ class Logins(UserBook):
         """Was there one to end?"""
         with self._writing() as connection:
             is_ended = connection.execute(delete(SESSIONS).where(SESSIONS.c.hash == hash_)).rowcount > 0
+            if is_ended:
+                self._append(connection, entry)
+        return is_ended
+
+    def logins(self, name: str | None) -> list[dict[str, Any]]:
+        """ref, user, ts_created, ts_seen (0: not told), ts_expires, address, agent of sessions and token families."""
+        shared = ("ref", "user", "ts_created", "ts_expires", "address", "agent")
+        sessions = select(*(SESSIONS.c[one] for one in shared), SESSIONS.c.ts_seen)
+        families = select(*(TOKEN_FAMILIES.c[one] for one in shared), literal(0).label("ts_seen"))
+        both = (sessions.where(SESSIONS.c.ts_expires > self._clock()), families.where(*self._is_good()))
+        if name is not None:
+            both = (both[0].where(SESSIONS.c.user == name), both[1].where(TOKEN_FAMILIES.c.user == name))
+        with self._reading() as connection:
+            return [dict(row) for query in both for row in connection.execute(query).mappings()]
+
+    def end_login(self, ref: str, name: str | None, entry: AuditEntry) -> bool:
+        """End a session or a token family (of this user); was there one to end?"""
+        mine = [] if name is None else [SESSIONS.c.user == name]
+        families = [TOKEN_FAMILIES.c.ref == ref, *self._is_good()]
+        families += [] if name is None else [TOKEN_FAMILIES.c.user == name]
+        ended = update(TOKEN_FAMILIES).where(*families).values(ts_ended=self._clock())
+        with self._writing() as connection:
+            is_ended = connection.execute(delete(SESSIONS).where(SESSIONS.c.ref == ref, *mine)).rowcount > 0
+            is_ended = connection.execute(ended).rowcount > 0 or is_ended
             if is_ended:
                 self._append(connection, entry)
         return is_ended

@@ -21,6 +21,7 @@ from nautilus_data.store import Store
 _TOUCH_NS = 60 * NS_PER_S
 _HAS_ANY_S = 1.0
 _COLUMNS = ("name", "role", "oauth", "ts_created", "ts_last_login", "sessions", "keys", "locked_until")
+_SESSION = ("ref", "user", "door", "ts_created", "ts_seen", "ts_expires", "address", "agent")
 _LOG = logging.getLogger(__name__)
 
 
@@ -53,6 +54,11 @@ class Users:
         password_hash = self._hash(kept, password)
         self._store.set_password_hash(kept, password_hash, besides, entry_of("password changed", kept))
         self._known.forget()
+
+    def change_password(self, name: str, current: str, password: str, besides: str = "", address: str = "") -> None:
+        """As `set_password`, by the user; RefusedError as for `log_in` where the current one is wrong."""
+        self._credentials.check(name, current, address, Door.SESSION)
+        self.set_password(name, password, besides)
 
     def set_role(self, name: str, role: Role | str) -> None:
         """Ends the user's sessions and refresh tokens; keys stay, and may no more than the role now may."""
@@ -109,6 +115,24 @@ class Users:
         ended = self._store.end_logins_of(kept, besides, entry_of("sessions ended", kept))
         self._known.forget()
         return ended
+
+    def sessions(self, name: str | None = None) -> pd.DataFrame:
+        """Logins that have not ended, newest first: ref, user, door, ts_created, ts_seen, ts_expires, address, agent.
+
+        `door` is session for a browser and token for a script; `ts_seen` is 0 where it is not told.
+        """
+        rows = self._store.logins(None if name is None else checked_name(name))
+        told = [{**row, "door": str(Door.SESSION if row["ref"].startswith("s") else Door.TOKEN)} for row in rows]
+        told.sort(key=lambda row: row["ts_created"], reverse=True)
+        times = [column for column in _SESSION if column.startswith("ts_")]
+        return pd.DataFrame(told, columns=list(_SESSION)).astype(dict.fromkeys(times, "int64"))
+
+    def end_session(self, ref: str, name: str | None = None) -> None:
+        """End one login; LookupError when there is no such one (of this user)."""
+        kept = None if name is None else checked_name(name)
+        if not self._store.end_login(ref, kept, entry_of("session ended", plain(ref, 40))):
+            raise LookupError(f"there is no session {plain(ref, 40)}: it has ended already")
+        self._known.forget()
 
     def is_live(self, ref: str) -> bool:
         """Has this session, key, token family or share not ended? 2 s old at most.
