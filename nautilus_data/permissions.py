@@ -203,9 +203,13 @@ def _allows(identity: Identity, rule: Verb, of: str | None = None) -> bool:
         return False
     if identity.share is not None:
         return rule == _READ
+    return identity.role.covers(_needed(identity, rule, of))
+
+
+def _needed(identity: Identity, rule: Verb, of: str | None) -> Role:
     # A key that gets around is not to make others, nor to end the logins of its owner.
     is_own = bool(rule.own) and of == identity.name and identity.door is not Door.KEY
-    return identity.role.covers(rule.own_role if is_own else rule.role)
+    return rule.own_role if is_own else rule.role
 
 
 def _is_hidden(identity: Identity, verb: str) -> bool:
@@ -214,7 +218,7 @@ def _is_hidden(identity: Identity, verb: str) -> bool:
     return identity.hides_amounts and not is_safe
 
 
-def _refusal(identity: Identity, verb: str, rule: Verb) -> str:
+def _refusal(identity: Identity, verb: str, rule: Verb, of: str | None) -> str:
     if rule.kind is Kind.INTERNAL:
         return f"{verb} is of the worker alone"
     if identity.share is not None:
