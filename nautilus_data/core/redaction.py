@@ -21,7 +21,7 @@ _QUOTED = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?"
 # In order: a header to the end of its line, a value with a name, a login in a URL, and what tells itself.
 _PATTERNS = (
     rf"(?P<header>(?<![\w-])(?:{_COOKIES})[\"']?\s*[:=,]\s*(?:b(?=[\"']))?)(?:{_QUOTED}|[^\r\n]+)",
-    rf"(?P<named>(?<![a-z0-9])(?:{_NAMES})(?:=|%3d|[\"']\s*[:,=]\s*b?(?=[\"'])|:\s+))(?:{_QUOTED}|[^&\s\"'<>;,)}}\]]+)",
+    rf"(?P<named>(?:(?<![a-z0-9])|(?<=%[0-9a-f]{{2}}))(?:{_NAMES})(?:=|%3d|[\"']\s*[:,=]\s*b?(?=[\"'])|:\s+))(?:{_QUOTED}|[^&\s\"'<>;,)}}\]]+)",
     r"(?P<login>\b[a-z][a-z0-9+.-]*://[^\s/@:\"'<>]*:)[^\s/@\"'<>]+(?=@)",
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
     r"\bnd_[a-z0-9]+_[\w-]{8,}",
