@@ -3,40 +3,35 @@
 from __future__ import annotations
 
 import base64
-import io
+import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import msgspec
 import numpy as np
 import pandas as pd
-import pyarrow as pa
 from fastapi import APIRouter, Depends, Query, Request, Response
-from pyarrow import ipc, parquet
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-Format = Literal["json", "csv", "arrow", "parquet"]
-MEDIA_TYPES: dict[str, str] = {
-    "json": "application/json",
-    "csv": "text/csv",
-    "arrow": "application/vnd.apache.arrow.stream",
-    "parquet": "application/vnd.apache.parquet",
-}
+from app.server.formats import MEDIA_TYPES, Format, is_time, to_arrow, wanted, write
+
+__all__ = ["LongPage", "LongPaged", "Page", "Paged", "etag_of", "is_time", "table"]
+
 _BINARY = {"schema": {"type": "string", "format": "binary"}}
 _FORMATS = {media: {"schema": {"type": "string"}} if name == "csv" else _BINARY
             for name, media in MEDIA_TYPES.items() if name != "json"}  # fmt: skip
-_LINK = {
+_HEADERS = {
     "Link": {
         "description": '`<address of the rows that follow>; rel="next"`; not there: these were the last',
         "schema": {"type": "string"},
-    }
+    },
+    "ETag": {"description": "send it as If-None-Match: 304 while the rows are the same", "schema": {"type": "string"}},
 }
 _NO_CURSOR = "there are no rows after this cursor: take it from the Link header of the answer before"
-# What a spreadsheet would take for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
+_FORMAT = Query(description="instead of `Accept`; arrow: the streaming format of Arrow IPC")
+_CURSOR = Query(max_length=2000, description="from the `Link` of the answer before; none: the first rows")
 
 
 class Page:
@@ -45,13 +40,9 @@ class Page:
     def __init__(
         self,
         request: Request,
-        format: Annotated[
-            Format | None, Query(description="instead of `Accept`; arrow: the streaming format of Arrow IPC")
-        ] = None,
+        format: Annotated[Format | None, _FORMAT] = None,
         limit: Annotated[int, Query(ge=1, le=1000, description="rows in this answer at most")] = 100,
-        cursor: Annotated[
-            str | None, Query(max_length=2000, description="from the `Link` of the answer before; none: the first rows")
-        ] = None,
+        cursor: Annotated[str | None, _CURSOR] = None,
     ) -> None:
         self.format: str = format or wanted(request.headers.get("accept", ""))
         self.limit = limit
@@ -68,12 +59,25 @@ class Page:
         last = shown.iloc[-1] if len(rest) > len(shown) else None
         return self.answer(shown, row, None if last is None else [_plain(last[name]) for name in key])
 
-    def answer(self, frame: pd.DataFrame, row: type[BaseModel], after: list[Any] | None) -> Response:
-        """These rows, all of them; `after` is the key of the last one where more follow."""
+    def answer(
+        self,
+        frame: pd.DataFrame,
+        row: type[BaseModel],
+        after: list[Any] | None,
+        within: tuple[str, Mapping[str, Any]] | None = None,
+        headers: Mapping[str, str] | None = None,
+    ) -> Response:
+        """These rows, all of them; `after` is the key of the last one where more follow.
+
+        `within`: as JSON the rows are a field of this name beside these others.
+        """
+        body = write(to_arrow(frame, row), self.format)
+        if within is not None and self.format == "json":
+            name, others = within
+            body = msgspec.json.encode({**others, name: msgspec.Raw(body)})
         link = {} if after is None else {"Link": f'<{self._next(after)}>; rel="next"'}
-        shown = frame.reindex(columns=list(row.model_fields))
-        return Response(_WRITERS[self.format](shown), headers={**link, "Vary": "Accept"},
-                        media_type=MEDIA_TYPES[self.format])  # fmt: skip
+        told = {**(headers or {}), **link, "Vary": "Accept", "ETag": etag_of(body)}
+        return Response(body, headers=told, media_type=MEDIA_TYPES[self.format])
 
     def _next(self, after: list[Any]) -> str:
         url = self._url.include_query_params(cursor=_cursor(after))
@@ -86,13 +90,9 @@ class LongPage(Page):
     def __init__(
         self,
         request: Request,
-        format: Annotated[
-            Format | None, Query(description="instead of `Accept`; arrow: the streaming format of Arrow IPC")
-        ] = None,
+        format: Annotated[Format | None, _FORMAT] = None,
         limit: Annotated[int, Query(ge=1, le=100_000, description="rows in this answer at most")] = 500,
-        cursor: Annotated[
-            str | None, Query(max_length=2000, description="from the `Link` of the answer before; none: the first rows")
-        ] = None,
+        cursor: Annotated[str | None, _CURSOR] = None,
     ) -> None:
         super().__init__(request, format, limit, cursor)
 
@@ -102,115 +102,30 @@ LongPaged = Annotated[LongPage, Depends(LongPage)]
 
 
 def table(
-    router: APIRouter, path: str, row: type[BaseModel], headers: Mapping[str, Any] = MappingProxyType({}), **more: Any
-) -> Callable[..., Any]:
+    router: APIRouter, path: str, row: type[BaseModel], model: Any = None, headers: Mapping[str, Any] | None = None,
+    **more: Any,
+) -> Callable[..., Any]:  # fmt: skip
     """Declare a route whose answer is rows: `@table(ROUTER, "/orders", OrderRow)` over a function with a `Paged`.
 
-    `headers` are described beside `Link`.
+    `model`: what it is as JSON where that is more than a list of rows.
     """
-    answer = {"content": _FORMATS, "headers": {**_LINK, **headers}}
-    return router.get(path, response_model=list[row], responses={200: answer, **more.pop("responses", {})}, **more)
+    answer = {"content": _FORMATS, "headers": {**_HEADERS, **(headers or {})}}
+    responses = {200: answer, **more.pop("responses", {})}
+    return router.get(path, response_model=model or list[row], responses=responses, **more)
 
 
-def wanted(accept: str) -> str:
-    """The format an `Accept` header asks for, the first of ours with the greatest weight; JSON when it doesn't say."""
-    names = {media: name for name, media in MEDIA_TYPES.items()} | {"*/*": "json", "application/*": "json"}
-    names |= {"text/*": "csv", "text/html": "json"}
-    found = [(_weight(part), names.get(part.partition(";")[0].strip().lower())) for part in accept.split(",")]
-    known = [(weight, name) for weight, name in found if name and weight > 0]
-    if not known and accept.strip():
-        raise HTTPException(406, f"rows come as {', '.join(MEDIA_TYPES.values())}: ask for one of them")
-    return max(known, key=lambda one: one[0])[1] if known else "json"
-
-
-def is_time(name: str) -> bool:
-    """Is a column of this name UTC nanoseconds?"""
-    return name.startswith("ts_") or name.endswith("_at")
-
-
-def iso(ns: pd.Series) -> pd.Series:
-    """Nanoseconds as ISO 8601 UTC with all nine decimals; None for 0, which in a column of Int64 is 1970."""
-    values = pd.to_numeric(ns).fillna(0).to_numpy(dtype="int64")
-    is_none = ns.isna().to_numpy() if _may_lack(ns) else values == 0
-    texts = np.datetime_as_string(values.view("datetime64[ns]"), unit="ns").astype(object) + "Z"
-    return pd.Series(np.where(is_none, None, texts), index=ns.index, dtype=object)
-
-
-def to_arrow(frame: pd.DataFrame) -> pa.Table:
-    """The rows as an Arrow table, times as UTC timestamps in nanoseconds."""
-    made = pa.Table.from_pandas(frame, preserve_index=False)
-    for place, field in enumerate(made.schema):
-        if is_time(field.name) and pa.types.is_integer(field.type):
-            ints = made.column(place).cast(pa.int64())
-            if not _may_lack(frame[field.name]):
-                ints = pa.compute.if_else(pa.compute.equal(ints, 0), pa.scalar(None, pa.int64()), ints)
-            made = made.set_column(place, field.name, ints.cast(pa.timestamp("ns", "UTC")))
-    return made.replace_schema_metadata(None)
-
-
-def _may_lack(values: pd.Series) -> bool:
-    """Does the column say itself what is not there?"""
-    return isinstance(values.dtype, pd.Int64Dtype)
-
-
-def _json(frame: pd.DataFrame) -> bytes:
-    columns = {name: _column(name, frame[name]) for name in frame.columns}
-    names = list(columns)
-    return msgspec.json.encode([dict(zip(names, row, strict=True)) for row in zip(*columns.values(), strict=True)])
-
-
-def _column(name: str, values: pd.Series) -> list[Any]:
-    if is_time(name):
-        return iso(values).tolist()
-    if pd.api.types.is_float_dtype(values):
-        array = values.to_numpy(dtype="float64")
-        return np.where(np.isfinite(array), array.astype(object), None).tolist()
-    return [_plain(value) for value in values.tolist()]
-
-
-def _csv(frame: pd.DataFrame) -> bytes:
-    shown = frame.copy()
-    for name in shown.columns:
-        if is_time(name):
-            shown[name] = iso(shown[name])
-        elif not pd.api.types.is_numeric_dtype(shown[name]):
-            shown[name] = shown[name].map(_harmless)
-    return shown.to_csv(index=False).encode()
-
-
-def _harmless(value: Any) -> Any:
-    """Text a spreadsheet would run gets a quote in front; a number as text is left alone, a list is JSON."""
-    if isinstance(value, list | tuple):
-        return json.dumps(list(value))
-    if not isinstance(value, str) or not value.startswith(_FORMULA):
-        return value
-    try:
-        float(value)
-    except ValueError:
-        return f"'{value}"
-    return value
-
-
-def _arrow(frame: pd.DataFrame) -> bytes:
-    made, out = to_arrow(frame), io.BytesIO()
-    with ipc.new_stream(out, made.schema) as stream:
-        stream.write_table(made)
-    return out.getvalue()
-
-
-def _parquet(frame: pd.DataFrame) -> bytes:
-    out = io.BytesIO()
-    parquet.write_table(to_arrow(frame), out)
-    return out.getvalue()
+def etag_of(body: bytes) -> str:
+    """The name of a body. Weak: the same rows may be packed otherwise on their way."""
+    return f'W/"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
 
 
 def _plain(value: Any) -> Any:
-    """A cell as JSON has it."""
+    """A cell as a cursor has it."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
         return None
-    return str(value) if not isinstance(value, str | int | float | bool | list | dict | None) else value
+    return str(value) if not isinstance(value, str | int | float | bool | None) else value
 
 
 def _place(frame: pd.DataFrame, key: Sequence[str], after: list[Any]) -> int:
@@ -219,7 +134,8 @@ def _place(frame: pd.DataFrame, key: Sequence[str], after: list[Any]) -> int:
         raise HTTPException(404, _NO_CURSOR)
     is_same = np.ones(len(frame), dtype=bool)
     for name, value in zip(key, after, strict=True):
-        is_same &= (frame[name] == value).to_numpy(dtype=bool)
+        same = frame[name].isna() if value is None else frame[name] == value
+        is_same &= same.to_numpy(dtype=bool)
     found = np.flatnonzero(is_same)
     if not len(found):
         raise HTTPException(404, "the row this cursor stands at is gone: ask for the first rows again")
@@ -235,22 +151,6 @@ def _read_cursor(cursor: str) -> list[Any]:
         found = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     except (ValueError, RecursionError):
         found = None
-    if not isinstance(found, list):
+    if not isinstance(found, list) or not all(isinstance(one, str | int | float | None) for one in found):
         raise HTTPException(404, _NO_CURSOR)
     return found
-
-
-def _weight(part: str) -> float:
-    for word in part.split(";")[1:]:
-        name, _, value = word.strip().partition("=")
-        if name == "q":
-            try:
-                return float(value)
-            except ValueError:
-                return 0.0
-    return 1.0
-
-
-_WRITERS: dict[str, Callable[[pd.DataFrame], bytes]] = {
-    "json": _json, "csv": _csv, "arrow": _arrow, "parquet": _parquet,
-}  # fmt: skip
