@@ -12,8 +12,8 @@ import typer
 from nautilus_data.commands import OUT, open_store, show
 from nautilus_data.core.job import Status
 from nautilus_data.following import a_worker, bar, follow
+from nautilus_data.permissions import Permitted
 from nautilus_data.services.catalog import Catalog
-from nautilus_data.workspace import Workspace
 
 catalog = typer.Typer(help="Stored bars as a NautilusTrader catalog, and bars out of one.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
@@ -39,7 +39,7 @@ def export(
 ) -> None:
     """Write stored bars into a catalog, only what is not there yet; 0 when all of them are in it."""
 
-    def ask(workspace: Workspace) -> int:
+    def ask(workspace: Permitted) -> int:
         names = [workspace.instruments.resolve(name) for name in instruments or ()]
         found = workspace.catalog.series(names, timeframe, source, adjustment, price_type, session)
         return workspace.catalog.export(found, to, start, end, decimals)
@@ -96,7 +96,7 @@ def _by_day(frame: pd.DataFrame, *times: str) -> pd.DataFrame:
     return frame.assign(**{one: frame[one].dt.date for one in times})
 
 
-def _run_and_tell(ask: Callable[[Workspace], int], as_json: bool) -> int:
+def _run_and_tell(ask: Callable[[Permitted], int], as_json: bool) -> int:
     """Queue a job, follow it with a bar; 0 when it succeeded."""
     workspace = open_store()
     job_id = ask(workspace)

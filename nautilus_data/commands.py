@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
+import pwd
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -13,8 +16,9 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
-from nautilus_data import load_settings, open_workspace
+from nautilus_data import Permitted, load_settings, open_workspace
 from nautilus_data.core.dataset import Series, parse_timeframe
+from nautilus_data.core.identity import Door, Identity, Role
 from nautilus_data.core.job import Status
 from nautilus_data.core.plan import Plan, State, say_count
 from nautilus_data.core.timerange import TimeRange, say_time, to_ns
@@ -22,7 +26,6 @@ from nautilus_data.errors import DashboardError, FatalError
 from nautilus_data.following import a_worker, bar, follow
 from nautilus_data.store import backup as back_up
 from nautilus_data.store import restore as put_back
-from nautilus_data.workspace import Workspace
 
 OUT = Console(soft_wrap=True)
 _GOOD = (State.DONE, State.EMPTY)
@@ -32,9 +35,17 @@ _Text = Annotated[str | None, typer.Option()]
 _Json = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
 
 
-def open_store() -> Workspace:
-    """The workspace the settings name."""
-    return open_workspace(load_settings())
+def open_store() -> Permitted:
+    """The workspace the settings name, held by who sits at this machine: what is changed is recorded as theirs."""
+    return open_workspace(load_settings()).permit(person())
+
+
+def person() -> Identity:
+    """Who sits at this machine: whoever may read the store may do everything."""
+    name = str(os.getuid())
+    with suppress(KeyError):
+        name = pwd.getpwuid(os.getuid()).pw_name
+    return Identity(name, Role.ADMIN, Door.COMMAND)
 
 
 def add_commands(app: typer.Typer) -> None:
@@ -65,7 +76,7 @@ def show(frame: pd.DataFrame, as_json: bool = False) -> None:
     OUT.print(table)
 
 
-def wait(workspace: Workspace, job_id: int) -> None:
+def wait(workspace: Permitted, job_id: int) -> None:
     """Follow a job to its end; a failed one is an error."""
     job = follow(workspace, job_id, lambda job: OUT.print(f"{job.title}: {job.status} {job.done}/{job.total or '?'}"))
     OUT.print(f"{job.title}: {job.status} {job.message}")
@@ -73,7 +84,7 @@ def wait(workspace: Workspace, job_id: int) -> None:
         raise typer.Exit(1)
 
 
-def follow_all(workspace: Workspace, jobs: list[int], as_json: bool) -> int:
+def follow_all(workspace: Permitted, jobs: list[int], as_json: bool) -> int:
     """Follow jobs to their ends and say how each went; 0 when all of them succeeded."""
     ended = []
     if jobs:
@@ -129,7 +140,7 @@ def backfill(
     raise typer.Exit(_run_and_tell(workspace, job_id, as_json))
 
 
-def _schedule(workspace: Workspace, series: Series, every_s: int) -> None:
+def _schedule(workspace: Permitted, series: Series, every_s: int) -> None:
     if every_s:
         workspace.backfill.schedule(series, every_s)
     else:
@@ -260,7 +271,7 @@ def _named(instrument: str | None) -> str:
     return instrument
 
 
-def _reopen(workspace: Workspace, job_id: int, is_retry: bool, ordinal: int | None) -> None:
+def _reopen(workspace: Permitted, job_id: int, is_retry: bool, ordinal: int | None) -> None:
     try:
         job = workspace.store.job(job_id)
     except LookupError as error:
@@ -290,7 +301,7 @@ def _about(rows: int) -> str:
     return f", about {say_count(rows, 'bar')}" if rows else ""
 
 
-def _say_nothing_to_do(workspace: Workspace, plan: Plan, as_json: bool) -> int:
+def _say_nothing_to_do(workspace: Permitted, plan: Plan, as_json: bool) -> int:
     refused = [reason for span, reason in workspace.store.failures(plan.series) if span.overlaps(plan.span)]
     message = "nothing is missing"
     if refused:
@@ -304,7 +315,7 @@ def _say_nothing_to_do(workspace: Workspace, plan: Plan, as_json: bool) -> int:
     return 1 if refused else 0
 
 
-def _run_and_tell(workspace: Workspace, job_id: int, as_json: bool) -> int:
+def _run_and_tell(workspace: Permitted, job_id: int, as_json: bool) -> int:
     """Follow a job with a bar; 0 when all of it came."""
     if not as_json:
         OUT.print(f"job {job_id}; go on with it later: python -m nautilus_data backfill --resume {job_id}")
@@ -338,7 +349,7 @@ def _plan_dict(plan: Plan) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _gaps(workspace: Workspace, row: dict[str, Any]) -> pd.DataFrame:
+def _gaps(workspace: Permitted, row: dict[str, Any]) -> pd.DataFrame:
     series = Series(
         **{name: row[name] for name in ("dataset", "instrument_id", "source", "timeframe", "adjustment", "price_type")}
     )

@@ -24,8 +24,8 @@ from nautilus_data.filings_tables import (
     tell_statement,
 )
 from nautilus_data.macro_tables import tell_notice
+from nautilus_data.permissions import Permitted
 from nautilus_data.services.filings import Filings
-from nautilus_data.workspace import Workspace
 
 filings = typer.Typer(help="Companies that file with the SEC, as they were known at a time.", no_args_is_help=True)
 _Json = Annotated[bool, typer.Option("--json", help="print JSON and nothing else")]
@@ -232,7 +232,7 @@ def feed(
     raise typer.Exit(0 if len(found) else 1)
 
 
-def _have_list(workspace: Workspace) -> None:
+def _have_list(workspace: Permitted) -> None:
     """The list of companies is asked for once, where none is kept and it can be had."""
     service = workspace.filings
     if not service.companies():

@@ -14,14 +14,14 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from nautilus_data.core.job import Job
 from nautilus_data.engine import Identity
 from nautilus_data.errors import DashboardError
+from nautilus_data.permissions import Permitted
 from nautilus_data.settings import child_environment
-from nautilus_data.workspace import Workspace
 
 # A worker that was killed is back within this time; one of our own needs longer to start.
 _WORKER_S, _START_S, _LOOK_S = 5.0, 20.0, 0.3
 
 
-def follow(workspace: Workspace, job_id: int, tell: Callable[[Job], object]) -> Job:
+def follow(workspace: Permitted, job_id: int, tell: Callable[[Job], object]) -> Job:
     """A job once it has ended."""
     asked_at, seen = time.monotonic(), None
     while not (job := workspace.store.job(job_id)).status.is_final:
@@ -56,7 +56,7 @@ def bar(console: Console, is_quiet: bool) -> Iterator[Callable[[Job], object]]:
 
 
 @contextmanager
-def a_worker(workspace: Workspace) -> Iterator[None]:
+def a_worker(workspace: Permitted) -> Iterator[None]:
     """Somebody who works while this lasts: the one that does already, or a child of ours."""
     if workspace.overview.worker().alive:
         yield

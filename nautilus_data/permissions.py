@@ -25,7 +25,7 @@ _ACTS = {
         backfill.unschedule
         macro.add macro.remove macro.update filings.add filings.remove filings.update filings.refresh_companies
         instruments.set_alias catalog.again catalog.cancel catalog.export catalog.import_
-        bus.acknowledge bus.discard bus.reconnect bus.replay
+        bus.acknowledge bus.discard bus.reconnect bus.replay export.bars
     """,
 }
 # Who comes in, and by what: each act writes its own entry, in one transaction with what it changes.
@@ -43,7 +43,7 @@ _ASKS = "desk.search desk.quote macro.search instruments.find"
 # Of the worker, of the server's own clock, or of who holds the whole workspace.
 _INTERNAL = """
     backfill.fetch backfill.run backfill.start_due backfill.time_in macro.start_due macro.warm filings.start_due
-    desk.refresh portfolio.record_equity retention.forget_old export.bars
+    desk.refresh portfolio.record_equity retention.forget_old
     bus.attach bus.forget_readers bus.publish bus.record bus.sample bus.server_run_recorded
     overview.subscriber overview.watch live.feed live.take_quoted
     users.log_in users.log_in_as users.log_out users.identity keys.identity shares.identity
@@ -57,6 +57,8 @@ _WITHOUT_AMOUNTS = frozenset(
 _TELLS_AMOUNTS = "market.fills"
 _SECRET = frozenset({"password", "current"})
 _ALWAYS = frozenset({"settings", "is_demo", "sources"})
+# Not checked by anybody: only who sits at the command line, and so has the files themselves, may have them.
+_WHOLE = frozenset({"store", "ledger", "router", "retention", "close", "start_tail", "watch_over", "recall", "permit"})
 
 
 class Kind(StrEnum):
@@ -116,10 +118,13 @@ class Permitted:
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
             raise AttributeError(name)
+        is_whole = name in _WHOLE
+        if is_whole and self.identity.door is not Door.COMMAND:
+            raise AttributeError(f"{name} is of the whole workspace: ask a service")
         found = getattr(self._workspace, name)
         if name == _MARKS_HIDDEN and self.identity.hides_amounts:
             found = WithoutAmounts(found)
-        if name not in _ALWAYS:
+        if name not in _ALWAYS and not is_whole:
             found = Service(self, name, found)
         self.__dict__[name] = found
         return found

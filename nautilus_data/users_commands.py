@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import pwd
 import sys
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from dataclasses import asdict
 from typing import Annotated
 
@@ -14,12 +12,11 @@ import pandas as pd
 import typer
 
 from nautilus_data.commands import OUT, open_store, show
-from nautilus_data.core.acting import acting
-from nautilus_data.core.identity import Door, Identity, Role
+from nautilus_data.core.identity import Role
 from nautilus_data.core.timerange import say_time
 from nautilus_data.core.user import MIN_PASSWORD, checked_name
 from nautilus_data.errors import SkippableError
-from nautilus_data.workspace import Workspace
+from nautilus_data.permissions import Permitted
 
 users = typer.Typer(help="Who may log in. There is no default password: the first user is yours.", no_args_is_help=True)
 keys = typer.Typer(help="API keys, by which scripts come in.", no_args_is_help=True)
@@ -145,20 +142,12 @@ def verify(
 
 
 @contextmanager
-def _opened() -> Iterator[Workspace]:
-    with closing(open_store()) as workspace, acting(_person()):
+def _opened() -> Iterator[Permitted]:
+    with closing(open_store()) as workspace:
         try:
             yield workspace
         except LookupError as error:
             raise SkippableError(str(error)) from error
-
-
-def _person() -> Identity:
-    """Who sits at this machine: whoever may read the store may do everything."""
-    name = str(os.getuid())
-    with suppress(KeyError):
-        name = pwd.getpwuid(os.getuid()).pw_name
-    return Identity(name, Role.ADMIN, Door.COMMAND)
 
 
 def _password(is_piped: bool, may_lack: bool = False) -> str:

@@ -26,7 +26,8 @@ READS = {
         account connection disagreements is_enabled latest list order positions quotas records version watches
     """,
     "market": """
-        bars choices extent fills fills_version hold instruments last_bar latest latest_bars replayed_to version
+        bars choices extent fills fills_version hold instruments last_bar latest latest_bars replayed_to stored
+        version
     """,
     "indicators": "kept_bytes known over parse_list running",
     "portfolio": "accounts converted equity fills orders positions rate runs totals traders version",

@@ -154,7 +154,7 @@ def bars(
     series = _series(opened, name, timeframe, source, adjustment)
     span = opened.coverage.extent([series])
     first, last = max(span.start, _ns(start, span.start)), min(span.end, _ns(end, span.end))
-    rows = opened.store.read(series, replace(span, start=first, end=last), last=limit) if first < last else None
+    rows = opened.market.stored(series, replace(span, start=first, end=last), limit) if first < last else None
     named = {field: getattr(series, field) for field in ("timeframe", "source", "adjustment", "price_type")}
     told = [] if rows is None else [_bar(row) for row in rows.to_dict("records")]
     return HistoricalBars(instrument_id=name, bars=told, **named)

@@ -201,6 +201,10 @@ class Market:
         rows += [_quoted_row(quoted) for quoted in self._live.quoted if trader_id is None and quoted.price is not None]
         return pd.DataFrame(rows, columns=_LATEST)
 
+    def stored(self, series: Series, span: TimeRange, limit: int | None = None) -> pd.DataFrame:
+        """Bars of one series exactly as they are stored, rising in time; with `limit`, the newest ones."""
+        return self._store.read(series, span, last=limit)
+
     def fills(
         self,
         instrument_id: str,
