@@ -14,6 +14,8 @@ from panel.io.callbacks import PeriodicCallback
 from panel.io.document import unlocked
 from panel.io.state import set_curdoc, state
 
+from nautilus_data.core.redaction import hide
+
 _LOG = logging.getLogger(__name__)
 PERIOD_MS = 250
 # Between two ticks a page that wants the newest price at once is asked this often.
@@ -173,7 +175,7 @@ class Hub:
         except Exception as error:
             if not self._problem:
                 _LOG.exception("status could not be read")
-            self._problem = f"the status could not be read: {error}"
+            self._problem = hide(f"the status could not be read: {error}")
         self._gathered_at = self._clock()
 
     def _find_ended(self) -> frozenset[str]:

@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 
 from nautilus_data import errors
 from nautilus_data.core.correlation import CORRELATION
+from nautilus_data.core.redaction import hide
 
 _LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -45,7 +46,8 @@ def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
 def problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """An answer that says what was wrong; `more` are fields of its own."""
     body = {
-        "type": _BLANK, "title": HTTPStatus(status).phrase, "status": status, "detail": detail, "instance": path,
+        "type": _BLANK, "title": HTTPStatus(status).phrase, "status": status, "detail": hide(detail),
+        "instance": hide(path),
         "request_id": CORRELATION.get(), **more,
     }  # fmt: skip
     return JSONResponse(body, status, headers, MEDIA_TYPE)
@@ -97,7 +99,7 @@ def _value(request: Request, error: ValueError) -> JSONResponse:
 def _unexpected(request: Request, error: Exception) -> JSONResponse:
     _LOG.error("request failed path=%s", request.url.path, exc_info=error)
     found = pn.state.cache.get("workspace")
-    more = {"traceback": "".join(traceback.format_exception(error))} if found and found.settings.debug else {}
+    more = {"traceback": hide("".join(traceback.format_exception(error)))} if found and found.settings.debug else {}
     return problem(request.url.path, 500, "it failed on our side: the server's log has it by this request_id", **more)
 
 

@@ -14,7 +14,7 @@ HIDDEN = "•••"
 _SHORT = 6
 _NAMES = (
     r"api[_-]?keys?|apikey|x-api-key|password|passwd|passphrase|pwd|secret|client[_-]secret|private[_-]key"
-    r"|(?:access|refresh|session|share|auth|csrf|xsrf|id)?[_-]?token|credentials?"
+    r"|(?:access|refresh|session|share|auth|csrf|xsrf|id)?[_-]?token|credentials?|nd_session|nd_share"
 )
 _COOKIES = r"(?:set-)?cookie|(?:proxy-)?authorization"
 _QUOTED = r"\"(?:[^\"\\]|\\.)*\"?|'(?:[^'\\]|\\.)*'?"
@@ -25,13 +25,16 @@ _PATTERNS = (
     r"(?P<login>\b[a-z][a-z0-9+.-]*://[^\s/@:\"'<>]*:)[^\s/@\"'<>]+(?=@)",
     r"(?P<scheme>\b(?:bearer|basic)\s+)[\w.~+/=-]{8,}",
     r"\bnd_[a-z0-9]+_[\w-]{8,}",
-    r"\beyJ[\w-]{5,}\.[\w-]+\.[\w-]*",
+    # Base64 of a JSON object: tokens, signed or not.
+    r"\beyJ[\w-]{8,}(?:\.[\w-]*){0,2}",
+    # The way of a share link, and what a login elsewhere sends back.
+    r"(?P<way>/share/|[?&](?:code|state)=)[^\s/?#&\"'<>]+",
 )
-_KINDS = ("header", "named", "login", "scheme")
+_KINDS = ("header", "named", "login", "scheme", "way")
 _SHAPES = re.compile("|".join(_PATTERNS), re.IGNORECASE)
 # Nearly every line has none of these, and is spared the search.
 _HINTS = ("key", "pass", "pwd", "secret", "token", "credential", "cookie", "authorization", "bearer", "basic", "://",
-          "nd_", "eyj")  # fmt: skip
+          "nd_", "eyj", "/share/", "code=", "state=")  # fmt: skip
 _SECRET_NAME = re.compile(rf"(?:.*[_.-])?(?:{_NAMES}|{_COOKIES})", re.IGNORECASE)
 
 

@@ -81,6 +81,10 @@ def test_a_secret_named_later_is_hidden_from_then_on() -> None:
         ("Cookie: session=abc; other=def\nHost: h", "Cookie: •••\nHost: h"),
         ("Set-Cookie: session=abc; HttpOnly", "Set-Cookie: •••"),
         (f"the token {JWT} is late", "the token ••• is late"),
+        ("the token eyJzZXNzaW9uX2lkIjoiYWJj.c2lnbmVk is", "the token ••• is"),
+        ("302 GET /share/AbC-123_x?x=1 (127.0.0.1)", "302 GET /share/•••?x=1 (127.0.0.1)"),
+        ("GET /login/oauth?code=abc123&state=xyz 400", "GET /login/oauth?code=•••&state=••• 400"),
+        ("__Host-nd_session=abc nd_share=def", "__Host-nd_session=••• nd_share=•••"),
         ("key nd_ab12_AbCdEf-_123456789 was used", "key ••• was used"),
     ],
 )
@@ -95,6 +99,7 @@ def test_what_looks_like_a_secret_is_hidden(text: str, hidden: str) -> None:
         "password authentication failed for user ann",
         "max_tokens=30 primary_key=7 sort_key=a monkey=1",
         "server listens address=http://127.0.0.1:5006/market?symbol=AAPL.NASDAQ",
+        "state=CONNECTED code=200 share=1",
         "key=AAPL.NASDAQ keyboard=1 passing=2 cookies are kept",
         "",
     ],
