@@ -8,12 +8,12 @@ import panel as pn
 import panel_material_ui as pmui
 from bokeh.events import Tap
 
-from app.layout import status
-from app.layout.backfill_jobs import heading
+from app.layout import rest_link, status
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S
 from app.layout.reading import Reading, Trouble
+from app.layout.rest_link import heading
 from app.layout.status import Board
 from app.views import backfill_tables as tables
 from app.views import coverage_map as views
@@ -35,7 +35,8 @@ class Coverage:
         self.reading = Reading(self._read, _EVERY_S)
         self._make_controls()
         self.legend = pn.pane.HTML("", sizing_mode="stretch_width", margin=(0, 0, 6, 0), stylesheets=[_LEGEND_CSS])
-        self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", margin=0)
+        self._pane = pn.pane.Bokeh(None, name="backfill.coverage", sizing_mode="stretch_width", margin=0)
+        self._button = rest_link.bar("backfill.coverage")
         self._nothing = status.empty("No history was asked for by this choice: plan a backfill on the tab Jobs.")
         self._body = pn.Column(sizing_mode="stretch_width", margin=0)
         self.detail = CellDetail(page, self.zoom)
@@ -114,7 +115,7 @@ class Coverage:
         views.choose(self._map, self.detail.cell)
         if (told := views.legend(cells)) != self.legend.object:
             self.legend.object = told
-        self._place([self.legend, self._pane])
+        self._place([self.legend, self._button, self._pane])
 
     def _place(self, shown: list[Any]) -> None:
         if self._body.objects != shown:
@@ -178,14 +179,20 @@ class CellDetail:
         table = {"page_size": 10, "build_s": BUILD_S}
         self.requests = LiveTable(
             tables.CELL_REQUESTS, ["job", "ordinal"], "No request was ever made about this cell.",
-            on_click=lambda key: page.show_job(key[0]), **table,
+            rest="backfill.cell_requests", on_click=lambda key: page.show_job(key[0]), **table,
         )  # fmt: skip
-        self.answers = LiveTable(tables.ANSWERS, ["start", "end"], "Nothing was answered about it.", **table)
-        self.bad_rows = LiveTable(tables.BAD_ROWS, ["ts_event", "reason", "row"], "No row of it was refused.", **table)
+        self.answers = LiveTable(
+            tables.ANSWERS, ["start", "end"], "Nothing was answered about it.", rest="backfill.cell_answers", **table
+        )  # fmt: skip
+        self.bad_rows = LiveTable(
+            tables.BAD_ROWS, ["ts_event", "reason", "row"], "No row of it was refused.", rest="backfill.cell_refused",
+            **table,
+        )  # fmt: skip
         self._trouble = Trouble(
-            "The cell", self.reading, heading("Requests about it, newest first: a click shows the job"),
-            self.requests.layout, heading("What was answered"), self.answers.layout, heading("Rows refused"),
-            self.bad_rows.layout,
+            "The cell", self.reading,
+            heading("Requests about it, newest first: a click shows the job", "backfill.cell_requests"),
+            self.requests.layout, heading("What was answered", "backfill.cell_answers"), self.answers.layout,
+            heading("Rows refused", "backfill.cell_refused"), self.bad_rows.layout,
         )  # fmt: skip
         # At the foot of the window while the map is taller than it, so that a click's answer is in sight.
         self.layout = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0), stylesheets=[_SHEET_CSS])

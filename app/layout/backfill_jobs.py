@@ -14,6 +14,7 @@ from app.layout.paged_table import BUILD_S, PagedTable
 from app.layout.permission import may
 from app.layout.planning import Planning
 from app.layout.reading import Reading, Trouble
+from app.layout.rest_link import heading
 from app.layout.status import Board
 from app.views import backfill as views
 from app.views import backfill_tables as tables
@@ -61,12 +62,14 @@ class Jobs:
         self.reading = Reading(self._read, _JOBS_S)
         self.running = Board(on_action=self.stop if may(page.workspace, "backfill.cancel") else None)
         self.table = LiveTable(
-            tables.JOBS, ["id"], "No backfill was asked for yet: plan one above.", page_size=10, build_s=BUILD_S,
-            on_click=self.choose,
+            tables.JOBS, ["id"], "No backfill was asked for yet: plan one above.", rest="backfill.jobs",
+            page_size=10, build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self.detail = Detail(page, self)
-        self._trouble = Trouble("Jobs", self.reading, self.running, heading("All jobs: a click shows requests"),
-                                self.table.layout, self.detail.layout)  # fmt: skip
+        self._trouble = Trouble(
+            "Jobs", self.reading, self.running, heading("All jobs: a click shows requests", "backfill.jobs"),
+            self.table.layout, self.detail.layout,
+        )  # fmt: skip
         self.layout = pn.Column(self.planning.layout, self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
     @property
@@ -132,7 +135,7 @@ class Detail:
         self.commands = Commands(self._press, page.workspace, _NEEDS, sizing_mode="stretch_width", margin=(8, 0))
         self.requests = PagedTable(
             tables.REQUESTS, "ordinal", "No request by this filter.", self._ask, _SORTS,
-            label="Filter: failed, refused, words of an error", on_click=self.choose,
+            rest="backfill.requests", label="Filter: failed, refused, words of an error", on_click=self.choose,
         )  # fmt: skip
         self._trouble = Trouble("The job", self.reading, self.board, self.commands, self.requests.layout)
         self.layout = pn.Column(sizing_mode="stretch_width", margin=(12, 0, 0, 0))
@@ -224,10 +227,5 @@ class Detail:
         return one_page(views.requests_frame(answer[1] if answer else ()), **asked)
 
 
-def heading(text: str) -> pn.pane.HTML:
-    return pn.pane.HTML(f"<h2>{text}</h2>", sizing_mode="stretch_width", margin=(14, 0, 4, 0), stylesheets=[_CSS])
-
-
 _NEEDS = {"one": "backfill.retry", "all": "backfill.retry", "resume": "backfill.resume", "stop": "backfill.cancel"}
 _TITLES = {"one": "Retry", "all": "Retry all failed", "resume": "Go on", "stop": "Stop"}
-_CSS = "h2{margin:0;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}"

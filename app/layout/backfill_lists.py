@@ -9,11 +9,11 @@ import panel as pn
 import panel_material_ui as pmui
 
 from app.layout import status
-from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.paged_table import PagedTable
 from app.layout.permission import may
 from app.layout.reading import Reading
+from app.layout.rest_link import heading
 from app.views import backfill_lists as views
 from app.views import backfill_tables as tables
 from app.views.paging import page as one_page
@@ -31,7 +31,7 @@ class Schedules:
         self.table = PagedTable(
             tables.SCHEDULES, "key", "No series has history yet: plan a backfill on the tab Jobs.", self._ask,
             {"Instrument": ("instrument_id", False), "On first": ("state", True), "Next": ("ts_next", True)},
-            on_click=self.choose,
+            rest="backfill.schedules", on_click=self.choose,
         )  # fmt: skip
         self.every = pmui.Select(label="How often", options=_EVERY, value=86_400, size="small", width=170, margin=0)
         needs = {"on": "backfill.schedule", "off": "backfill.unschedule"}
@@ -76,7 +76,7 @@ class Instruments:
             tables.INSTRUMENTS, "instrument_id", "No instrument is called so here: look it up at a source.", self._ask,
             {"Best first": ("", False), "Instrument": ("instrument_id", False), "Name": ("name", False),
              "Kind": ("kind", False)},
-            label="Search: name, symbol or alias", on_click=self.choose,
+            rest="backfill.instruments", label="Search: name, symbol or alias", on_click=self.choose,
         )  # fmt: skip
         self._make_controls()
         self.layout = pn.Column(
@@ -152,6 +152,7 @@ class BadRows:
             tables.BAD_ROWS, "key", "No row was refused: all that came could be true.", self._ask,
             {"Newest first": ("ts_seen", True), "Instrument": ("instrument_id", False), "Reason": ("reason", False),
              "Time of the row": ("ts_event", True)},
+            rest="backfill.refused",
         )  # fmt: skip
         self.layout = self.table.layout
 

@@ -4,7 +4,7 @@ const CSS = `
 .board{display:flex;flex-flow:row wrap;gap:14px 8px;font:13px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums}
 section{flex:1 1 100%;min-width:0}
 section[data-kind=cards]{flex:var(--n) 1 calc(var(--n)*184px)}
-h2{margin:0 0 6px;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
+h2{display:flex;align-items:center;gap:8px;margin:0 0 6px;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
 .cards{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(168px,100%),1fr));gap:8px}
 .strip{display:grid;grid-template-columns:repeat(auto-fit,minmax(150px,1fr));gap:1px;background:var(--nd-line);border:1px solid var(--nd-line);border-radius:4px;overflow:hidden}
 .card{position:relative;padding:9px 11px 10px;background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;min-width:0}
@@ -42,7 +42,7 @@ button:hover{background:var(--nd-raised)}button:focus-visible{outline:2px solid 
 
 export function render({model}) {
   const style = document.createElement("style")
-  style.textContent = CSS
+  style.textContent = CSS + REST_CSS
   const board = document.createElement("div")
   board.className = "board"
   const shown = new Map()
@@ -107,6 +107,12 @@ export function render({model}) {
     if (is_at_end) { requestAnimationFrame(() => { body.scrollTop = body.scrollHeight }) }
   }
 
+  function heading(group) {
+    const made = element("h2", "", group.title)
+    if (group.rest) { made.append(rest_button(group.rest)) }
+    return made
+  }
+
   function show_group(group) {
     const is_empty = group.kind === "log" ? !group.text : !group.cards.length
     const kind = is_empty ? "empty" : group.kind
@@ -115,7 +121,7 @@ export function render({model}) {
       const fresh = element("section")
       fresh.dataset.key = group.key
       fresh.dataset.kind = kind
-      if (group.title) { fresh.append(element("h2", "", group.title)) }
+      if (group.title) { fresh.append(heading(group)) }
       fresh.append(element(kind === "log" ? "pre" : "div", kind))
       if (section) { section.replaceWith(fresh) } else { board.append(fresh) }
       section = fresh

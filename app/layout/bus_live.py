@@ -8,7 +8,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from app.layout import status
+from app.layout import rest_link, status
 from app.layout.inspector import MessageInspector
 from app.layout.ladder import Ladder
 from app.layout.paged_table import PagedTable
@@ -42,10 +42,11 @@ class Health:
             Board(stylesheets=[bus_rates.css()]),
         )
         self._lower = Board(stylesheets=[_WIDE_CSS])
-        self._chart = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=170, margin=0)
+        self._chart = pn.pane.Bokeh(None, name="bus.rate_history", sizing_mode="stretch_width", height=170, margin=0)
         self._slow = Reading(lambda: (page.bus.readers(), page.bus.capacity()))
         self._trouble = Trouble("Readers and capacity", self._slow)
-        parts = [self._upper, self._rates, self._chart, self._trouble.layout, self._lower]
+        button = rest_link.bar("bus.rate_history", margin=0)
+        parts = [self._upper, self._rates, button, self._chart, self._trouble.layout, self._lower]
         self.layout = pn.Column(*parts, sizing_mode="stretch_width", margin=0, styles={"gap": "10px"})
 
     def open(self) -> None:
@@ -92,7 +93,7 @@ class Streams:
         self.table = PagedTable(
             bus_tables.STREAMS, "stream", "No stream is there by this filter. Start a node on the engine page.",
             self._ask, _SORTS,
-            label="Filter: part of a key, or data.quotes.*",
+            rest="bus.streams", label="Filter: part of a key, or data.quotes.*",
             on_click=lambda row: page.inspect(row["topic"] or "*"),
         )  # fmt: skip
         self.layout = self.table.layout
@@ -114,11 +115,15 @@ class Messages:
         self._page, self._look = page, None
         self._before: dict[str, Any] = {}
         self._seen: dict[str, Any] = {}
-        self.inspector = MessageInspector(on_change=self._change, sizing_mode="stretch_width", margin=0)
+        self.inspector = MessageInspector(
+            on_change=self._change, name="bus.messages", sizing_mode="stretch_width", margin=0
+        )
         # Decoding a hundred large messages takes longer than the server's loop may wait.
         self.reading = Reading(self._read, _LOOK_S)
         self._trouble = Trouble("Messages", self.reading)
-        self.layout = pn.Column(self._trouble.layout, self.inspector, sizing_mode="stretch_width", margin=0)
+        self.layout = pn.Column(
+            self._trouble.layout, rest_link.bar("bus.messages"), self.inspector, sizing_mode="stretch_width", margin=0
+        )
         if pn.state.curdoc is not None and pn.state.curdoc.session_context is not None:
             pn.state.curdoc.on_session_destroyed(self.close)
 
@@ -180,7 +185,8 @@ class Books:
         self._known: list[tuple[str, str]] = []
         self.choice = pmui.Select(label="Instrument", options=[], size="small", width=350, margin=(0, 0, 8, 0))
         self.choice.param.watch(lambda event: self.live(), "value")
-        self.ladder = Ladder(sizing_mode="stretch_width", margin=0)
+        self.ladder = Ladder(name="bus.book", sizing_mode="stretch_width", margin=0)
+        self._button = rest_link.bar("bus.book")
         self._nothing = status.empty(
             "No order book came over the bus: a node publishes book deltas for instruments it subscribed to."
         )
@@ -191,15 +197,20 @@ class Books:
 
     def live(self) -> None:
         self._offer()
-        shown = [self.choice, self.ladder] if self._known else [self._nothing]
+        shown = [self.choice, self._button, self.ladder] if self._known else [self._nothing]
         if self.layout.objects != shown:
             self.layout[:] = shown
-        if self.choice.value is None:
+        if self.chosen is None:
             return
-        trader, instrument = self._known[self.choice.options.index(self.choice.value)]
+        trader, instrument = self.chosen
         found = self._page.bus.book(instrument, trader_id=trader, depth=_DEPTH)
         silence_s = self._page.workspace.settings.bus_silence_s
         self.ladder.show(bus_messages.ladder(found, self._page.zone, silence_s) if found else {})
+
+    @property
+    def chosen(self) -> tuple[str, str] | None:
+        """Trader and instrument of the book that is shown."""
+        return None if self.choice.value is None else self._known[self.choice.options.index(self.choice.value)]
 
     def _offer(self) -> None:
         known = self._page.bus.books(trader_id=self._page.trader_id)

@@ -6,6 +6,7 @@ from typing import Any
 
 import panel as pn
 
+from app.layout import rest_link
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S
@@ -29,10 +30,11 @@ class Incidents:
             bus_tables.INCIDENTS,
             ["id"],
             "No incident was recorded: nothing was lost, late or silent.",
+            rest="bus.incidents",
             page_size=20,
             build_s=BUILD_S,
         )
-        self._trouble = Trouble("Incidents", self.reading, self.table.layout)
+        self._trouble = Trouble("Incidents", self.reading, rest_link.bar("bus.incidents"), self.table.layout)
         self.layout = self._trouble.layout
 
     def open(self) -> None:
@@ -57,8 +59,8 @@ class DeadLetters:
         self.reading = Reading(lambda: page.bus.dead_letters(limit=_LIMIT, trader_id=page.trader_id), _LETTERS_S)
         self._jobs = Reading(lambda: page.workspace.overview.jobs(_LIMIT))
         self.table = LiveTable(
-            bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.", page_size=10,
-            build_s=BUILD_S, on_click=self.choose,
+            bus_tables.DEAD_LETTERS, ["key"], "No dead letter: every message could be read and handled.",
+            rest="bus.letters", page_size=10, build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self._detail, self._result = Board(), Board()
         needs = {f"{verb}-{which}": f"bus.{verb}" for verb in ("replay", "discard") for which in ("one", "all")}
@@ -66,7 +68,8 @@ class DeadLetters:
         # Beside each other where there is room: what a click shows is then in sight.
         self.table.layout.styles, self._detail.styles = _beside(3, 520), _beside(2, 360)
         both = pn.FlexBox(self.table.layout, self._detail, gap="8px", sizing_mode="stretch_width")
-        self._trouble = Trouble("Dead letters", self.reading, self.commands, self._result, both)
+        button = rest_link.bar("bus.letters")
+        self._trouble = Trouble("Dead letters", self.reading, self.commands, self._result, button, both)
         self.layout = self._trouble.layout
 
     @property

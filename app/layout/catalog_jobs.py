@@ -6,12 +6,12 @@ from typing import Any
 
 import panel as pn
 
-from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S
 from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
+from app.layout.rest_link import heading
 from app.layout.status import Board
 from app.views import catalog as views
 from nautilus_data.core.job import Job
@@ -31,13 +31,13 @@ class CatalogJobs:
         needs = {"again": "catalog.again", "stop": "catalog.cancel"}
         self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
         self.table = LiveTable(
-            views.JOBS, ["id"], "Nothing was exported or imported yet.", page_size=10, build_s=BUILD_S,
-            on_click=self.choose,
+            views.JOBS, ["id"], "Nothing was exported or imported yet.", rest="catalog.jobs", page_size=10,
+            build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self._chosen = pn.Column(sizing_mode="stretch_width", margin=0)
         self._trouble = Trouble(
-            "Jobs", self.reading, self.running, self._chosen, heading("All of them: a click shows what one said"),
-            self.table.layout,
+            "Jobs", self.reading, self.running, self._chosen,
+            heading("All of them: a click shows what one said", "catalog.jobs"), self.table.layout,
         )  # fmt: skip
         self.layout = self._trouble.layout
 

@@ -7,11 +7,11 @@ from typing import Any
 import pandas as pd
 import panel as pn
 
-from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S, PagedTable
 from app.layout.reading import Reading, Trouble
+from app.layout.rest_link import heading
 from app.layout.status import Board
 from app.views import catalog as views
 from app.views.paging import page as one_page
@@ -28,11 +28,14 @@ class Catalogs:
         self._page, self._service = page, page.workspace.catalog
         self.reading = Reading(self._service.list, _LOOK_S)
         nothing = "There is no catalog yet: export stored bars on the tab Export, or name a folder on the tab Import."
-        self.table = LiveTable(views.CATALOGS, ["path"], nothing, page_size=10, build_s=BUILD_S, on_click=self.choose)
+        self.table = LiveTable(
+            views.CATALOGS, ["path"], nothing, rest="catalog.catalogs", page_size=10, build_s=BUILD_S,
+            on_click=self.choose,
+        )  # fmt: skip
         self.content = Content(page)
         self._trouble = Trouble(
-            "Catalogs", self.reading, heading("Catalogs: a click shows what is in one"), self.table.layout,
-            self.content.layout,
+            "Catalogs", self.reading, heading("Catalogs: a click shows what is in one", "catalog.catalogs"),
+            self.table.layout, self.content.layout,
         )  # fmt: skip
         self.layout = self._trouble.layout
 
@@ -71,9 +74,11 @@ class Content:
         self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
         self.shelves = PagedTable(
             views.SHELVES, "key", "No type by this filter.", self._ask, _SORTS,
-            label="Filter: an instrument, behind, overlapping", on_click=self.show_intervals,
+            rest="catalog.shelves", label="Filter: an instrument, behind, overlapping", on_click=self.show_intervals,
         )  # fmt: skip
-        self.intervals = LiveTable(views.INTERVALS, ["start"], "It has no intervals.", page_size=20, build_s=BUILD_S)
+        self.intervals = LiveTable(
+            views.INTERVALS, ["start"], "It has no intervals.", rest="catalog.intervals", page_size=20, build_s=BUILD_S
+        )  # fmt: skip
         self._below = pn.Column(sizing_mode="stretch_width", margin=(10, 0, 0, 0))
         self._trouble = Trouble(
             "The catalog", self.reading, self.board, self.commands, self.shelves.layout, self._below
@@ -113,7 +118,7 @@ class Content:
         self._page.tell(asked.problem)
         if asked.answer is not None:
             self.intervals.show(asked.answer, self._page.context())
-            self._below[:] = [heading(f"Intervals of {identifier}"), self.intervals.layout]
+            self._below[:] = [heading(f"Intervals of {identifier}", "catalog.intervals"), self.intervals.layout]
 
     def _first(self) -> None:
         self.shelves.open(self._page.context())

@@ -8,6 +8,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.filings_part import FilingsPart
 from app.layout.filings_statement import one_of
 from app.layout.macro_sheet import Sheet
@@ -27,11 +28,13 @@ class FactsView(FilingsPart):
         self._chosen = ""
         self._market = page.workspace.market
         self._chart = charts.fact_chart()
-        self.sheet = Sheet(views.HISTORY, self._choose, styles=_SIDE)
-        self.versions = Sheet(filings_statement.VERSIONS, styles=_SIDE)
-        pane = pn.pane.Bokeh(self._chart.plot, sizing_mode="stretch_width", height=charts.HEIGHT, margin=0)
+        self.sheet = Sheet(views.HISTORY, self._choose, rest="filings.fact", styles=_SIDE)
+        self.versions = Sheet(filings_statement.VERSIONS, rest="filings.fact_versions", styles=_SIDE)
+        pane = pn.pane.Bokeh(
+            self._chart.plot, name="filings.fact", sizing_mode="stretch_width", height=charts.HEIGHT, margin=0
+        )
         both = pn.FlexBox(self.sheet, self.versions, gap="10px", sizing_mode="stretch_width", align_items="start")
-        super().__init__(page, "The facts", pane, both)
+        super().__init__(page, "The facts", rest_link.bar("filings.fact"), pane, both)
         self.concept = pmui.Select(
             label="Line of a statement, or tag", options=views.options(CONCEPTS, (), page.concept), value=page.concept,
             size="small", width=340, margin=0, searchable=True,

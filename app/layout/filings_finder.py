@@ -26,9 +26,14 @@ class Finder:
         self.text.param.watch(lambda event: self._type(event.new), "value_input")
         self.text.param.watch(lambda event: self._enter(event.new), "enter_pressed")
         self.reading = Reading(self._search)
-        self.hits = Sheet(views.FOUND, self.choose)
+        self.hits = Sheet(views.FOUND, self.choose, rest="filings.search")
         self._below = pn.Column(sizing_mode="stretch_width", margin=0)
         self.layout = pn.Column(self.text, self._below, sizing_mode="stretch_width", margin=0, styles={"gap": "6px"})
+
+    @property
+    def words(self) -> str:
+        """What is searched for."""
+        return self._text
 
     def choose(self, cik: str) -> None:
         """Look at a company, and put the list away."""

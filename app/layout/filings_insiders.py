@@ -9,6 +9,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.filings_part import FilingsPart
 from app.layout.macro_series import WORDS_CSS
 from app.layout.macro_sheet import Sheet
@@ -22,9 +23,10 @@ class Insiders(FilingsPart):
     def __init__(self, page: Any) -> None:
         plot, self._source = filings_insiders.balance_chart()
         self._words = pn.pane.Str("", sizing_mode="stretch_width", margin=(2, 0, 4, 0), stylesheets=[WORDS_CSS])
-        pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=filings_insiders.HEIGHT, margin=0)
-        self.sheet = Sheet(filings_insiders.TRADES)
-        super().__init__(page, "Trades of insiders", self._words, pane, self.sheet)
+        height = filings_insiders.HEIGHT
+        pane = pn.pane.Bokeh(plot, name="filings.balance", sizing_mode="stretch_width", height=height, margin=0)
+        self.sheet = Sheet(filings_insiders.TRADES, rest="filings.insiders")
+        super().__init__(page, "Trades of insiders", self._words, rest_link.bar("filings.balance"), pane, self.sheet)
 
     def ask(self, as_of: int | None) -> Any:
         empty = self._why_empty("insider_trades")
@@ -45,7 +47,7 @@ class Holdings(FilingsPart):
 
     def __init__(self, page: Any) -> None:
         self._quarter = 0
-        self.sheet = Sheet(filings_holdings.HOLDINGS)
+        self.sheet = Sheet(filings_holdings.HOLDINGS, rest="filings.holdings")
         super().__init__(page, "Holdings", self.sheet)
         self.quarter = pmui.Select(
             label="Quarter", options=filings_holdings.options([]), value=0, size="small", width=190, margin=0

@@ -20,7 +20,7 @@ class FilingList(FilingsPart):
     """Form and words lie on the page, and so in the URL."""
 
     def __init__(self, page: Any) -> None:
-        self.sheet = Sheet(views.FILINGS)
+        self.sheet = Sheet(views.FILINGS, rest="filings.filings")
         super().__init__(page, "Filings", self.sheet)
         self.form = pmui.Select(label="Form", options={"all forms": ""}, value="", size="small", width=190, margin=0)
         self.text = pmui.TextInput(label="Words: items, description, accession", value=page.text, size="small",
@@ -55,7 +55,7 @@ class Feed(FilingsPart):
     """Asked of EDGAR while it is in sight, each minute; it is of now, whatever day is chosen."""
 
     def __init__(self, page: Any) -> None:
-        self.sheet = Sheet(views.FEED, page.show_company)
+        self.sheet = Sheet(views.FEED, page.show_company, rest="filings.feed")
         super().__init__(page, "The feed", self.sheet)
         forms = {form or "all forms": form for form in _FEED_FORMS}
         forms |= {page.feed_form: page.feed_form} if page.feed_form not in forms.values() else {}

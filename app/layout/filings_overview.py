@@ -7,6 +7,7 @@ from typing import Any
 
 import panel as pn
 
+from app.layout import rest_link
 from app.layout.filings_part import FilingsPart
 from app.layout.macro_sheet import Sheet
 from app.views import filings as views
@@ -25,8 +26,8 @@ class Overview(FilingsPart):
 
     def __init__(self, page: Any) -> None:
         self._card = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, styles=_SIDE, stylesheets=[CARD_CSS])
-        self.figures = Sheet(views.FIGURES, styles=_WIDE)
-        self.kept = Sheet(views.KEPT, page.show_company)
+        self.figures = Sheet(views.FIGURES, rest="filings.figures", styles=_WIDE)
+        self.kept = Sheet(views.KEPT, page.show_company, rest="filings.kept")
         both = pn.FlexBox(self._card, self.figures, gap="10px", sizing_mode="stretch_width", align_items="start")
         super().__init__(page, "The company", both)
         self.factors = Factors(page)
@@ -66,10 +67,11 @@ class Factors(FilingsPart):
     def __init__(self, page: Any) -> None:
         self._factors = {one.key: one for one in page.workspace.filings.factors()}
         self._charted = self._listed = ""
-        self.list = Sheet(filings_factors.FACTORS, self._choose, styles=_WIDE)
+        self.list = Sheet(filings_factors.FACTORS, self._choose, rest="filings.scores", styles=_WIDE)
         self._facts = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[CARD_CSS])
-        self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=240, margin=0)
-        self._side = pn.Column(self._facts, self._pane, margin=0, styles=_SIDE | {"gap": "8px"})
+        self._pane = pn.pane.Bokeh(None, name="filings.factor", sizing_mode="stretch_width", height=240, margin=0)
+        button = rest_link.bar("filings.factor")
+        self._side = pn.Column(self._facts, button, self._pane, margin=0, styles=_SIDE | {"gap": "8px"})
         both = pn.FlexBox(self.list, self._side, gap="10px", sizing_mode="stretch_width", align_items="start")
         super().__init__(page, "Factors", both)
 

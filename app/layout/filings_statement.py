@@ -19,9 +19,9 @@ class Statements(FilingsPart):
 
     def __init__(self, page: Any) -> None:
         self._chosen = ""
-        self.sheet = Sheet([], self._choose)
-        self.versions = Sheet(views.VERSIONS)
-        self.restated = Sheet(views.RESTATED)
+        self.sheet = Sheet([], self._choose, rest="filings.statement")
+        self.versions = Sheet(views.VERSIONS, rest="filings.versions")
+        self.restated = Sheet(views.RESTATED, rest="filings.restatements")
         super().__init__(page, "The statement", self.sheet, self.versions, self.restated)
         self.kind = one_of("Statement", views.KINDS, page.kind)
         self.frequency = one_of("Periods", views.FREQUENCIES, page.frequency)

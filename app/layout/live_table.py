@@ -37,7 +37,10 @@ _CSS = """
 
 
 class LiveTable:
-    """Shows rows told apart by `key`; `layout` is what a page places. Empty, it says `empty`."""
+    """Shows rows told apart by `key`; `layout` is what a page places. Empty, it says `empty`.
+
+    `rest` is the key of its rows among the twins of REST; the button stands in the heading above it.
+    """
 
     def __init__(
         self,
@@ -45,6 +48,7 @@ class LiveTable:
         key: Sequence[str],
         empty: pn.Column | str,
         *,
+        rest: str = "",
         page_size: int = 0,
         build_s: float = _REPLACE_S,
         on_click: Callable[[Any], None] | None = None,
@@ -52,6 +56,8 @@ class LiveTable:
     ) -> None:
         self._fields, self._key, self._clock = fields, list(key), clock
         self._page_size, self._build_s, self._on_click = page_size, build_s, on_click
+        self.rest = rest
+        self.frame = pd.DataFrame()
         self._shown = table.render(pd.DataFrame(), fields, Context())
         self._replaced_at = float("-inf")
         self._empty = status.empty(empty) if isinstance(empty, str) else empty
@@ -68,6 +74,7 @@ class LiveTable:
         if self._clock() - self._replaced_at < _REPLACE_S:
             # The browser is still building rows: what is sent to it now may get lost.
             return
+        self.frame = frame
         rows = frame.set_index(self._keys_of(frame), drop=False) if len(frame) else pd.DataFrame()
         rendered = table.render(rows, self._fields, context)
         patches = table.changed_cells(self._shown, rendered)

@@ -7,9 +7,9 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from app.layout.backfill_jobs import heading
 from app.layout.commands import Commands
 from app.layout.macro_sheet import Sheet
+from app.layout.rest_link import heading
 from app.views import macro_series
 
 

@@ -12,7 +12,7 @@ from app.views import macro_calendar as views
 
 class Calendar(Part):
     def __init__(self, page: Any) -> None:
-        self.sheet = Sheet(views.CALENDAR, page.show_series)
+        self.sheet = Sheet(views.CALENDAR, page.show_series, rest="macro.calendar")
         super().__init__(page, "Releases", self.sheet)
 
     def ask(self, as_of: int | None) -> Any:

@@ -10,6 +10,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.macro_part import Part
 from app.layout.macro_series import export_button
 from app.layout.macro_sheet import Sheet
@@ -26,9 +27,11 @@ class Compare(Part):
     def __init__(self, page: Any) -> None:
         self._chart = views.chart()
         self._lines: dict[str, Any] = {}
-        self.sheet = Sheet(views.COMPARED, page.show_series)
-        pane = pn.pane.Bokeh(self._chart.plot, sizing_mode="stretch_width", height=views.HEIGHT, margin=0)
-        super().__init__(page, "The comparison", pane, self.sheet)
+        self.sheet = Sheet(views.COMPARED, page.show_series, rest="macro.compare")
+        pane = pn.pane.Bokeh(
+            self._chart.plot, name="macro.compare", sizing_mode="stretch_width", height=views.HEIGHT, margin=0
+        )
+        super().__init__(page, "The comparison", rest_link.bar("macro.compare"), pane, self.sheet)
         self._make_controls(page)
         bar = pn.FlexBox(
             self.series, self.how, self.span, self.export, gap="8px", align_items="center",

@@ -9,6 +9,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.commands import Commands
 from app.layout.macro_part import Part
 from app.layout.macro_sheet import Sheet
@@ -20,9 +21,11 @@ from app.views.macro_days import new_york_day
 class Curve(Part):
     def __init__(self, page: Any) -> None:
         self._chart = views.chart()
-        pane = pn.pane.Bokeh(self._chart.plot, sizing_mode="stretch_width", height=views.HEIGHT, margin=0)
-        self.sheet = Sheet([])
-        super().__init__(page, "The curve", pane, self.sheet)
+        pane = pn.pane.Bokeh(
+            self._chart.plot, name="macro.curve", sizing_mode="stretch_width", height=views.HEIGHT, margin=0
+        )
+        self.sheet = Sheet([], rest="macro.curve")
+        super().__init__(page, "The curve", rest_link.bar("macro.curve"), pane, self.sheet)
         self.picker = pmui.DatePicker(label="Compare with a day", value=None, size="small", width=190, margin=0)
         self.picker.param.watch(lambda event: event.new and self._pick(str(event.new)[:10]), "value")
         self.picked = Commands(self._drop)

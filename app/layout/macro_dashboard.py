@@ -11,7 +11,7 @@ from app.views import macro as views
 
 class Dashboard(Part):
     def __init__(self, page: Any) -> None:
-        self.sheet = Sheet(views.DASHBOARD, page.show_series)
+        self.sheet = Sheet(views.DASHBOARD, page.show_series, rest="macro.series")
         super().__init__(page, "Series", self.sheet)
 
     def ask(self, as_of: int | None) -> Any:

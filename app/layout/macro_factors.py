@@ -9,6 +9,7 @@ from typing import Any
 
 import panel as pn
 
+from app.layout import rest_link
 from app.layout.macro_part import Part
 from app.layout.macro_series import SIDE, export_button
 from app.layout.macro_sheet import Sheet
@@ -27,13 +28,16 @@ class Factors(Part):
     def __init__(self, page: Any) -> None:
         self._factors = {one.key: one for one in page.workspace.macro.factors()}
         self._charted = ""
-        self.list = Sheet(views.FACTORS, self._choose, styles=_LIST)
+        self.list = Sheet(views.FACTORS, self._choose, rest="macro.scores", styles=_LIST)
         self.facts = pn.pane.HTML("", sizing_mode="stretch_width", margin=(0, 0, 6, 0), stylesheets=[_CSS])
-        self.inputs = Sheet(views.INPUTS, page.show_series)
-        self._pane = pn.pane.Bokeh(None, sizing_mode="stretch_width", height=charts.HEIGHT, margin=0)
+        self.inputs = Sheet(views.INPUTS, page.show_series, rest="macro.inputs")
+        self._pane = pn.pane.Bokeh(
+            None, name="macro.factor", sizing_mode="stretch_width", height=charts.HEIGHT, margin=0
+        )
         self.export = export_button(self._file)
         side = pn.Column(
             self.facts,
+            rest_link.bar("macro.factor"),
             self._pane,
             self.export,
             self.inputs,

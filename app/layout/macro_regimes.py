@@ -6,6 +6,7 @@ from typing import Any
 
 import panel as pn
 
+from app.layout import rest_link
 from app.layout.macro_part import Part
 from app.layout.status import Board
 from app.views import macro_chart as charts
@@ -22,11 +23,11 @@ class Regimes(Part):
         self.board = Board(stylesheets=[".card .v{white-space:normal;font-size:15px}"])
         self._timeline = views.timeline(self._titles)
         plot = self._timeline.plot
-        pane = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=plot.height, margin=0)
+        pane = pn.pane.Bokeh(plot, name="macro.regimes", sizing_mode="stretch_width", height=plot.height, margin=0)
         legend = pn.pane.HTML(
             views.legend(self._regimes), sizing_mode="stretch_width", margin=(6, 0, 0, 0), stylesheets=[_CSS]
         )
-        super().__init__(page, "Regimes", self.board, pane, legend)
+        super().__init__(page, "Regimes", self.board, rest_link.bar("macro.regimes"), pane, legend)
 
     def ask(self, as_of: int | None) -> Any:
         return self._macro.regimes(as_of), self._macro.scores(as_of), self._macro.recessions(as_of)

@@ -10,6 +10,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.commands import Commands
 from app.layout.macro_adding import Adding
 from app.layout.macro_part import Part
@@ -28,17 +29,19 @@ class SeriesView(Part):
     def __init__(self, page: Any) -> None:
         # Of which series, and its date.
         self._chosen: tuple[str, int] | None = None
-        self.sheet = Sheet(macro_series.PERIODS, self._choose_period, styles=SIDE)
-        self.versions = Sheet(macro_series.VERSIONS, styles=SIDE)
+        self.sheet = Sheet(macro_series.PERIODS, self._choose_period, rest="macro.observations", styles=SIDE)
+        self.versions = Sheet(macro_series.VERSIONS, rest="macro.vintages", styles=SIDE)
         self._chart = charts.time_chart("value")
         self._words = pn.pane.Str("", sizing_mode="stretch_width", margin=(2, 0, 6, 0), stylesheets=[WORDS_CSS])
         self._note = pn.pane.HTML("", sizing_mode="stretch_width", margin=0, stylesheets=[WORDS_CSS])
-        pane = pn.pane.Bokeh(self._chart.plot, sizing_mode="stretch_width", height=charts.HEIGHT, margin=0)
+        pane = pn.pane.Bokeh(
+            self._chart.plot, name="macro.observations", sizing_mode="stretch_width", height=charts.HEIGHT, margin=0
+        )
         needs = {"ask": "macro.update", "keep": "macro.add", "drop": "macro.remove"}
         self.commands = Commands(self._press, page.workspace, needs)
         self._make_controls(page)
         sides = pn.FlexBox(self.sheet, self.versions, gap="10px", sizing_mode="stretch_width", align_items="start")
-        super().__init__(page, "The series", self._words, pane, sides)
+        super().__init__(page, "The series", self._words, rest_link.bar("macro.observations"), pane, sides)
         self.adding = Adding(page)
         bar = pn.FlexBox(
             self.series, self.how, self.span, self.commands, self.export, gap="8px", align_items="center",

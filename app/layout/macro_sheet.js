@@ -3,6 +3,7 @@ const CSS = `
 *{box-sizing:border-box}
 .frame{font:13px/1.35 var(--nd-font);color:var(--nd-text);font-variant-numeric:tabular-nums;background:var(--nd-panel);
  border:1px solid var(--nd-line);border-radius:4px;overflow-x:auto;scrollbar-width:thin}
+.bar{display:flex;justify-content:flex-end}.bar button{margin-bottom:3px}
 table{width:100%;border-collapse:collapse}
 th{padding:6px 10px;text-align:left;font:600 11px/1.3 var(--nd-font);color:var(--nd-muted);white-space:nowrap;border-bottom:1px solid var(--nd-line)}
 .group th{padding-top:12px;letter-spacing:.07em;text-transform:uppercase;background:var(--nd-panel)}
@@ -55,7 +56,8 @@ button.chip:focus-visible{outline:2px solid var(--nd-accent)}
 
 export function render({model}) {
   const style = document.createElement("style")
-  style.textContent = CSS
+  style.textContent = CSS + REST_CSS
+  const bar = element("div", "bar")
   const sheet = element("div", "frame")
   const table = element("table")
   const head = element("thead")
@@ -200,12 +202,13 @@ export function render({model}) {
     show()
   }
 
+  if (model.rest) { bar.append(rest_button(model.rest)) }
   titles()
   model.on("sections", show)
   model.on("columns", titles)
   model.on("chosen", mark)
   const root = element("div")
   root.style.width = "100%"
-  root.append(style, sheet)
+  root.append(style, bar, sheet)
   return root
 }

@@ -9,6 +9,7 @@ from typing import Any
 import param
 from panel.custom import JSComponent
 
+from app.layout.rest_link import MARK_SCRIPT
 from app.views.macro_sheet import Column, Section, columns_message, message
 
 
@@ -20,7 +21,9 @@ class Sheet(JSComponent):
     chosen = param.String("", doc="key of the row that is marked")
     pressed = param.String("", doc="key of what was pressed last, and a count")
 
-    _esm = (Path(__file__).parent / "macro_sheet.js").read_text()
+    rest = param.String("", doc="key of its rows among the twins of REST; empty: a button beside it tells them")
+
+    _esm = MARK_SCRIPT + (Path(__file__).parent / "macro_sheet.js").read_text()
 
     def __init__(self, columns: Iterable[Column], on_press: Callable[[str], None] | None = None, **params: Any) -> None:
         params.setdefault("sizing_mode", "stretch_width")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import time
+from functools import partial
 from types import MappingProxyType
 from typing import Any, ClassVar
 from urllib.parse import parse_qs
@@ -12,9 +13,12 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from app.layout import status, theme
+from app.layout import rest_link, status, theme
 from app.layout.live import Hub, Snapshot, hub_of
+from app.layout.permission import may
+from app.layout.rest_link import RestLink
 from app.layout.selection import Selection
+from app.layout.twins import answer_of
 from app.views import table
 from nautilus_data.core.identity import LOCAL, Identity
 
@@ -32,6 +36,7 @@ MENU = (
     ("backfill", "Backfill", "M5 20h14v-2H5zM19 9h-4V3H9v6H5l7 7z"),
     ("catalog", "Catalog", "M3 5h7l2 2h9v12H3zM5 11v6h14v-6z"),
     ("engine", "Engine", "M8 5v14l11-7z"),
+    ("system", "System", "M4 3h16v7H4zM4 12h16v7H4zM7 6h2v2H7zM7 15h2v2H7zM12 6h5v2h-5zM12 15h5v2h-5zM6 20h12v2H6z"),
 )
 _SX = MappingProxyType(
     {
@@ -70,6 +75,7 @@ class Page(param.Parameterized):
             trader=self.selection.trader, run=self.selection.run,
             sizing_mode="stretch_width", margin=0,
         )  # fmt: skip
+        self.header.introduce(self.identity, may(workspace, "shares.add", self.identity.name))
         self._notice = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
         self._noticed: tuple[str, str] = ("", "")
         self._offered_at = float("-inf")
@@ -158,10 +164,13 @@ class Page(param.Parameterized):
 
     def shell(self) -> pmui.Page:
         """The whole page: header, trouble strip, notice of what is selected, body."""
+        # A share link opens its page, and nothing of REST.
+        links = [] if self.identity.share is not None else [RestLink(partial(answer_of, self))]
         shell = pmui.Page(
             title="", meta_title=f"{self.title} · Nautilus", header=[self.header],
-            main=[self._trouble, self._notice, self._body],
-            theme_toggle=False, busy_indicator=None, dark_theme=self.selection.is_dark, raw_css=[theme.css()],
+            main=[self._trouble, self._notice, self._body, *links],
+            theme_toggle=False, busy_indicator=None, dark_theme=self.selection.is_dark,
+            raw_css=[theme.css(), rest_link.SHOWN_CSS if links else ""],
             theme_config=theme.material(), sx=dict(_SX),
         )  # fmt: skip
         with param.edit_constant(shell):

@@ -9,6 +9,7 @@ import pandas as pd
 import panel as pn
 import panel_material_ui as pmui
 
+from app.layout import rest_link
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.reading import Reading, Trouble
@@ -31,18 +32,21 @@ class PagedTable:
         ask: Callable[..., tuple[pd.DataFrame, int]],
         sorts: Mapping[str, tuple[str, bool]],
         *,
+        rest: str = "",
         label: str = "Filter",
         on_click: Callable[[dict[str, Any]], None] | None = None,
     ) -> None:
         self._ask, self._sorts, self._key, self._on_click = ask, sorts, key, on_click
         self._offset, self._order, self._ordered_at = 0, [], float("-inf")
         self._context = Context()
-        self.table = LiveTable(fields, [key], empty, build_s=BUILD_S, on_click=self._click if on_click else None)
+        self.table = LiveTable(
+            fields, [key], empty, rest=rest, build_s=BUILD_S, on_click=self._click if on_click else None
+        )  # fmt: skip
         self.reading = Reading(self._read)
         self._make_controls(label)
         self._trouble = Trouble("Rows", self.reading, self.table.layout)
         bar = pn.FlexBox(
-            self.match, self.sort, self.pager, self._where, gap="8px", align_items="center",
+            self.match, self.sort, self.pager, self._where, *_button(rest), gap="8px", align_items="center",
             sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
@@ -64,6 +68,12 @@ class PagedTable:
         self._offset = 0
         self._turn()
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """Filter and order, as they are asked of the service."""
+        column, descending = self._sorts[self.sort.value]
+        return {"match": self.match.value_input.strip(), "sort": column, "descending": descending}
+
     def show(self) -> None:
         if self.reading.answer is not None:
             self._show_rows(*self.reading.answer)
@@ -83,11 +93,7 @@ class PagedTable:
         return frame
 
     def _read(self) -> tuple[pd.DataFrame, int]:
-        column, descending = self._sorts[self.sort.value]
-        return self._ask(
-            match=self.match.value_input.strip(), sort=column, descending=descending, limit=PAGE_SIZE,
-            offset=self._offset,
-        )  # fmt: skip
+        return self._ask(**self.asked, limit=PAGE_SIZE, offset=self._offset)
 
     def _turn(self, pages: int = 0) -> None:
         self._offset = max(0, self._offset + pages * PAGE_SIZE)
@@ -118,6 +124,10 @@ class PagedTable:
         self._where = pn.pane.Str("", margin=(0, 4), stylesheets=[_CSS])
         self.match.param.watch(self.ask_anew, "value_input")
         self.sort.param.watch(self.ask_anew, "value")
+
+
+def _button(rest: str) -> list[Any]:
+    return [rest_link.bar(rest, sizing_mode=None, margin=0)] if rest else []
 
 
 def _kept_order(before: Sequence[Any], frame: pd.DataFrame, key: str) -> pd.DataFrame:

@@ -40,7 +40,9 @@ class Planning:
         self._board = Board()
         needs = {"start": "backfill.start"}
         self.commands = Commands(self._press, page.workspace, needs, sizing_mode="stretch_width", margin=(8, 0))
-        self.requests = PagedTable(tables.PLANNED, "ordinal", "Nothing is to be asked.", self._ask, _SORTS)
+        self.requests = PagedTable(
+            tables.PLANNED, "ordinal", "Nothing is to be asked.", self._ask, _SORTS, rest="backfill.plan"
+        )  # fmt: skip
         self.shown = pn.Column(sizing_mode="stretch_width", margin=(8, 0, 12, 0), styles={"gap": "8px"})
         form = pn.FlexBox(
             *self._form(), gap="10px 8px", align_items="center", sizing_mode="stretch_width", margin=(4, 0)

@@ -7,12 +7,13 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from app.layout.backfill_jobs import heading
+from app.layout import rest_link
 from app.layout.commands import Commands
 from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S, PagedTable
 from app.layout.permission import may
 from app.layout.reading import Reading, Trouble
+from app.layout.rest_link import heading
 from app.layout.source_list import SourceList
 from app.layout.status import Board
 from app.views import sources as views
@@ -32,7 +33,7 @@ class Sources:
         self._page, self._desk = page, page.workspace.desk
         self.reading = Reading(self._read, _LIST_S)
         self.list = SourceList(self.press, is_fixed=not may(page.workspace, "desk.enable"))
-        self._trouble = Trouble("Sources", self.reading, self.list)
+        self._trouble = Trouble("Sources", self.reading, rest_link.bar("sources.list"), self.list)
         self.layout = self._trouble.layout
 
     def open(self) -> None:
@@ -79,14 +80,20 @@ class Connection:
         self.upper, self.lower = Board(), Board()
         self.account = LiveTable(
             views.ACCOUNT, ["account", "tag", "currency"], "No account was told: it is read while connected.",
-            page_size=15, build_s=BUILD_S,
+            rest="sources.account", page_size=15, build_s=BUILD_S,
         )  # fmt: skip
         self.positions = LiveTable(
-            views.POSITIONS, ["account", "instrument_id"], "No open position was told.", page_size=15, build_s=BUILD_S
+            views.POSITIONS,
+            ["account", "instrument_id"],
+            "No open position was told.",
+            rest="sources.positions",
+            page_size=15,
+            build_s=BUILD_S,
         )
         self._trouble = Trouble(
-            "The connection", self.reading, self.commands, self.upper, heading("Positions, as told last (read-only)"),
-            self.positions.layout, heading("Account, as told last (read-only)"), self.account.layout,
+            "The connection", self.reading, self.commands, self.upper,
+            heading("Positions, as told last (read-only)", "sources.positions"), self.positions.layout,
+            heading("Account, as told last (read-only)", "sources.account"), self.account.layout,
             pn.Spacer(height=12, margin=0), self.lower,
         )  # fmt: skip
         self.layout = self._trouble.layout
@@ -140,10 +147,12 @@ class Quotes:
         self.commands = Commands(self._press, page.workspace, {"watch": "desk.watch", "unwatch": "desk.unwatch"})
         self.table = LiveTable(
             views.QUOTES, ["source", "instrument_id", "kind"], "Nothing is watched: name an instrument above.",
-            page_size=20, build_s=BUILD_S, on_click=self.choose,
+            rest="sources.quotes", page_size=20, build_s=BUILD_S, on_click=self.choose,
         )  # fmt: skip
         self._remarks = pn.pane.Str("", margin=(8, 0, 0, 0), sizing_mode="stretch_width", stylesheets=[_CSS])
-        self._trouble = Trouble("Quotes", self.reading, self.table.layout, self._remarks)
+        self._trouble = Trouble(
+            "Quotes", self.reading, rest_link.bar("sources.quotes"), self.table.layout, self._remarks
+        )  # fmt: skip
         bar = pn.FlexBox(self.instrument, self.kind, self.commands, gap="8px", align_items="center",
                          sizing_mode="stretch_width", margin=(0, 0, 10, 0))  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
@@ -201,6 +210,7 @@ class Disagreements:
             views.DISAGREEMENTS, "key", "No two sources disagree about a bar beyond the tolerance.", self._ask,
             {"Largest first": ("apart", True), "Newest bar": ("ts_event", True),
              "Instrument": ("instrument_id", False)},
+            rest="sources.disagreements",
         )  # fmt: skip
         self._trouble = Trouble("Disagreements", self.reading, self._note, self.table.layout)
         self.layout = self._trouble.layout

@@ -13,7 +13,10 @@ import panel_material_ui as pmui
 import param
 from panel.custom import JSComponent
 
+from app.layout.rest_link import MARK_SCRIPT
 from app.views.cards import Group
+from nautilus_data.core.identity import Door, Identity
+from nautilus_data.core.redaction import hide
 
 _HERE = Path(__file__).parent
 _NS_PER_MS = 1_000_000
@@ -25,9 +28,9 @@ def _script(name: str) -> str:
 
 
 class Header(JSComponent):
-    """Menu, DEMO badge, trader and run, bus state and age of the data, clock and zone, theme.
+    """Menu, DEMO badge, trader and run, bus state and age of the data, clock and zone, theme, account.
 
-    Ages are counted in the browser.
+    Ages are counted in the browser. Who came by a share link has no menu.
     """
 
     pages = param.List([], doc="slug, title and icon path of each page, in order")
@@ -48,8 +51,21 @@ class Header(JSComponent):
     tz = param.String("UTC", doc="UTC, browser, or an IANA name")
     browser_zone = param.String("UTC", doc="the browser's own zone, set by it")
     theme = param.String("dark", doc="dark or light")
+    user = param.String("", doc="who is logged in")
+    role = param.String("", doc="what that user may do")
+    is_local = param.Boolean(True, doc="is there no login, as nobody but this machine can reach the server?")
+    may_share = param.Boolean(False, doc="offer a link to this page")
+    shared_until_ms = param.Integer(0, doc="UTC milliseconds; of who came by a share link, else 0")
 
     _esm = _script("header.js")
+
+    def introduce(self, identity: Identity, may_share: bool) -> None:
+        """Say who looks at the page."""
+        share = identity.share
+        self.param.update(
+            user=identity.name, role=str(identity.role), is_local=identity.door is Door.LOCAL,
+            may_share=may_share and share is None, shared_until_ms=share.ts_expires // _NS_PER_MS if share else 0,
+        )  # fmt: skip
 
     def take(self, bus: Any, beat: int) -> None:
         """Send what changed of the bus, and the beat."""
@@ -70,7 +86,7 @@ class Board(JSComponent):
     groups = param.List([], doc="groups as dicts")
     pressed = param.String("", doc="`key` of the card whose action was pressed last, and a count", allow_refs=False)
 
-    _esm = _script("board.js")
+    _esm = MARK_SCRIPT + _script("board.js")
 
     def __init__(self, on_action: Callable[[str], None] | None = None, **params: Any) -> None:
         params.setdefault("sizing_mode", "stretch_width")
@@ -112,7 +128,7 @@ def past(what: str, action: str, on_action: Callable[[], None]) -> pn.Column:
 
 def error(what: str, action: str = "", on_action: Callable[[], None] | None = None) -> pn.Column:
     """It failed; says why and what to do."""
-    return _look("error", "Error", what, action, on_action)
+    return _look("error", "Error", hide(what), action, on_action)
 
 
 def _as_dict(group: Group, has_actions: bool) -> dict[str, Any]:

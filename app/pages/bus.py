@@ -53,12 +53,12 @@ class BusPage(Page):
         self._alarms = Board(on_action=acknowledge, stylesheets=[_ALARM_CSS], margin=0)
         self._tabs = Tabs(sizing_mode="stretch_width", margin=(8, 0, 12, 0))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
-        self._parts: dict[str, Any] = {}
+        self.parts: dict[str, Any] = {}
         self._frozen_since = ""
         self.selection.param.watch(lambda event: self.is_ready and self._show_view(), ["trader", "tz", "browser_zone"])
 
     def content(self) -> Any:
-        self._parts = {
+        self.parts = {
             "health": Health(self), "streams": Streams(self), "messages": Messages(self), "books": Books(self),
             "incidents": Incidents(self), "letters": DeadLetters(self),
         }  # fmt: skip
@@ -71,8 +71,8 @@ class BusPage(Page):
 
     def live(self) -> None:
         self._show_frame()
-        self._parts["letters"].reading.live()
-        self._parts[self.view].live()
+        self.parts["letters"].reading.live()
+        self.parts[self.view].live()
 
     @property
     def trader_id(self) -> str | None:
@@ -93,7 +93,7 @@ class BusPage(Page):
 
     def inspect(self, topic: str) -> None:
         """Show the messages of one topic as they come."""
-        self._parts["messages"].inspector.pattern = topic
+        self.parts["messages"].inspector.pattern = topic
         self.view = "messages"
 
     def act(self, key: str) -> None:
@@ -104,10 +104,10 @@ class BusPage(Page):
     @param.depends("view", watch=True)
     def _show_view(self) -> None:
         """Put the chosen view in place."""
-        if not self._parts:
+        if not self.parts:
             return
         self._tabs.chosen = self.view
-        part = self._parts[self.view]
+        part = self.parts[self.view]
         if self._place.objects != [part.layout]:
             self._place[:] = [part.layout]
         self._show_frame()
@@ -123,7 +123,7 @@ class BusPage(Page):
         if self._frozen.visible and self._frozen_since != since:
             self._frozen[:], self._frozen_since = [status.stale(told)], since
         tone = "bad" if len(open_now) and "bad" in set(open_now["severity"]) else "warn"
-        dead = self._parts["letters"].waiting
+        dead = self.parts["letters"].waiting
         counts = {
             "streams": (f"{bus.streams:,}", ""),
             "incidents": (str(len(open_now)), tone) if len(open_now) else ("", ""),

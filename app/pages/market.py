@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import time
 from collections.abc import Sequence
 from types import MappingProxyType
@@ -12,7 +13,7 @@ import panel as pn
 import panel_material_ui as pmui
 import param
 
-from app.layout import status
+from app.layout import rest_link, status
 from app.layout.chart.choosing import pick, place
 from app.layout.chart.desk import Desk
 from app.layout.chart.line import LIVE, Line
@@ -44,9 +45,12 @@ class Market(Page):
         self._is_offering = False
         self._tried_at = 0.0
         self._strip = Board()
-        self._note = pn.pane.HTML("", sizing_mode="stretch_width", margin=(2, 0, 8, 0), stylesheets=[_NOTE_CSS])
+        self._note = pn.pane.HTML(
+            "", sizing_mode="stretch_width", margin=(2, 0, 8, 0), stylesheets=[_NOTE_CSS, rest_link.MARK_CSS]
+        )
         nothing = status.empty("No node has published a price yet.", "Start one", href="engine")
-        self.table = LiveTable(table.LATEST, ["instrument_id"], nothing, on_click=self._select_instrument)
+        self.table = LiveTable(table.LATEST, ["instrument_id"], nothing, rest="market.latest",
+                               on_click=self._select_instrument)  # fmt: skip
         self._make_controls()
 
     @property
@@ -62,8 +66,9 @@ class Market(Page):
         self._open_line()
         self._show_latest()
         return pn.Column(
-            self._strip, self.desk.layout, self._note, self.table.layout, sizing_mode="stretch_width", margin=0
-        )
+            self._strip, self.desk.layout, self._note, rest_link.heading("Latest values", "market.latest"),
+            self.table.layout, sizing_mode="stretch_width", margin=0,
+        )  # fmt: skip
 
     def live(self) -> None:
         self._show_latest()
@@ -167,7 +172,8 @@ class Market(Page):
         whose = f" of {self._line.trader_id}" if self._line.trader_id else ""
         note = f"{what} · axis in {self.chart.zone} · fills{whose} at their price: ▲ buy, ▼ sell"
         # Stored bars don't name their trader.
-        return f"bars as any trader on the bus published them · {note}" if whose and choice.source == LIVE else note
+        told = f"bars as any trader on the bus published them · {note}" if whose and choice.source == LIVE else note
+        return f"{html.escape(told, quote=False)} {rest_link.mark('market.chart')}"
 
     def _nothing(self) -> Any:
         instrument = self.selection.instrument

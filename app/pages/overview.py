@@ -7,6 +7,7 @@ from typing import Any
 import panel as pn
 import param
 
+from app.layout import rest_link
 from app.layout.page import Page
 from app.layout.permission import may
 from app.layout.status import Board
@@ -23,8 +24,11 @@ class OverviewPage(Page):
         self._board = Board(on_action=self._act if may(self.workspace, "bus.reconnect") else None)
         self._strip = Board()
         plot, self._points = cards.rate_line(self.snapshot.beat // 1_000_000, self.snapshot.bus.rate)
-        chart = pn.pane.Bokeh(plot, sizing_mode="stretch_width", height=110, margin=0)
-        return pn.Column(self._strip, chart, self._board, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"})
+        chart = pn.pane.Bokeh(plot, name="overview.rate", sizing_mode="stretch_width", height=110, margin=0)
+        button = rest_link.bar("overview.rate", margin=(0, 0, -12, 0))
+        return pn.Column(
+            self._strip, button, chart, self._board, sizing_mode="stretch_width", margin=0, styles={"gap": "12px"}
+        )
 
     def live(self) -> None:
         bus, status = self.snapshot.bus, self.snapshot.status

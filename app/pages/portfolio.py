@@ -8,12 +8,13 @@ from typing import Any
 import pandas as pd
 import panel as pn
 
-from app.layout import status
+from app.layout import rest_link, status
 from app.layout.live_table import LiveTable
 from app.layout.page import Page
 from app.layout.status import Board
 from app.views import performance, table
 from app.views.cards import Card, Group, Tone
+from nautilus_data.core.hidden import is_hidden
 
 _READ_S = 1.0
 _EQUITY_S = 5.0
@@ -36,30 +37,43 @@ class Portfolio(Page):
         self._newest: tuple[int, int] = (0, 0)
         self.selection.param.watch(self._change, ["trader", "run", "tz", "browser_zone"])
         self._board = Board()
-        self._equity = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=260, margin=0)
-        self._drawdown = pn.pane.HoloViews(None, sizing_mode="stretch_width", height=150, margin=0)
+        curve = {"name": "portfolio.equity", "sizing_mode": "stretch_width", "margin": 0}
+        self._equity = pn.pane.HoloViews(None, height=260, **curve)
+        self._drawdown = pn.pane.HoloViews(None, height=150, **curve)
         self._curves = pn.Column(status.loading("equity"), sizing_mode="stretch_width", margin=0)
-        self.totals = LiveTable(table.TOTALS, ["currency"], "No account has told its balance yet.")
+        self.totals = LiveTable(
+            table.TOTALS, ["currency"], "No account has told its balance yet.", rest="portfolio.totals"
+        )
         self.accounts = LiveTable(
-            table.ACCOUNTS, ["trader_id", "account_id", "currency"], "No account state came on the bus yet."
-        )
-        self.positions = LiveTable(table.POSITIONS, ["trader_id", "position_id", "ts_opened"], "No open position.")
+            table.ACCOUNTS, ["trader_id", "account_id", "currency"], "No account state came on the bus yet.",
+            rest="portfolio.accounts",
+        )  # fmt: skip
+        self.positions = LiveTable(
+            table.POSITIONS, ["trader_id", "position_id", "ts_opened"], "No open position.", rest="portfolio.positions"
+        )  # fmt: skip
         self.orders = LiveTable(
-            table.ORDERS, ["trader_id", "client_order_id"], "No order in this run yet.", page_size=15
+            table.ORDERS,
+            ["trader_id", "client_order_id"],
+            "No order in this run yet.",
+            page_size=15,
+            rest="portfolio.orders",
         )
-        self.fills = LiveTable(table.FILLS, ["trader_id", "event_id"], "No fill in this run yet.", page_size=15)
+        self.fills = LiveTable(
+            table.FILLS, ["trader_id", "event_id"], "No fill in this run yet.", page_size=15, rest="portfolio.fills"
+        )  # fmt: skip
 
     def content(self) -> Any:
         self._show_all()
         sections = (
-            ("Totals per currency", self.totals.layout),
-            ("Equity, marked to the latest price", self._curves),
-            ("Open positions", self.positions.layout),
-            ("Accounts", self.accounts.layout),
-            ("Orders of the run, newest first", self.orders.layout),
-            ("Fills of the run, newest first", self.fills.layout),
+            ("totals", "Totals per currency", self.totals.layout),
+            ("equity", "Equity, marked to the latest price", self._curves),
+            ("positions", "Open positions", self.positions.layout),
+            ("accounts", "Accounts", self.accounts.layout),
+            ("orders", "Orders of the run, newest first", self.orders.layout),
+            ("fills", "Fills of the run, newest first", self.fills.layout),
         )
-        parts = [part for title, body in sections for part in (_heading(title), body)]
+        parts = [part for name, title, body in sections
+                 for part in (rest_link.heading(title, f"portfolio.{name}"), body)]  # fmt: skip
         return pn.Column(self._board, *parts, sizing_mode="stretch_width", margin=0)
 
     def live(self) -> None:
@@ -128,7 +142,7 @@ class Portfolio(Page):
     def _total_card(self, row: dict[str, Any], is_old: bool) -> Card:
         profit = row["unrealized_pnl"]
         note = f"{table.money(profit, is_signed=True)} unrealized"
-        tone = Tone.UP if (profit or 0) >= 0 else Tone.DOWN
+        tone = Tone.NONE if is_hidden(profit) else Tone.UP if (profit or 0) >= 0 else Tone.DOWN
         if self.is_past:
             note, tone = "as of the run's end", Tone.NONE
         elif is_old:
@@ -147,13 +161,5 @@ class Portfolio(Page):
         return table.Context(now=self.snapshot.beat if self.snapshot else time.time_ns(), zone=self.zone,
                              precisions=precisions)  # fmt: skip
 
-
-def _heading(text: str) -> Any:
-    return pn.pane.HTML(f"<h2>{text}</h2>", sizing_mode="stretch_width", margin=(14, 0, 4, 0), stylesheets=[_CSS])
-
-
-_CSS = """
-h2{margin:0;font:600 11px/1 var(--nd-font);letter-spacing:.07em;text-transform:uppercase;color:var(--nd-muted)}
-"""
 
 Portfolio.serve()

@@ -57,7 +57,9 @@ def quota_words(quota: Any) -> str:
 def running(jobs: Iterable[Job], rates: Mapping[int, float], now: int, zone: str, nobody: str = "") -> Group:
     """Jobs that wait or run, with requests a minute as seen lately; `nobody` says why none is worked on."""
     cards = tuple(_held_up(job, nobody) if nobody else _running(job, rates.get(job.id), now, zone) for job in jobs)
-    return Group("running", "Waiting and running", cards, kind="rows", empty="No backfill is running.")
+    return Group(
+        "running", "Waiting and running", cards, kind="rows", empty="No backfill is running.", rest="backfill.running"
+    )
 
 
 def job(found: Job, requests: Sequence[Request], note: str, zone: str) -> Group:

@@ -32,7 +32,9 @@ def alarms(open_incidents: pd.DataFrame, bus: Any, zone: str) -> Group:
         cards += (Card("more", more, "", Tone.WARN, "all of them are on the tab Incidents"),)
     if not cards and bus.state != "connected":
         cards = (_not_reading(bus),)
-    return Group("alarms", "Open incidents" if len(open_incidents) else "", cards or (_calm(bus),), "rows")
+    return Group(
+        "alarms", "Open incidents" if len(open_incidents) else "", cards or (_calm(bus),), "rows", rest="bus.alarms"
+    )
 
 
 def lost(kind: str, count: int) -> str:
@@ -65,13 +67,20 @@ def connection(bus: Any, changed_at: int, zone: str) -> Group:
         Card("rate", "Rate", numbers.rate(bus.rate), note=f"{bus.streams:,} streams"),
         Card("lag", "Lag", lag, Tone.WARN if (bus.lag_ms or 0) > 2_000 else Tone.NONE, behind),
     )  # fmt: skip
-    return Group("connection", "Connection of this process", cards)
+    return Group("connection", "Connection of this process", cards, rest="bus.connection")
 
 
 def readers(frame: pd.DataFrame, zone: str) -> Group:
     """Every process that reads the bus; one that no longer speaks is told by its age."""
     cards = tuple(_reader(row, zone) for row in frame.to_dict("records"))
-    return Group("readers", "Readers, all processes", cards, "rows", empty="No process has told yet that it reads.")
+    return Group(
+        "readers",
+        "Readers, all processes",
+        cards,
+        "rows",
+        empty="No process has told yet that it reads.",
+        rest="bus.readers",
+    )
 
 
 def history(changes: Sequence[tuple[int, str, str]], zone: str) -> Group:
@@ -102,7 +111,7 @@ def capacity(found: Any) -> Group:
         Card("holds", "At this rate Redis holds", _span(found.holds_s), note=found.note or "of what comes in now"),
         Card("growth", "Comes in", _per_s(found.bytes_per_s), note="bytes of the bus' streams"),
     )  # fmt: skip
-    return Group("capacity", "Capacity of Redis", cards)
+    return Group("capacity", "Capacity of Redis", cards, rest="bus.capacity")
 
 
 def fraction_used(found: Any) -> float | None:
@@ -118,14 +127,16 @@ def types(counts: Mapping[str, int], unknown: Collection[str] = ()) -> Group:
 
     names = sorted(counts, key=lambda name: (attention(name), -counts[name], name))
     cards = tuple(_type(name, counts[name], attention(name)) for name in names if counts[name])
-    return Group("types", "Messages by type since this process reads", cards, empty="No message was read yet.")
+    return Group(
+        "types", "Messages by type since this process reads", cards, empty="No message was read yet.", rest="bus.types"
+    )
 
 
 def rates(now: Mapping[str, float], zone: str) -> Group:
     """The last second by kind, as numbers: a small rate can't be seen beside a large one in the chart."""
     cards = tuple(Card(kind, kind.capitalize(), numbers.rate(rate)) for kind, rate in now.items())
     title = f"Entries a second, last 5 minutes ({zone})"
-    return Group("rates", title, cards, "strip", empty="Nothing was read yet.")
+    return Group("rates", title, cards, "strip", empty="Nothing was read yet.", rest="bus.rates")
 
 
 def dead_letter(row: Mapping[str, Any], zone: str) -> list[Group]:

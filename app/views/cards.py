@@ -47,7 +47,7 @@ class Card:
 
 @dataclass(frozen=True)
 class Group:
-    """Cards under one heading; `kind`: cards, strip, rows or log."""
+    """Cards under one heading; `kind`: cards, strip, rows or log; `rest`: their key among the twins of REST."""
 
     key: str
     title: str
@@ -55,6 +55,7 @@ class Group:
     kind: str = "cards"
     text: str = ""
     empty: str = ""
+    rest: str = ""
 
 
 _BUS_TONES = {"connected": Tone.OK, "connecting": Tone.WARN, "reconnecting": Tone.WARN}
@@ -66,13 +67,15 @@ def overview(status: Mapping[str, Any], zone: str, problem: str = "") -> list[Gr
     """All of `workspace.overview.status()`; `problem` says why it could not be read anew."""
     trouble = (Card("problem", "Status", "not read", Tone.BAD, problem),) if problem else ()
     return [
-        Group("bus", "Message bus", (*trouble, *_bus(status["bus"], zone))),
+        Group("bus", "Message bus", (*trouble, *_bus(status["bus"], zone)), rest="overview.bus"),
         Group("nodes", "Nodes", tuple(_node(node) for node in status["nodes"]),
-              empty="No node was seen on the bus. Start one on the engine page."),
-        Group("store", "Store and worker", (*_store(status["store"]), *_worker(status["worker"]))),
-        Group("sources", "Sources", tuple(_source(source, zone) for source in status["sources"]), "rows"),
+              empty="No node was seen on the bus. Start one on the engine page.", rest="overview.nodes"),
+        Group("store", "Store and worker", (*_store(status["store"]), *_worker(status["worker"])),
+              rest="overview.store"),
+        Group("sources", "Sources", tuple(_source(source, zone) for source in status["sources"]), "rows",
+              rest="overview.sources"),
         Group("jobs", "Jobs", tuple(_job(job, zone) for job in status["jobs"]), "rows",
-              empty="No job has run. Start a backfill on the backfill page."),
+              empty="No job has run. Start a backfill on the backfill page.", rest="overview.jobs"),
     ]  # fmt: skip
 
 
@@ -80,16 +83,16 @@ def latest(frame: pd.DataFrame, zone: str) -> Group:
     """Latest price of each instrument and its change to the value before."""
     cards = tuple(_latest(row, zone) for row in frame.itertuples(index=False))
     empty = "No price has come over the bus yet. Start a node on the engine page."
-    return Group("latest", "Latest values", cards, "strip", empty=empty)
+    return Group("latest", "Latest values", cards, "strip", empty=empty, rest="overview.latest")
 
 
 def engine(status: Any, zone: str) -> list[Group]:
     """State of the node as the worker and the bus confirm it, commands on their way, the end of its log."""
     return [
-        Group("run", "Node", tuple(_run(status, zone))),
+        Group("run", "Node", tuple(_run(status, zone)), rest="engine.run"),
         Group("pending", "Commands on their way", tuple(_job(job, zone) for job in status.pending), "rows",
-              empty="None: the worker has carried out every command."),
-        Group("log", "Log of the node", (), "log", status.log_tail, "No log yet: no node has run."),
+              empty="None: the worker has carried out every command.", rest="engine.pending"),
+        Group("log", "Log of the node", (), "log", status.log_tail, "No log yet: no node has run.", rest="engine.log"),
     ]  # fmt: skip
 
 

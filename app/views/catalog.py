@@ -143,7 +143,14 @@ def _words(series: Series) -> str:
 def running(jobs: Iterable[Job], now: int, nobody: str = "") -> Group:
     """Jobs that wait or run; `nobody` says why none is worked on."""
     cards = tuple(_running(job, now, nobody) for job in jobs)
-    return Group("running", "Waiting and running", cards, kind="rows", empty="No export or import is running.")
+    return Group(
+        "running",
+        "Waiting and running",
+        cards,
+        kind="rows",
+        empty="No export or import is running.",
+        rest="catalog.running",
+    )
 
 
 def jobs_frame(jobs: Iterable[Job]) -> pd.DataFrame:

@@ -80,7 +80,7 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
              Tone.WARN if broken else Tone.NONE, ", ".join(broken + idle) or ", ".join(farms) or "none told yet"),
     )  # fmt: skip
     return [
-        Group("connection", "Connection of the worker, as it told last", cards),
+        Group("connection", "Connection of the worker, as it told last", cards, rest="sources.connection"),
         Group("history", f"State changes ({zone})", _changes(told["history"], zone), "rows", empty="No change seen."),
         Group("outages", f"Without live data ({zone})", _outages(told["outages"], zone), "rows",
               empty="Not since the worker started: no connection was lost, and no loss beyond the gateway was told."),

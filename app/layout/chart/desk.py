@@ -29,7 +29,7 @@ class Desk:
         self.look = Look()
         self.look.follow_url()
         self.controls = LookControls(self.look, workspace.indicators.known, self._refuse)
-        self.main = self._pane()
+        self.main = self._pane("market.chart")
         self.main.component.name = "market.chart"
         self.sides: list[SideChart] = []
         self._said = pn.Column(sizing_mode="stretch_width", margin=0, visible=False)
@@ -67,11 +67,12 @@ class Desk:
     def _panes(self) -> list[ChartPane]:
         return [self.main, *(side.pane for side in self.sides)]
 
-    def _pane(self) -> ChartPane:
+    def _pane(self, rest: str) -> ChartPane:
         user = getattr(self._workspace, "identity", LOCAL).name
         return ChartPane(
             self._workspace, self._changed,
             lambda pane: [Drawn(pane, self._workspace, user), *self._executed(pane)],
+            rest=rest,
         )  # fmt: skip
 
     def _executed(self, pane: ChartPane) -> list[Executed]:
@@ -152,7 +153,7 @@ class Desk:
 
     def _side(self, place: int, text: str) -> SideChart:
         kept = self.sides[place] if place < len(self.sides) else None
-        return kept or SideChart(self._workspace, self._pane(), text, self._tell_others, f"market.side{place + 1}")
+        return kept or SideChart(self._workspace, self._pane(f"market.side{place + 1}"), text, self._tell_others)
 
     def _tell_others(self) -> None:
         self.look.others = ",".join(side.text for side in self.sides)

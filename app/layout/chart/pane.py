@@ -52,13 +52,18 @@ class ChartPane(param.Parameterized):
         on_change: Callable[[str, Mapping[str, Any]], None] = lambda kind, data: None,
         plugins: Callable[[ChartPane], list[Any]] = lambda pane: [],
         height: int = 560,
+        rest: str = "",
         clock: Callable[[], float] = time.monotonic,
         make_component: Callable[..., TradingChart] = TradingChart,
         **params: Any,
     ) -> None:
         super().__init__(**params)
         self.overlays = Overlays(workspace)
-        self.component = make_component(self._hear, sizing_mode="stretch_width", height=height, margin=0)
+        # The key of its bars among the twins of REST.
+        self.rest = rest
+        self.component = make_component(
+            self._hear, name=rest or None, sizing_mode="stretch_width", height=height, margin=0
+        )
         self.line: Line | None = None
         self.model: chart.ChartModel | None = None
         self.view: TimeRange | None = None

@@ -9,7 +9,7 @@ from typing import Any
 import panel as pn
 import panel_material_ui as pmui
 
-from app.layout import status
+from app.layout import rest_link, status
 from app.layout.chart.choosing import pick
 from app.layout.chart.line import Line
 from app.layout.chart.pane import ChartPane
@@ -32,7 +32,8 @@ class SideChart:
         self._instrument = pmui.Select(label="Instrument", options=[], size="small", width=170, margin=(5, 4))
         self._frame = pmui.Select(label="Timeframe", options={}, size="small", width=100, margin=(5, 4))
         self._place = pn.Column(sizing_mode="stretch_width", margin=0)
-        bar = pn.Row(self._instrument, self._frame, margin=0, height=HEAD)
+        button = rest_link.bar(pane.rest, sizing_mode=None, margin=(18, 4, 0, 4))
+        bar = pn.Row(self._instrument, self._frame, button, margin=0, height=HEAD)
         self.layout = pn.Column(bar, self._place, styles=dict(SHARE), margin=0)
         for widget, name in ((self._instrument, "_instrument_id"), (self._frame, "_timeframe")):
             widget.param.watch(lambda event, name=name: self._choose(name, event.new), "value")

@@ -26,7 +26,7 @@ def page(stand_in) -> BusPage:
 
 def later(page: BusPage, stand_in, seconds: float = 1) -> None:
     """One tick with what the stand-in says now; what is read in a thread is due again."""
-    for part in page._parts.values():
+    for part in page.parts.values():
         for name in ("reading", "_slow", "_jobs", "table"):
             found = getattr(part, name, None)
             for reading in (found, getattr(found, "reading", None)):
@@ -43,13 +43,13 @@ def cards(*boards) -> dict[str, dict]:
 
 
 def health(page: BusPage) -> dict[str, dict]:
-    part = page._parts["health"]
+    part = page.parts["health"]
     return cards(part._upper, part._rates, part._lower)
 
 
 def letters(page: BusPage):
     page.view = "letters"
-    return page._parts["letters"]
+    return page.parts["letters"]
 
 
 def test_health_shows_connection_readers_types_and_history(page) -> None:
@@ -58,7 +58,7 @@ def test_health_shows_connection_readers_types_and_history(page) -> None:
     assert shown["since"]["since"] == (NOW - 10**10) // 1_000_000
     assert shown["reader-worker"]["value"] == "connected" and "12 messages" in shown["reader-worker"]["note"]
     assert (shown["type-unreadable"]["tone"], shown["type-Mystery"]["tone"]) == ("bad", "warn")
-    assert page._parts["health"]._lower.groups[-1]["cards"][0]["title"].endswith("11:06:30")
+    assert page.parts["health"]._lower.groups[-1]["cards"][0]["title"].endswith("11:06:30")
 
 
 def test_no_open_incident_is_said_only_while_the_bus_is_read(page, stand_in) -> None:
@@ -73,7 +73,7 @@ def test_a_lost_bus_offers_to_reconnect_and_the_button_does(page, stand_in) -> N
     stand_in.overview.now = BusStatus(state="error", error_message="connection refused")
     later(page, stand_in)
     assert health(page)["bus"]["note"] == "connection refused"
-    page._parts["health"]._upper.pressed = "bus#1"
+    page.parts["health"]._upper.pressed = "bus#1"
     assert stand_in.bus.done == [("reconnect",)]
 
 
@@ -99,7 +99,7 @@ def test_incidents_are_listed_with_what_cleared_them(page, stand_in) -> None:
     cleared = {"id": "b", "kind": "redis gone", "ts_cleared": NOW, "evidence": "PING answered", "count": 0}
     stand_in.bus.all_incidents = rows_of(INCIDENT, {}, cleared)
     page.view = "incidents"
-    shown = page._parts["incidents"].table.shown
+    shown = page.parts["incidents"].table.shown
     assert list(shown["Cleared by"]) == ["–", "PING answered"]
     assert list(shown["Entries"]) == ["at least 1", "–"] and shown["Cleared"].iloc[0] == "◆ open"
 
@@ -107,7 +107,7 @@ def test_incidents_are_listed_with_what_cleared_them(page, stand_in) -> None:
 def test_streams_are_told_a_page_at_a_time(page, stand_in) -> None:
     stand_in.bus.all_streams = stream_rows(2_600)
     page.view = "streams"
-    table = page._parts["streams"].table
+    table = page.parts["streams"].table
     assert len(table.table.shown) == 50 and table._where.object == "1 to 50 of 2,600"
     assert table.table.shown["Topic"].iloc[0] == "topic.2599"
     table.pager.pressed = "next#1"
@@ -118,7 +118,7 @@ def test_streams_are_told_a_page_at_a_time(page, stand_in) -> None:
 
 def test_a_pattern_of_topics_finds_their_keys(page) -> None:
     page.view = "streams"
-    table = page._parts["streams"].table
+    table = page.parts["streams"].table
     table.match.value_input = "topic.?"
     assert table._where.object == "1 to 3 of 3"
 
@@ -126,7 +126,7 @@ def test_a_pattern_of_topics_finds_their_keys(page) -> None:
 def test_a_filter_begins_at_the_first_page(page, stand_in) -> None:
     stand_in.bus.all_streams = stream_rows(2_600)
     page.view = "streams"
-    table = page._parts["streams"].table
+    table = page.parts["streams"].table
     table.pager.pressed = "next#1"
     table.match.value_input = "topic.259"
     assert table._where.object == "1 to 11 of 11"
@@ -134,7 +134,7 @@ def test_a_filter_begins_at_the_first_page(page, stand_in) -> None:
 
 def test_rows_do_not_jump_each_second_with_their_rate(page, stand_in) -> None:
     page.view = "streams"
-    table = page._parts["streams"].table.table
+    table = page.parts["streams"].table.table
     before = list(table.shown["Topic"])
     stand_in.bus.all_streams["rate"] = [9.0, 5.0, 1.0]
     later(page, stand_in)
@@ -145,13 +145,13 @@ def test_rows_do_not_jump_each_second_with_their_rate(page, stand_in) -> None:
 
 def test_what_is_not_known_of_a_stream_is_a_dash(page) -> None:
     page.view = "streams"
-    shown = page._parts["streams"].table.table.shown.set_index("Topic")
+    shown = page.parts["streams"].table.table.shown.set_index("Topic")
     assert (shown["Lag"]["topic.0"], shown["Lag"]["topic.1"]) == ("–", "0")
 
 
 def test_a_click_on_a_stream_leads_to_its_messages(page, stand_in) -> None:
     page.view = "streams"
-    page._parts["streams"].table._click("trader-DEMO-001:stream:topic.1")
+    page.parts["streams"].table._click("trader-DEMO-001:stream:topic.1")
     assert page.view == "messages" and stand_in.bus.looks[-1].pattern == "topic.1"
 
 
@@ -159,14 +159,14 @@ def test_streams_that_cannot_be_read_keep_the_last_rows_and_say_why(page, stand_
     page.view = "streams"
     stand_in.bus.is_broken = True
     later(page, stand_in)
-    table = page._parts["streams"].table
+    table = page.parts["streams"].table
     assert "Redis is gone" in table._trouble.layout[0][0][0].object and len(table.table.shown) == 3
 
 
 def test_messages_are_shown_as_they_come_and_one_is_kept_when_it_scrolled_away(page, stand_in) -> None:
     stand_in.bus.seen[:] = [seen(1)]
     page.view = "messages"
-    inspector = page._parts["messages"].inspector
+    inspector = page.parts["messages"].inspector
     assert [row["topic"] for row in inspector.rows] == ["data.quotes.SIM.GBP/USD"]
     inspector.chosen = inspector.rows[0]["key"]
     assert inspector.detail["decoded"] == '{"bid": "1.5"}'
@@ -178,7 +178,7 @@ def test_messages_are_shown_as_they_come_and_one_is_kept_when_it_scrolled_away(p
 def test_a_paused_list_stands_still(page, stand_in) -> None:
     stand_in.bus.seen[:] = [seen(1)]
     page.view = "messages"
-    inspector = page._parts["messages"].inspector
+    inspector = page.parts["messages"].inspector
     inspector.is_paused = True
     stand_in.bus.seen[:] = [seen(2), seen(1)]
     later(page, stand_in)
@@ -191,19 +191,19 @@ def test_only_the_selected_trader_is_shown(page, stand_in) -> None:
     stand_in.bus.seen[:] = [seen(2, trader_id="OTHER-001"), seen(1)]
     page.view = "messages"
     page.selection.trader = "OTHER-001"
-    assert [row["key"][-3:] for row in page._parts["messages"].inspector.rows] == ["2-0"]
+    assert [row["key"][-3:] for row in page.parts["messages"].inspector.rows] == ["2-0"]
     page.view = "streams"
-    assert page._parts["streams"].table._where.object == "0 to 0 of 0"
+    assert page.parts["streams"].table._where.object == "0 to 0 of 0"
 
 
 def test_another_pattern_closes_the_look_before_it(page, stand_in) -> None:
     page.view = "messages"
-    inspector = page._parts["messages"].inspector
+    inspector = page.parts["messages"].inspector
     inspector.is_paused = True
     inspector.pattern = "events.*"
     first, second = stand_in.bus.looks
     assert first.is_closed and not second.is_closed and second.pattern == "events.*" and not inspector.is_paused
-    page._parts["messages"].close()
+    page.parts["messages"].close()
     assert second.is_closed
 
 
@@ -256,14 +256,14 @@ def test_a_full_redis_that_refuses_writes_is_a_warning(page, stand_in) -> None:
 
 def test_without_a_book_the_page_says_why(page) -> None:
     page.view = "books"
-    assert "book deltas" in page._parts["books"].layout[0][0].object
+    assert "book deltas" in page.parts["books"].layout[0][0].object
 
 
 def test_a_book_is_drawn_and_changes_with_it(page, stand_in) -> None:
     book = BookView("DEMO-001", "X.SIM", (("1.5", "10", 2),), (("1.6", "5", 0),), True, "", NOW, NOW)
     stand_in.bus.book_views = [book]
     page.view = "books"
-    ladder = page._parts["books"].ladder
+    ladder = page.parts["books"].ladder
     assert ladder.book["state"] == "complete" and ladder.book["bids"][0]["share"] == 1.0
     stand_in.bus.book_views = [replace(book, asks=(("1.4", "5", 0),))]
     later(page, stand_in)
@@ -271,7 +271,7 @@ def test_a_book_is_drawn_and_changes_with_it(page, stand_in) -> None:
 
 
 def test_the_rate_chart_gets_each_second_once(page, stand_in) -> None:
-    points = page._parts["health"]._points
+    points = page.parts["health"]._points
     later(page, stand_in, 0.25)
     assert len(points.data["second"]) == 2 and list(points.data["orders"]) == [4.0, 4.0]
 

@@ -1,0 +1,86 @@
+"""Rest text: the address of what a page shows, and the curl and Python that ask for it."""
+
+from __future__ import annotations
+
+import json
+import shlex
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+KEY_VARIABLE = "NAUTILUS_API_KEY"
+_KEY_HEADER = "X-API-Key"
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A question to REST; what has no rows is an object, told as JSON alone."""
+
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    has_rows: bool = True
+
+    def address(self, base: str, form: str = "") -> str:
+        """`base` is where the server's pages are, with a slash at its end; `form`: csv, parquet, json or arrow."""
+        query = urlencode([*self.query, *([("format", form)] if form and self.has_rows else [])], quote_via=quote)
+        return f"{base}api/v1/{self.path}{f'?{query}' if query else ''}"
+
+
+def asked(path: str, *parts: object, has_rows: bool = True, **query: object) -> Asked:
+    """`asked("macro/series/{}", "UNRATE", as_of=day)`; what is None or '' is not asked for, a list is asked by each."""
+    pairs = [
+        (name, _text(one))
+        for name, value in query.items()
+        for one in (value if isinstance(value, list | tuple) else [value])
+        if one not in (None, "")
+    ]
+    return Asked(path.format(*(quote(str(part), safe="") for part in parts)), tuple(pairs), has_rows)
+
+
+def curl(found: Asked, base: str, needs_key: bool) -> str:
+    """A line for a shell; the key is read from a variable of the environment."""
+    header = f' -H "{_KEY_HEADER}: ${KEY_VARIABLE}"' if needs_key else ""
+    return f"curl -sS --fail-with-body{header} \\\n  {shlex.quote(found.address(base, 'csv'))}"
+
+
+def python(found: Asked, base: str, needs_key: bool) -> str:
+    """A script: rows as a frame of pandas, an object as a dict."""
+    return (_python_rows if found.has_rows else _python_object)(found, base, needs_key)
+
+
+def told(title: str, found: Asked, base: str, needs_key: bool) -> dict[str, object]:
+    """All that is offered about one table or chart."""
+    forms = ("csv", "parquet", "json") if found.has_rows else ("json",)
+    return {
+        "title": title,
+        "address": found.address(base),
+        "links": [[form.upper() if form != "parquet" else "Parquet", found.address(base, form)] for form in forms],
+        "texts": [["curl", curl(found, base, needs_key)], ["Python", python(found, base, needs_key)]],
+        "key": f"Set {KEY_VARIABLE} to an API key of yours: page System, tab Keys." if needs_key else "",
+    }  # fmt: skip
+
+
+def _python_rows(found: Asked, base: str, needs_key: bool) -> str:
+    address = json.dumps(found.address(base, "parquet"))
+    if not needs_key:
+        return f"import pandas as pd\n\nrows = pd.read_parquet({address})\nprint(rows)\n"
+    return (
+        "import os\n\nimport pandas as pd\n\nrows = pd.read_parquet(\n"
+        f"    {address},\n    storage_options={_python_headers()},\n)\nprint(rows)\n"
+    )
+
+
+def _python_object(found: Asked, base: str, needs_key: bool) -> str:
+    headers = f", headers={_python_headers()}" if needs_key else ""
+    return (
+        f"import json\n{'import os' if needs_key else ''}\nimport urllib.request\n\n"
+        f"request = urllib.request.Request({json.dumps(found.address(base))}{headers})\n"
+        "with urllib.request.urlopen(request) as answer:\n    told = json.load(answer)\nprint(told)\n"
+    ).replace("import json\n\n", "import json\n")
+
+
+def _python_headers() -> str:
+    return f'{{"{_KEY_HEADER}": os.environ["{KEY_VARIABLE}"]}}'
+
+
+def _text(value: object) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
