@@ -17,11 +17,15 @@ from typing import Any
 import pandas as pd
 import psutil
 
+from nautilus_data.core.job import JobOrigin
 from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.store import Store
 
 COMPONENT = ("name", "title", "kind", "state", "health", "version", "ts_started", "ts_seen", "note")
 VERSION = ("name", "version", "note")
+JOB = (
+    "id", "kind", "title", "status", "done", "total", "ts_created", "ts_finished", "actor", "correlation", "message",
+)  # fmt: skip
 SETTING = ("name", "value", "origin", "is_secret", "description")
 PROJECT = "nautilus-dashboard"
 # Health: `off` is no trouble, somebody wants it so or nothing was asked of it yet.
@@ -31,10 +35,11 @@ _HEALTH = {
     "starting": WARN, "stopping": WARN, "switched off": OFF, "not used": OFF, "not set up": OFF, "stopped": OFF,
 }  # fmt: skip
 _PACKAGES = (
-    "nautilus_trader", "panel", "bokeh", "panel-material-ui", "holoviews", "tornado", "fastapi", "starlette", "pydantic",
-    "pydantic-settings", "pandas", "numpy", "pyarrow", "sqlalchemy", "psycopg", "redis", "msgspec", "httpx2",
+    "nautilus_trader", "panel", "bokeh", "panel-material-ui", "holoviews", "tornado", "fastapi", "starlette",
+    "pydantic", "pydantic-settings", "pandas", "numpy", "pyarrow", "sqlalchemy", "psycopg", "redis", "msgspec", "httpx2",
     "yfinance", "fredapi", "ib_insync", "argon2-cffi", "pyjwt", "structlog", "ta-lib", "statsmodels",
 )  # fmt: skip
+_UNKNOWN = JobOrigin("", "")
 # A folder of many files takes a while to walk.
 _MEASURED_S = 60
 
@@ -104,6 +109,16 @@ class System:
     def settings(self) -> pd.DataFrame:
         """Every setting in force; of a secret only whether it is set."""
         return pd.DataFrame([asdict(one) for one in self._settings()], columns=list(SETTING))
+
+    def jobs(self, limit: int = 200, correlation: str = "") -> pd.DataFrame:
+        """Jobs of all kinds, newest first, with who asked for each and by which request; both '' where not known."""
+        jobs = self._store.jobs(limit, correlation=correlation)
+        origins = self._store.job_origins(job.id for job in jobs)
+        rows = [
+            {**{name: getattr(job, name, "") for name in JOB}, **origins.get(job.id, _UNKNOWN)._asdict()}
+            for job in jobs
+        ]
+        return pd.DataFrame(rows, columns=list(JOB))
 
     def place(self) -> Place:
         """Folder and disk; the folder's size may be a minute old."""

@@ -95,9 +95,15 @@ class Jobs(Database):
         with self._reading() as connection:
             return {row.job: JobOrigin(row.correlation, row.actor) for row in connection.execute(found)}
 
-    def jobs(self, limit: int = 50, kinds: Iterable[str] | None = None, active: bool | None = None) -> list[Job]:
-        """The newest first; `active` keeps those not ended (True) or ended (False)."""
+    def jobs(
+        self, limit: int = 50, kinds: Iterable[str] | None = None, active: bool | None = None, correlation: str = ""
+    ) -> list[Job]:
+        """The newest first; `active` keeps those not ended (True) or ended (False), `correlation` of one request."""
         query = select(JOBS).order_by(JOBS.c.id.desc()).limit(limit)
+        if correlation:
+            query = query.where(
+                JOBS.c.id.in_(select(JOB_ORIGINS.c.job).where(JOB_ORIGINS.c.correlation == correlation))
+            )
         if kinds is not None:
             query = query.where(JOBS.c.kind.in_(list(kinds)))
         if active is not None:
