@@ -36,8 +36,8 @@ _HEALTH = {
 }  # fmt: skip
 _PACKAGES = (
     "nautilus_trader", "panel", "bokeh", "panel-material-ui", "holoviews", "tornado", "fastapi", "starlette",
-    "pydantic", "pydantic-settings", "pandas", "numpy", "pyarrow", "sqlalchemy", "psycopg", "redis", "msgspec", "httpx2",
-    "yfinance", "fredapi", "ib_insync", "argon2-cffi", "pyjwt", "structlog", "ta-lib", "statsmodels",
+    "pydantic", "pydantic-settings", "pandas", "numpy", "pyarrow", "sqlalchemy", "psycopg", "redis", "msgspec",
+    "httpx2", "yfinance", "fredapi", "ib_insync", "argon2-cffi", "pyjwt", "structlog", "ta-lib", "statsmodels",
 )  # fmt: skip
 _UNKNOWN = JobOrigin("", "")
 # A folder of many files takes a while to walk.
