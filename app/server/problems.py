@@ -11,7 +11,7 @@ import panel as pn
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 from starlette.exceptions import HTTPException
 
 from nautilus_data import errors
@@ -112,6 +112,8 @@ _ANSWERS = (
     (RequestValidationError, _invalid),
     (errors.RefusedError, _refused),
     (errors.DashboardError, _dashboard),
+    # Of our own answers, which is no fault of who asked.
+    (ValidationError, _unexpected),
     (ValueError, _value),
     (Exception, _unexpected),
 )
