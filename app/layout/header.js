@@ -12,6 +12,26 @@ nav a{display:flex;align-items:center;gap:6px;padding:0 11px;color:var(--nd-mute
 nav a svg{width:15px;height:15px}
 nav a:hover{color:var(--nd-text);background:var(--nd-raised)}
 nav a[aria-current]{color:var(--nd-text);border-bottom-color:var(--nd-accent)}
+nav[hidden]{display:none}
+.more-button,.account-button{align-items:center;gap:5px;font:500 13px/1 var(--nd-font)}
+.more-button{align-self:stretch;border-radius:0;padding:0 10px}
+.more-button[hidden]{display:none}
+.more-button::after{content:"";width:0;height:0;border:4px solid transparent;border-top-color:currentColor;border-bottom-width:0}
+[aria-expanded=true]{color:var(--nd-text);background:var(--nd-raised)}
+.account-button .user{max-width:110px;overflow:hidden;text-overflow:ellipsis}
+.menu{position:fixed;top:48px;z-index:1300;min-width:212px;max-width:calc(100vw - 16px);max-height:calc(100vh - 64px);overflow:auto;
+ padding:6px 0;background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;box-shadow:0 8px 24px #0006}
+.menu[hidden]{display:none}
+.menu a,.menu button{display:flex;align-items:center;gap:10px;width:100%;padding:10px 14px;border:0;border-radius:0;color:var(--nd-text);
+ font:500 13px/1.2 var(--nd-font);text-align:left;text-decoration:none;background:none}
+.menu a:hover,.menu button:hover{background:var(--nd-raised)}
+.menu svg{width:16px;height:16px;color:var(--nd-muted)}
+.menu p{margin:0 0 6px;padding:6px 14px 10px;border-bottom:1px solid var(--nd-line);white-space:normal;line-height:1.4}
+.menu p b{display:block;overflow:hidden;text-overflow:ellipsis}.menu p span{color:var(--nd-muted)}
+.menu form{margin:6px 0 0;padding:6px 0 0;border-top:1px solid var(--nd-line)}
+.shared{display:flex;align-items:center;gap:8px;min-width:0;padding:6px 10px;border:1px solid var(--nd-accent);border-radius:4px;color:var(--nd-accent);
+ font-weight:600;overflow:hidden;text-overflow:ellipsis}
+.shared[hidden]{display:none}
 .gap{flex:1}
 .pill{color:inherit;text-decoration:none;display:flex;align-items:center;gap:8px;padding:6px 10px;border:1px solid var(--nd-line);border-radius:4px;background:var(--nd-raised)}
 .pill .dot{width:8px;height:8px;flex:none;background:var(--tone);border-radius:50%}
@@ -46,12 +66,20 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
  .with-who .who{position:fixed;left:0;right:0;bottom:0;z-index:1200;padding:6px 8px;background:var(--nd-panel);border-top:1px solid var(--nd-line)}
  .with-who .who select{max-width:220px}
 }
+@media (max-width:1560px){.account-button .user{display:none}}
 @media (max-width:1080px){nav a svg{display:none}nav a{padding:0 8px}.name,.time b{display:none}}
 @media (max-width:720px){
  .bar{gap:8px;padding:0 8px}
  nav{position:fixed;left:0;right:0;bottom:0;height:56px;background:var(--nd-panel);border-top:1px solid var(--nd-line);justify-content:space-around;z-index:1200}
- nav a{flex:1;min-width:0;flex-direction:column;justify-content:center;gap:4px;font-size:9.5px;letter-spacing:-.02em;padding:0;border-bottom:0}
+ nav a,.more-button{flex:1;min-width:0;flex-direction:column;justify-content:center;gap:4px;font-size:10.5px;padding:0;border-bottom:0}
  nav a svg{display:block;width:18px;height:18px}
+ .more-button{border:0}.more-button::before{content:"•••";font-size:13px;line-height:18px}.more-button::after{content:none}
+ .menu.more{top:auto;bottom:56px;left:0!important;right:0;max-width:none;display:grid;grid-template-columns:repeat(auto-fill,minmax(104px,1fr));
+  padding:8px;border-width:1px 0 0;border-radius:0;box-shadow:0 -8px 24px #0006}
+ .menu.more[hidden]{display:none}
+ .menu.more a{flex-direction:column;gap:6px;padding:14px 4px;font-size:12px}.menu.more svg{width:20px;height:20px}
+ .account-button{padding:6px 4px}
+ .shared{position:fixed;left:0;right:0;bottom:0;height:40px;justify-content:center;border-width:1px 0 0;border-radius:0;background:var(--nd-panel);z-index:1200}
  nav a[aria-current]{border-top-color:var(--nd-accent)}
  .pill{padding:6px 8px;gap:6px}.pill .age{min-width:3.2em}
  select{max-width:84px}
@@ -62,9 +90,12 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
 `
 const SUN = "M12 7a5 5 0 100 10 5 5 0 000-10zM11 1h2v4h-2zM11 19h2v4h-2zM1 11h4v2H1zM19 11h4v2h-4z"
 const MOON = "M12 3a9 9 0 109 9 7 7 0 01-9-9z"
+const USER = "M12 4a4 4 0 110 8 4 4 0 010-8zM4 20c0-4 3.6-6 8-6s8 2 8 6z"
 const BRAND = "M3 4h3v16H3zM18 4h3v16h-3zM6 4h4l8 16h-4z"
 const svg = (path) => `<svg viewBox="0 0 24 24" aria-hidden="true"><path fill="currentColor" fill-rule="evenodd" d="${path}"/></svg>`
 const LOST_S = 3
+// On a phone a finger needs this much of the bar for each page.
+const PHONE_PX = 720, SLOT_PX = 74
 
 export function render({model, el}) {
   const style = document.createElement("style")
@@ -74,11 +105,13 @@ export function render({model, el}) {
   bar.innerHTML = `
     <a class="brand" href="overview" title="Nautilus dashboard">${svg(BRAND)}<span class="name">Nautilus</span></a>
     <span class="demo" title="Replayed history traded on paper: no real money" hidden>DEMO</span>
-    <nav aria-label="Pages"></nav><span class="gap"></span>
+    <nav aria-label="Pages"></nav><span class="shared" role="status" hidden></span><span class="gap"></span>
     <span class="who" hidden><select class="trader" aria-label="Trader"></select><select class="run" aria-label="Run of the trader"></select></span>
     <a class="pill" href="bus" role="status"><span class="dot"></span><span class="state"></span><span class="age"></span></a>
     <label class="time"><b></b><select class="zone" aria-label="Time zone"></select></label>
-    <button type="button" class="theme"></button>`
+    <button type="button" class="theme"></button>
+    <button type="button" class="account-button" aria-haspopup="true" aria-expanded="false">${svg(USER)}<span class="user"></span></button>
+    <div class="menu more" hidden></div><div class="menu account" hidden></div>`
   const lost = document.createElement("div")
   lost.className = "lost"
   lost.setAttribute("role", "alert")
@@ -94,22 +127,147 @@ export function render({model, el}) {
   const own_zone = Intl.DateTimeFormat().resolvedOptions().timeZone || "UTC"
   const zone = () => model.tz === "browser" ? own_zone : model.tz
 
+  const search = () => window.location.search
+  // The selection lives in the query string: take it along as it is at that moment.
+  const EVENTS = ["pointerenter", "pointerdown", "focus", "click"]
+
+  function lead(link, address) {
+    const aim = () => { link.href = address() }
+    aim()
+    for (const event of EVENTS) { link.addEventListener(event, aim) }
+    return link
+  }
+
+  const more_button = document.createElement("button")
+  more_button.type = "button"
+  more_button.className = "more-button"
+  more_button.textContent = "More"
+  more_button.setAttribute("aria-haspopup", "true")
+  let links = []
+
   function show_menu() {
-    const nav = find("nav")
-    nav.replaceChildren(...model.pages.map(([slug, title, icon]) => {
+    if (model.shared_until_ms) { return show_shared() }
+    links = model.pages.map(([slug, title, icon]) => {
       const link = document.createElement("a")
       link.innerHTML = svg(icon)
       link.append(title)
-      const aim = () => { link.href = slug + window.location.search }
-      aim()
-      // The selection lives in the query string: take it along as it is at that moment.
-      for (const event of ["pointerenter", "pointerdown", "focus", "click"]) { link.addEventListener(event, aim) }
       if (slug === model.current) { link.setAttribute("aria-current", "page") }
-      return link
-    }))
-    for (const [name, slug] of [[".brand", "overview"], [".pill", "bus"]]) {
-      find(name).addEventListener("click", (event) => { event.currentTarget.href = slug + window.location.search })
+      return lead(link, () => slug + search())
+    })
+    for (const [name, slug] of [[".brand", "overview"], [".pill", "bus"]]) { lead(find(name), () => slug + search()) }
+    fit()
+  }
+
+  function show_shared() {
+    const until = new Date(model.shared_until_ms)
+    const format = new Intl.DateTimeFormat("en-GB", {timeZone: zone(), dateStyle: "medium", timeStyle: "short"})
+    find(".shared").textContent = `Shared view until ${format.format(until)} ${zone()}, read only`
+    find(".shared").hidden = false
+    find("nav").hidden = true
+    find(".account-button").hidden = true
+    for (const name of [".brand", ".pill"]) { find(name).removeAttribute("href") }
+  }
+
+  // The first pages that have room, and the one looked at; the others are behind "More".
+  function place(count) {
+    const at = links.findIndex((link) => link.hasAttribute("aria-current"))
+    const shown = links.slice(0, count)
+    if (at >= count && count > 0) { shown[count - 1] = links[at] }
+    const rest = links.filter((link) => !shown.includes(link))
+    more_button.hidden = rest.length === 0
+    find("nav").replaceChildren(...shown, more_button)
+    find(".menu.more").replaceChildren(...rest)
+  }
+
+  let fitted = ""
+  function fit() {
+    const is_phone = window.innerWidth <= PHONE_PX
+    const used = [".pill", ".who", ".time", ".demo"].map((name) => find(name).offsetWidth)
+    const key = [window.innerWidth, ...used].join()
+    if (!links.length || key === fitted) { return }
+    fitted = key
+    close_menus()
+    if (is_phone) { return place(Math.max(1, Math.floor(window.innerWidth / SLOT_PX) - 1)) }
+    for (let count = links.length; count > 0; count--) {
+      place(count)
+      if (bar.scrollWidth <= bar.clientWidth) { return }
     }
+  }
+
+  const menus = [[more_button, find(".menu.more")], [find(".account-button"), find(".menu.account")]]
+
+  function close_menus() {
+    for (const [button, menu] of menus) {
+      menu.hidden = true
+      button.setAttribute("aria-expanded", "false")
+    }
+  }
+
+  function open_menu(button, menu) {
+    const is_open = !menu.hidden
+    close_menus()
+    if (is_open) { return }
+    menu.hidden = false
+    button.setAttribute("aria-expanded", "true")
+    const left = Math.min(button.getBoundingClientRect().left, window.innerWidth - menu.offsetWidth - 8)
+    menu.style.left = `${Math.max(8, left)}px`
+    const first = menu.querySelector("a,button")
+    if (first) { first.focus({focusVisible: false}) }
+  }
+
+  for (const [button, menu] of menus) { button.onclick = () => open_menu(button, menu) }
+
+  function leave_menus(event) {
+    const is_inside = menus.some(([button, menu]) => event.composedPath().includes(menu) || event.composedPath().includes(button))
+    if (event.type === "keydown" ? event.key === "Escape" : !is_inside) {
+      const open = menus.find(([, menu]) => !menu.hidden)
+      close_menus()
+      if (open && event.type === "keydown") { open[0].focus() }
+    }
+  }
+
+  // Page "system" has what belongs to a login; a page to share is named with what is chosen on it.
+  function in_system(view, more = {}) {
+    const asked = new URLSearchParams(search())
+    const kept = new URLSearchParams({view, ...more})
+    for (const name of ["tz", "theme"]) { if (asked.has(name)) { kept.set(name, asked.get(name)) } }
+    return `system?${kept}`
+  }
+
+  function show_account() {
+    const menu = find(".menu.account")
+    const who = document.createElement("p")
+    const [name, role] = [document.createElement("b"), document.createElement("span")]
+    name.textContent = model.is_local ? "No login: this machine only" : model.user
+    role.textContent = model.is_local ? "Who sits here may do everything. Add users to be asked for a login." : model.role
+    who.append(name, role)
+    const entries = [
+      [model.is_local, "Users and login", () => in_system("users")],
+      [!model.is_local, "Change password", () => in_system("account")],
+      [!model.is_local, "API keys", () => in_system("keys")],
+      [model.may_share && model.current !== "system", "Share this page", () => in_system("links", {shared: model.current + search()})],
+    ]
+    const made = entries.filter(([is_there]) => is_there).map(([, title, address]) => {
+      const link = document.createElement("a")
+      link.textContent = title
+      return lead(link, address)
+    })
+    menu.replaceChildren(who, ...made)
+    if (!model.is_local) { menu.append(log_out()) }
+    const button = find(".account-button")
+    button.querySelector(".user").textContent = model.is_local ? "" : model.user
+    button.title = model.is_local ? name.textContent : `${model.user}, ${model.role}`
+    button.setAttribute("aria-label", `Account: ${button.title}`)
+  }
+
+  function log_out() {
+    const form = document.createElement("form")
+    form.method = "post"
+    form.action = "logout"
+    const button = document.createElement("button")
+    button.textContent = "Log out"
+    form.append(button)
+    return form
   }
 
   function show_zones() {
@@ -147,6 +305,7 @@ export function render({model, el}) {
     run.hidden = model.trader === "" || (model.runs.length < 2 && model.run === "")
     trader.onchange = () => { model.trader = trader.value }
     run.onchange = () => { model.run = run.value }
+    fit()
   }
 
   function show_theme() {
@@ -177,6 +336,7 @@ export function render({model, el}) {
     pill.title = `Message bus: ${model.bus_state}. ${[model.trouble, model.bus_note].filter(Boolean).join(". ")}`
     find(".state").textContent = text
     find(".age").textContent = age_s === null ? "–" : age(age_s)
+    fit()
     lost.classList.toggle("on", is_lost)
     if (is_lost) { lost.firstChild.textContent = `No word from the server for ${age(silent_s)}: what you see is old.` }
   }
@@ -188,16 +348,23 @@ export function render({model, el}) {
   }
 
   find(".demo").hidden = !model.is_demo
-  show_menu(); show_zones(); show_who(); show_theme(); show_state(); show_clock()
+  show_menu(); show_account(); show_zones(); show_who(); show_theme(); show_state(); show_clock()
   model.browser_zone = own_zone
   model.on("beat_ms", () => { heard = performance.now(); show_state() })
   model.on(["bus_state", "bus_note", "last_ms", "incidents", "trouble", "is_bad"], show_state)
   model.on(["traders", "trader", "runs", "run"], show_who)
   model.on("theme", show_theme)
-  model.on("tz", () => { find(".zone").value = model.tz; show_clock() })
+  model.on("tz", () => { find(".zone").value = model.tz; show_clock(); if (model.shared_until_ms) { show_shared() } })
   const states = setInterval(show_state, 200)
   const clocks = setInterval(show_clock, 1000)
-  model.on("remove", () => { clearInterval(states); clearInterval(clocks) })
+  // Fonts and styles come a little later than the elements do.
+  const sizes = new ResizeObserver(() => { fitted = ""; fit() })
+  sizes.observe(bar)
+  for (const event of ["pointerdown", "keydown"]) { document.addEventListener(event, leave_menus) }
+  model.on("remove", () => {
+    clearInterval(states); clearInterval(clocks); sizes.disconnect()
+    for (const event of ["pointerdown", "keydown"]) { document.removeEventListener(event, leave_menus) }
+  })
   const root = document.createElement("div")
   root.style.width = "100%"
   root.append(style, bar, lost)
