@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[1]
 BASE = {"core", "errors", "metrics"}
 FRAMES = {"pandas", "numpy"}
 BELOW_SERVICES = {"transport", "sources", "bus", "store", "factors", "risk", "engine"} | BASE
-DATA_LAYER = BELOW_SERVICES | {"services", "settings", "settings_in_force", "logs", "workspace"}
+DATA_LAYER = BELOW_SERVICES | {"services", "settings", "settings_in_force", "logs", "workspace", "permissions"}
 APP_ROOT = {"root", "errors"}
 
 # layer: (the layers it may import besides itself, the packages from outside)
