@@ -126,6 +126,11 @@ def past(what: str, action: str, on_action: Callable[[], None]) -> pn.Column:
     return _look("past", "Earlier run", what, action, on_action)
 
 
+def done(what: str) -> pn.Column:
+    """It was carried out."""
+    return _look("done", "Done", what)
+
+
 def error(what: str, action: str = "", on_action: Callable[[], None] | None = None) -> pn.Column:
     """It failed; says why and what to do."""
     return _look("error", "Error", hide(what), action, on_action)
@@ -145,7 +150,7 @@ def _look(
     kind: str, title: str, what: str, action: str = "", on_action: Callable[[], None] | None = None, href: str = ""
 ) -> pn.Column:
     link = f'<a href="{html.escape(href, quote=True)}">{html.escape(action)}</a>' if href else ""
-    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "past": "↶", "error": "▲"}
+    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "past": "↶", "error": "▲", "done": "●"}
     text = (
         f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}">'
         f'<span class="mark">{marks[kind]}</span>'
@@ -167,6 +172,7 @@ _LOOK_CSS = """
 .loading{border-left-color:var(--nd-accent)}.empty{border-style:dashed;border-left-width:1px}
 .stale{border-left-color:var(--nd-warn)}.stale .mark,.stale b{color:var(--nd-warn)}
 .past{border-color:var(--nd-accent)}.past .mark,.past b{color:var(--nd-accent)}
+.done{border-left-color:var(--nd-ok)}.done .mark,.done b{color:var(--nd-ok)}
 .error{border-left-color:var(--nd-bad)}.error .mark,.error b{color:var(--nd-bad)}
 .spin{display:inline-block;width:12px;height:12px;border:2px solid var(--nd-line);border-top-color:var(--nd-accent);
  border-radius:50%;animation:turn .9s linear infinite}

@@ -1,0 +1,81 @@
+"""Links of page `system`: one page for somebody without a login, read-only, for a while."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+import panel as pn
+import panel_material_ui as pmui
+
+from app.layout import status
+from app.layout.page import MENU
+from app.layout.permission import may
+from app.layout.rest_link import heading
+from app.layout.shown_once import ShownOnce
+from app.layout.system_part import Offer, SystemPart
+from app.layout.system_users import button
+from app.views import system_tables
+from nautilus_data.core.identity import Door, Role
+
+_HOURS = {"1 hour": 1, "8 hours": 8, "1 day": 24, "7 days": 168, "30 days": 720}
+_WORDS = (
+    "The link {ref}. Copy it now: it is shown this once and kept nowhere. Whoever has it sees this page and nothing"
+    " else, until it ends or is revoked."
+)
+_NO_USERS = "Links are made by users, and there are none yet; nobody else can reach this server now."
+# What is shown here is of this house, not of what is traded.
+_SHARED = {title: slug for slug, title, _ in MENU if slug != "system"}
+
+
+class Links(SystemPart):
+    """The page to share comes by the address, as the header's menu names it."""
+
+    def __init__(self, page: Any) -> None:
+        slug, _, query = page.shared.partition("?")
+        first = slug if slug in _SHARED.values() else "portfolio"
+        self.shared = pmui.Select(label="Page", options=_SHARED, value=first, size="small", width=140, margin=0)
+        self.query = pmui.TextInput(label="Chosen on it, as its address has it", value=query, size="small", width=300,
+                                    margin=0)  # fmt: skip
+        self.hours = pmui.Select(label="Lasts", options=_HOURS, value=24, size="small", width=120, margin=0)
+        self.hides = pmui.Checkbox(label="Hide amounts", value=True, margin=0)
+        self.once = ShownOnce(is_path=True)
+        form = pn.FlexBox(
+            self.shared, self.query, self.hours, self.hides, button("Make the link", self.make), gap="8px",
+            align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        )  # fmt: skip
+        make = (
+            [heading("Share a page"), form, self.once] if may(page.workspace, "shares.add", page.identity.name) else []
+        )
+        above = [*make, heading("Share links: a click chooses one", "system/shares")]
+        if page.identity.door is Door.LOCAL:
+            above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
+        super().__init__(page, "Share links", system_tables.LINKS, "ref", "No link yet.", above=above)
+
+    def read(self) -> pd.DataFrame:
+        return self.workspace.shares.list(self._whose)
+
+    def make(self) -> None:
+        """Make a link of who is logged in."""
+        owner, slug, query = self.page.identity.name, self.shared.value, self.query.value_input.strip().lstrip("?")
+        hides, hours = self.hides.value, self.hours.value
+        self.once.hide()
+        self.ask("Make the link", lambda: self.workspace.shares.add(owner, slug, query, hides, hours), self._made)
+
+    def offer(self, row: Mapping[str, Any] | None) -> list[Offer]:
+        if row is None:
+            return []
+        return [("revoke", f"Revoke {row['ref']}, {row['page']} by {row['owner']}", "bad", True, True)]
+
+    def press(self, command: str, row: Mapping[str, Any] | None) -> None:
+        self.ask("Revoke the link", lambda: self.workspace.shares.revoke(row["ref"], self._whose))
+
+    @property
+    def _whose(self) -> str | None:
+        who = self.page.identity
+        return None if who.may(Role.ADMIN) else who.name
+
+    def _made(self, made: tuple[str, str]) -> None:
+        secret, ref = made
+        self.once.tell(f"share/{secret}", _WORDS.format(ref=ref))
