@@ -38,8 +38,8 @@ class Verdict:
 class Audit:
     """Entries are never changed or deleted; what can't be recorded raises."""
 
-    def __init__(self, store: Store) -> None:
-        self._store = store
+    def __init__(self, store: Store, page: int = _PAGE) -> None:
+        self._store, self._page = store, page
 
     def record(
         self,
@@ -96,7 +96,7 @@ class Audit:
 
     def _chain(self) -> Iterator[dict[str, Any]]:
         after = None
-        while rows := self._store.audit_chain(after, _PAGE):
+        while rows := self._store.audit_chain(after, self._page):
             yield from rows
             after = rows[-1]["seq"]
 

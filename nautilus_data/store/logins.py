@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, Table, delete, func, insert, literal, select, update
 
@@ -21,6 +21,14 @@ class Refreshed(StrEnum):
     RENEWED = "renewed"
     REUSED = "reused"  # it was used before: its family is ended
     REFUSED = "refused"  # unknown, expired, ended, or used by somebody else at this very moment
+
+
+class Renewal(NamedTuple):
+    """What came of using a refresh token, and whose it was."""
+
+    outcome: Refreshed
+    family: str = ""
+    user: str = ""
 
 
 class Logins(UserBook):
@@ -103,8 +111,8 @@ class Logins(UserBook):
         query = select(*columns).join(USERS, USERS.c.name == TOKEN_FAMILIES.c.user)
         return self._first(query.where(TOKEN_FAMILIES.c.ref == ref, *self._is_good()))
 
-    def refresh(self, hash_: str, token: dict[str, Any], started: int, reused: AuditEntry) -> tuple[Refreshed, str]:
-        """Use a refresh token, once, for a new one; what came of it, and the family.
+    def refresh(self, hash_: str, token: dict[str, Any], started: int, reused: AuditEntry) -> Renewal:
+        """Use a refresh token, once, for a new one.
 
         One used before ends the family, unless both uses began before either was answered.
         """
@@ -112,18 +120,19 @@ class Logins(UserBook):
             mine = REFRESH_TOKENS.c.hash == hash_
             query = select(REFRESH_TOKENS).where(mine, REFRESH_TOKENS.c.ts_expires > self._clock())
             old = connection.execute(query.with_for_update()).one_or_none()
-            if old is None or not self._is_family_good(connection, old.family):
-                return Refreshed.REFUSED, old.family if old else ""
+            user = self._user_of_family(connection, old.family) if old else None
+            if user is None:
+                return Renewal(Refreshed.REFUSED)
+            if old.ts_used and started < old.ts_used:
+                return Renewal(Refreshed.REFUSED)
             if old.ts_used:
-                if started < old.ts_used:
-                    return Refreshed.REFUSED, old.family
                 self._end_family(connection, old.family, reused)
-                return Refreshed.REUSED, old.family
+                return Renewal(Refreshed.REUSED)
             connection.execute(update(REFRESH_TOKENS).where(mine).values(ts_used=self._clock()))
             connection.execute(insert(REFRESH_TOKENS).values(**token, family=old.family))
             longer = update(TOKEN_FAMILIES).where(TOKEN_FAMILIES.c.ref == old.family)
             connection.execute(longer.values(ts_expires=token["ts_expires"]))
-            return Refreshed.RENEWED, old.family
+            return Renewal(Refreshed.RENEWED, old.family, user)
 
     def end_family(self, hash_: str, entry: AuditEntry) -> bool:
         """End the family of a refresh token; was there one to end?"""
@@ -157,9 +166,9 @@ class Logins(UserBook):
             self._append(connection, entry.about(user, ref))
         return ended
 
-    def _is_family_good(self, connection: Connection, ref: str) -> bool:
-        query = select(TOKEN_FAMILIES.c.ref).where(TOKEN_FAMILIES.c.ref == ref, *self._is_good()).with_for_update()
-        return connection.execute(query).first() is not None
+    def _user_of_family(self, connection: Connection, ref: str) -> str | None:
+        query = select(TOKEN_FAMILIES.c.user).where(TOKEN_FAMILIES.c.ref == ref, *self._is_good())
+        return connection.execute(query.with_for_update()).scalar()
 
     def _is_good(self) -> tuple[ColumnElement[bool], ...]:
         return TOKEN_FAMILIES.c.ts_ended == 0, TOKEN_FAMILIES.c.ts_expires > self._clock()

@@ -67,11 +67,12 @@ def emptied(url: str) -> str:
 def run_sql(url: str, *statements: str) -> list[tuple]:
     """What the last of some statements brings, all in one transaction."""
     engine = create_engine(url.replace("postgresql:", "postgresql+psycopg:"))
-    with engine.begin() as connection:
-        found = [connection.execute(text(statement)) for statement in statements][-1]
-        rows = [tuple(row) for row in found] if found.returns_rows else []
-    engine.dispose()
-    return rows
+    try:
+        with engine.begin() as connection:
+            found = [connection.execute(text(statement)) for statement in statements][-1]
+            return [tuple(row) for row in found] if found.returns_rows else []
+    finally:
+        engine.dispose()
 
 
 @pytest.fixture

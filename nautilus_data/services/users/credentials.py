@@ -16,8 +16,9 @@ from nautilus_data.services.users.passwords import Passwords
 from nautilus_data.store import Store
 
 FREE_TRIES, LONGEST_WAIT_S = 5, 900
-# Forgotten a day after the last. So many are checked in no 15 minutes, so none is pushed out while it is locked.
-_FORGET_NS, _MOST = NS_PER_DAY, 20_000
+_FORGET_NS = NS_PER_DAY
+# So many wrong tries are not checked in 15 minutes, so none is pushed out while it is locked.
+MOST_KEPT = 20_000
 _UNKNOWN = "(unknown name)"
 
 
@@ -25,16 +26,20 @@ class Credentials:
     """Says neither which of the two was wrong, nor whether the name is known, and takes as long for either."""
 
     def __init__(
-        self, store: Store, clock: Callable[[], int] = time.time_ns, passwords: Passwords | None = None
+        self,
+        store: Store,
+        clock: Callable[[], int] = time.time_ns,
+        passwords: Passwords | None = None,
+        most_kept: int = MOST_KEPT,
     ) -> None:
-        self._store, self._clock = store, clock
+        self._store, self._clock, self._most_kept = store, clock, most_kept
         self.passwords = passwords or Passwords()
 
     def check(self, name: str, password: str, address: str, door: Door) -> User:
         """The user; RefusedError, with `retry_after` while name or address must wait. All but that is audited."""
         kept = folded(name)
         subjects = [(kind, which) for kind, which in (("name", kept), ("address", network(address))) if which]
-        waits_ns, next_ns = self._store.count_try(subjects, wait_ns, _FORGET_NS, _MOST)
+        waits_ns, next_ns = self._store.count_try(subjects, wait_ns, _FORGET_NS, self._most_kept)
         if waits_ns:
             raise _must_wait(waits_ns)
         user = self._store.user(kept) if kept else None

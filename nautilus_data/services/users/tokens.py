@@ -67,13 +67,12 @@ class Tokens:
         started = self._clock()
         secret, token = self._new_refresh()
         reused = entry_of("refresh token used again", "", "a copy may be in other hands: its login was ended", address)
-        outcome, family = self._store.refresh(hashed(refresh), token, started, reused)
-        if outcome is Refreshed.REUSED:
+        renewal = self._store.refresh(hashed(refresh), token, started, reused)
+        if renewal.outcome is Refreshed.REUSED:
             self._known.forget()
-        row = self._store.family(family) if outcome is Refreshed.RENEWED else None
-        if row is None:
+        if renewal.outcome is not Refreshed.RENEWED:
             raise RefusedError("this refresh token is not good, or no longer: log in again")
-        return Pair(self._access(row["user"], family), secret, ACCESS_S)
+        return Pair(self._access(renewal.user, renewal.family), secret, ACCESS_S)
 
     def identity(self, access: str) -> Identity | None:
         """Whose token it is, its login 2 s old at most; None when it is forged, expired, or its login has ended."""
