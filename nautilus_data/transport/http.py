@@ -21,12 +21,16 @@ import hishel
 import httpx2
 import stamina
 from hishel.httpx2 import CacheTransport
+from stamina.instrumentation import LoggingOnRetryHook, PrometheusOnRetryHook, set_on_retry_hooks
 
 from nautilus_data.errors import DashboardError, FatalError, RetryableError, SkippableError
 from nautilus_data.transport.access import Access
 from nautilus_data.transport.meter import Meter
 
 _LOG = logging.getLogger(__name__)
+# With structlog installed stamina logs by it, in a form the standard library's loggers refuse: the error would end the
+# request that is to be tried again.
+set_on_retry_hooks((PrometheusOnRetryHook, LoggingOnRetryHook))
 Answer = TypeVar("Answer")
 _TRIES, _LONGEST_WAIT_S, _ALL_TRIES_S = 3, 10.0, 45.0
 _LATER = frozenset({408, 425, 500, 502, 503, 504, 520, 521, 522, 524})

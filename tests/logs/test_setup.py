@@ -161,3 +161,17 @@ logging.getLogger("a").warning("loud")
     assert "quiet" not in shown
     assert "loud" in shown
     assert (tmp_path / "logs" / "command.jsonl").read_text().count("\n") == 2
+
+
+def test_what_is_tried_again_is_a_line_and_ends_nothing(tmp_path: Path) -> None:
+    _, lines = run(of(tmp_path), """
+from nautilus_data.errors import RetryableError
+from nautilus_data.transport.http import tried_again
+answers = [RetryableError("busy", retry_after=0.01), None]
+def ask():
+    if error := answers.pop(0):
+        raise error
+    return "an answer"
+logging.getLogger("the.end").warning(tried_again(ask))
+""")  # fmt: skip
+    assert [line["event"] for line in lines] == ["stamina.retry_scheduled", "an answer"]
