@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from app.server import processes
-from app.server.address import check_settings, in_url
+from app.server.address import check_settings
 from nautilus_data import Settings, errors, load_settings, set_up_logs
 
 _APP = Path(__file__).resolve().parent.parent
@@ -18,11 +18,11 @@ def serve_arguments(settings: Settings) -> list[str]:
     """The `panel serve` command line that the settings ask for."""
     pages = sorted(str(path) for path in (_APP / "pages").glob("*.py"))
     host, port = settings.dashboard_host, settings.dashboard_port
-    names = dict.fromkeys((in_url(host), "127.0.0.1", "localhost"))
-    origins = [word for name in names for word in ("--allow-websocket-origin", f"{name}:{port}")]
+    cert, key = settings.dashboard_tls_cert, settings.dashboard_tls_key
+    tls = ["--ssl-certfile", str(cert), "--ssl-keyfile", str(key)] if cert else []
     return [
         "serve", *pages, "--setup", str(_APP / "server" / "setup.py"), "--plugins", "app.server.api",
-        "--address", host, "--port", str(port), *origins, "--liveness", "--log-level", "warning",
+        "--address", host, "--port", str(port), *tls, "--liveness", "--log-level", "warning",
         "--keep-alive", "10000", "--check-unused-sessions", "5000", "--unused-session-lifetime", "15000",
     ]  # fmt: skip
 

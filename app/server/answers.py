@@ -11,16 +11,22 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
-from nautilus_data import Permitted, errors
+from nautilus_data import Permitted, Workspace, errors
 
 _TIMES = ("replayed_to",)
 
 
-def workspace(request: Request) -> Permitted:
-    """The workspace of this process, as who asks may use it."""
+def opened_workspace() -> Workspace:
+    """The workspace of this process: for what everybody may know."""
     found = pn.state.cache.get("workspace")
     if found is None:
         raise HTTPException(503, "the server has no workspace yet: wait, or start it with python -m app.server")
+    return found
+
+
+def workspace(request: Request) -> Permitted:
+    """The workspace of this process, as who asks may use it."""
+    found = opened_workspace()
     # Of the gate before all routes; where there is none, nobody is known.
     identity = request.scope.get("state", {}).get("identity")
     if identity is None:

@@ -24,7 +24,7 @@ class AsgiHandler(RequestHandler):
         self._closed = asyncio.Event()
 
     def check_xsrf_cookie(self) -> None:
-        """Origin and Host are checked by the application; its clients have no cookie."""
+        """The gate checks where a change comes from."""
 
     def on_connection_close(self) -> None:
         self._closed.set()
@@ -54,6 +54,8 @@ class AsgiHandler(RequestHandler):
             "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers.get_all()],
             "client": (request.remote_ip, 0),
             "server": (host or request.host, int(port) if port.isdigit() else None),
+            # Of the gate; where there is none, nobody is known.
+            "state": {"identity": getattr(request, "identity", None)},
         }
 
     async def _receive(self) -> MutableMapping[str, Any]:

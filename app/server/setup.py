@@ -15,19 +15,22 @@ import panel as pn
 from tornado.ioloop import IOLoop
 from tornado.websocket import WebSocketClosedError
 
-from app.server import processes
-from app.server.address import check_arguments, in_url
+from app.server import gate, login, oauth, processes
+from app.server.address import Bound, check_arguments, check_users
 from nautilus_data import Settings, errors, load_settings, open_workspace, set_up_logs
 
 _LOG = logging.getLogger(__name__)
 _STARTED = time.monotonic()
 
 
-def start(settings: Settings) -> None:
-    """Redis and worker first, then this process' own workspace; pages and REST find it in the cache."""
+def start(settings: Settings, bound: Bound) -> None:
+    """Redis and worker first, then the gate and this process' own workspace, which pages and REST find in the cache."""
     processes.start(settings)
     atexit.register(stop)
-    pn.state.cache["workspace"] = open_workspace(settings, tail=True)
+    workspace = open_workspace(settings, tail=True)
+    pn.state.cache["workspace"] = workspace
+    check_users(bound, workspace.users.has_any())
+    gate.put_before_servers(workspace, bound, [*login.ROUTES, *oauth.routes(settings)])
 
 
 def stop() -> None:
@@ -38,11 +41,16 @@ def stop() -> None:
     processes.stop()
 
 
-def announce(address: str, port: int) -> None:
-    """Say where the pages are; runs once the server listens."""
-    sys.stdout.write(f"Dashboard: http://{in_url(address)}:{port}/   (Ctrl+C stops it)\n")
+def announce(bound: Bound) -> None:
+    """Say where the pages are; the first that runs once the server listens, so that none is open without the gate."""
+    if not gate.is_standing():
+        stop()
+        sys.stderr.write("error: pages would be open to everybody: this version of Tornado or Bokeh is not known\n")
+        sys.exit(2)
+    sys.stdout.write(f"Dashboard: {bound.url}   (Ctrl+C stops it)\n")
     sys.stdout.flush()
-    _LOG.info("server listens address=%s port=%s started_in_s=%.1f", address, port, time.monotonic() - _STARTED)
+    took_s = time.monotonic() - _STARTED
+    _LOG.info("server listens address=%s port=%s started_in_s=%.1f", bound.address, bound.port, took_s)
     asyncio.get_running_loop().set_exception_handler(_tell_unretrieved)
     # Modules live as long as the process: the collector need not walk them again and again.
     gc.collect()
@@ -68,16 +76,16 @@ def _quiet_logs() -> None:
 def main() -> None:
     """Start, or say in one line why not and end with 2."""
     try:
-        address, port = check_arguments(sys.argv[1:])
         settings = load_settings()
+        bound = check_arguments(sys.argv[1:], settings)
         set_up_logs(settings)
         _quiet_logs()
-        start(settings)
+        start(settings, bound)
     except errors.DashboardError as error:
         stop()
         sys.stderr.write(f"error: {error}\n")
         sys.exit(2)
-    IOLoop.current().add_callback(announce, address, port)
+    IOLoop.current().add_callback(announce, bound)
 
 
 # `panel serve` runs this file under this name; an import, as in tests, starts nothing.

@@ -1,0 +1,51 @@
+"""Refusal: an answer instead of what was asked for; it tells what to do, and nothing of what is there."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+from tornado.web import RequestHandler
+
+from app.server.problems import problem
+from nautilus_data.core.correlation import correlated
+
+_NOTHING: Mapping[str, str] = MappingProxyType({})
+
+
+@dataclass(frozen=True)
+class Refused:
+    """`location`: where a browser is sent instead."""
+
+    status: int
+    detail: str = ""
+    location: str = ""
+    headers: Mapping[str, str] = field(default_factory=lambda: _NOTHING)
+
+
+class Refusal(RequestHandler):
+    """Answers every method alike, whatever the body."""
+
+    def initialize(self, refused: Refused) -> None:
+        self._refused = refused
+
+    def check_xsrf_cookie(self) -> None:
+        """Nothing is changed."""
+
+    def prepare(self) -> None:
+        refused = self._refused
+        self.set_status(refused.status)
+        for name, value in refused.headers.items():
+            self.set_header(name, value)
+        if refused.location:
+            self.set_header("Location", refused.location)
+            self.finish()
+        elif refused.status == 204:
+            self.clear_header("Content-Type")
+            self.finish()
+        else:
+            with correlated(self.request.correlation):
+                told = problem(self.request.path, refused.status, refused.detail)
+            self.set_header("Content-Type", told.media_type)
+            self.finish(bytes(told.body))
