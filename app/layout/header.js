@@ -69,7 +69,7 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
 @media (max-width:1560px){.account-button .user{display:none}}
 @media (max-width:1080px){nav a svg{display:none}nav a{padding:0 8px}.name,.time b{display:none}}
 @media (max-width:720px){
- .bar{gap:8px;padding:0 8px}
+ .bar{gap:5px;padding:0 6px}.brand svg{width:18px;height:18px}.demo{padding:4px 5px;letter-spacing:.02em}
  nav{position:fixed;left:0;right:0;bottom:0;height:56px;background:var(--nd-panel);border-top:1px solid var(--nd-line);justify-content:space-around;z-index:1200}
  nav a,.more-button{flex:1;min-width:0;flex-direction:column;justify-content:center;gap:4px;font-size:10.5px;padding:0;border-bottom:0}
  nav a svg{display:block;width:18px;height:18px}
@@ -78,11 +78,10 @@ a:focus-visible,button:focus-visible,select:focus-visible{outline:2px solid var(
   padding:8px;border-width:1px 0 0;border-radius:0;box-shadow:0 -8px 24px #0006}
  .menu.more[hidden]{display:none}
  .menu.more a{flex-direction:column;gap:6px;padding:14px 4px;font-size:12px}.menu.more svg{width:20px;height:20px}
- .account-button{padding:6px 4px}
  .shared{position:fixed;left:0;right:0;bottom:0;height:40px;justify-content:center;border-width:1px 0 0;border-radius:0;background:var(--nd-panel);z-index:1200}
  nav a[aria-current]{border-top-color:var(--nd-accent)}
- .pill{padding:6px 8px;gap:6px}.pill .age{min-width:3.2em}
- select{max-width:84px}
+ .pill{padding:6px 7px;gap:5px;min-width:0}.pill .age{min-width:2.7em}.pill .state{overflow:hidden;text-overflow:ellipsis}
+ select{max-width:68px}.bar>button{padding:6px 4px}
  .with-who .who{bottom:56px}
  .with-who .who select{flex:1;min-width:0;max-width:none;padding:7px 6px}
  .with-who nav a svg{display:block}.with-who nav a{padding:0}

@@ -25,7 +25,7 @@ class Account(SystemPart):
 
     def __init__(self, page: Any) -> None:
         self.current, self.new, self.again = (
-            password("Password now"), password("New: 12 characters or more"), password("New, once more")
+            password("Password now"), password("New one, 12 or more"), password("New one again")
         )  # fmt: skip
         form = pn.FlexBox(
             self.current, self.new, self.again, button("Change my password", self.change), gap="8px",
@@ -73,7 +73,7 @@ class Account(SystemPart):
         self._who.show([Group("who", "Logged in", (
             Card("name", "Name", who.name, Tone.OK), Card("role", "Role", str(who.role), note=_may(who.role)),
         ))])  # fmt: skip
-        sessions = heading("Sessions: a click chooses one", "system/sessions")
+        sessions = heading("Sessions: a click chooses one", "system.sessions")
         return [self._who, heading("Password"), form, self.said, sessions]
 
     def _done(self, _: Any) -> None:

@@ -44,11 +44,11 @@ class Audit:
         self._csv = pn.pane.HTML("", margin=0, stylesheets=[_CSS])
         self.table = LiveTable(
             system_tables.AUDIT, ["seq"], "No entry by this filter.", build_s=BUILD_S, on_click=self.choose,
-            rest="system/audit",
+            rest="system.audit",
         )  # fmt: skip
         self.reading = Reading(self._read, _EVERY_S)
-        trouble = self._trouble = Trouble("The audit log", self.reading, bar("system/audit"), self.table.layout)
-        filters = pn.FlexBox(self.actor, self.act, self.outcome, self.text, self.commands, self._csv, gap="8px",
+        trouble = self._trouble = Trouble("The audit log", self.reading, self.table.layout)
+        filters = pn.FlexBox(self.actor, self.act, self.outcome, self.text, self.commands, self._csv, bar("system.audit", sizing_mode=None, margin=0), gap="8px",
                              align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0))  # fmt: skip
         self.layout = pn.Column(
             filters, self.request.layout, self.result, trouble.layout, sizing_mode="stretch_width", margin=0

@@ -40,7 +40,7 @@ class Keys(SystemPart):
             self.title, self.role, self.days, self.areas, button("Make the key", self.make), gap="8px",
             align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
-        above = [heading("Make a key"), form, self.once, heading("Keys: a click chooses one", "system/keys")]
+        above = [heading("Make a key"), form, self.once, heading("Keys: a click chooses one", "system.keys")]
         if who.door is Door.LOCAL:
             above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
         super().__init__(page, "Keys", system_tables.KEYS, "ref", "No key yet.", above=above)

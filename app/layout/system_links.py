@@ -48,7 +48,7 @@ class Links(SystemPart):
         make = (
             [heading("Share a page"), form, self.once] if may(page.workspace, "shares.add", page.identity.name) else []
         )
-        above = [*make, heading("Share links: a click chooses one", "system/shares")]
+        above = [*make, heading("Share links: a click chooses one", "system.shares")]
         if page.identity.door is Door.LOCAL:
             above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
         super().__init__(page, "Share links", system_tables.LINKS, "ref", "No link yet.", above=above)

@@ -26,7 +26,7 @@ class Settings:
         self._page = page
         self.reading = Reading(page.workspace.system.settings, 60.0)
         self.table = PagedTable(
-            system_tables.SETTINGS, "name", "No setting by this filter.", self._ask, _SORTS, rest="system/settings"
+            system_tables.SETTINGS, "name", "No setting by this filter.", self._ask, _SORTS, rest="system.settings"
         )
         self._trouble = Trouble("The settings", self.reading, self.table.layout)
         self.layout = self._trouble.layout
@@ -56,9 +56,9 @@ class Jobs:
         self.reading = Reading(self._read, _JOBS_S)
         self.table = LiveTable(
             system_tables.JOBS, ["id"], "No job.", page_size=25, build_s=BUILD_S, on_click=self.choose,
-            rest="system/jobs",
+            rest="system.jobs",
         )  # fmt: skip
-        self._trouble = Trouble("Jobs", self.reading, bar("system/jobs"), self.table.layout)
+        self._trouble = Trouble("Jobs", self.reading, bar("system.jobs"), self.table.layout)
         self.layout = pn.Column(self.request.layout, self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
     def open(self) -> None:

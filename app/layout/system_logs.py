@@ -41,11 +41,11 @@ class Logs:
         self.line = Board()
         self.table = LiveTable(
             system_tables.LOGS, ["key"], "No line by this filter.", build_s=BUILD_S, on_click=self.choose,
-            rest="system/logs",
+            rest="system.logs",
         )  # fmt: skip
         self.reading = Reading(self._read, _EVERY_S)
-        trouble = self._trouble = Trouble("The log", self.reading, bar("system/logs"), self.table.layout)
-        filters = pn.FlexBox(self.level, self.role, self.text, self.commands, gap="8px", align_items="center",
+        trouble = self._trouble = Trouble("The log", self.reading, self.table.layout)
+        filters = pn.FlexBox(self.level, self.role, self.text, self.commands, bar("system.logs", sizing_mode=None, margin=0), gap="8px", align_items="center",
                              sizing_mode="stretch_width", margin=(0, 0, 8, 0))  # fmt: skip
         self.layout = pn.Column(
             filters, self.request.layout, self.line, trouble.layout, sizing_mode="stretch_width", margin=0

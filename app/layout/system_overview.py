@@ -7,7 +7,6 @@ from typing import Any
 import panel as pn
 
 from app.layout.reading import Reading, Trouble
-from app.layout.rest_link import bar
 from app.layout.status import Board
 from app.views import system as views
 
@@ -21,7 +20,7 @@ class Overview:
         self._page, self._system = page, page.workspace.system
         self.reading = Reading(self._read, _EVERY_S)
         self.board = Board()
-        self._trouble = Trouble("The components", self.reading, bar("system/components"), self.board)
+        self._trouble = Trouble("The components", self.reading, self.board)
         self.layout = pn.Column(self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
     def open(self) -> None:

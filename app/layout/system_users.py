@@ -27,15 +27,15 @@ class Users(SystemPart):
 
     def __init__(self, page: Any) -> None:
         self.name = pmui.TextInput(label="Name", size="small", width=170, margin=0)
-        self.password = password("Password: 12 characters or more")
+        self.password = password("Password, 12 or more")
         self.role = pmui.Select(label="Role", options=_ROLES, value=_ROLES[0], size="small", width=130, margin=0)
         self.oauth = pmui.TextInput(label="OAuth name, if any", size="small", width=170, margin=0)
         self.button = button("Add the user", self.add)
         self.first = pn.Column(sizing_mode="stretch_width", margin=(0, 0, 8, 0))
         form = pn.FlexBox(self.name, self.password, self.role, self.oauth, self.button, gap="8px", align_items="center",
                           sizing_mode="stretch_width", margin=(0, 0, 6, 0))  # fmt: skip
-        self.renewed = password("New password")
-        above = (self.first, heading("Add a user"), form, heading("Users: a click chooses one", "system/users"))
+        self.renewed = password("New password, 12 or more")
+        above = (self.first, heading("Add a user"), form, heading("Users: a click chooses one", "system.users"))
         super().__init__(page, "Users", system_tables.USERS, "name", "No user yet.", above=above)
         self.trouble.layout.insert(0, self.renewed)
         self.renewed.visible = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from typing import Annotated, Literal
 
 import pandas as pd
@@ -10,7 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.server.answers import Opened
-from app.server.columns import Time, as_rows
+from app.server.columns import Time, as_model, as_rows
 from app.server.rows import Paged, table
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["system"])
@@ -30,6 +31,17 @@ class ComponentRow(BaseModel):
     ts_started: Time | None = Field(description="running or connected since")
     ts_seen: Time | None = Field(description="last heard of")
     note: str | None
+
+
+class PlaceNow(BaseModel):
+    folder: str = Field(description="the data folder")
+    size_bytes: int = Field(description="of that folder, a minute old at most")
+    free_bytes: int = Field(description="left on its disk")
+    total_bytes: int = Field(description="of its disk")
+    memory_bytes: int = Field(description="of the server's process")
+    ts_started: Time = Field(description="the server runs since")
+    host: str
+    pid: int
 
 
 class VersionRow(BaseModel):
@@ -89,6 +101,12 @@ class LogRow(BaseModel):
 def components(opened: Opened, page: Paged) -> Response:
     """Server, worker, Redis, store, engine and each source."""
     return page.rows(as_rows(opened.system.components(), ComponentRow), ComponentRow, ["name"])
+
+
+@ROUTER.get("/system/place")
+def place(opened: Opened) -> PlaceNow:
+    """The machine under it."""
+    return as_model(asdict(opened.system.place()), PlaceNow)
 
 
 @table(ROUTER, "/system/versions", VersionRow)

@@ -28,6 +28,7 @@ def place(told: Any, zone: str) -> Group:
             Card("memory", "Memory of the server", numbers.size(told.memory_bytes), note=f"process {told.pid}"),
             Card("host", "Host", told.host, note=f"times are in {zone}"),
         ),
+        rest="system.place",
     )  # fmt: skip
 
 
@@ -36,7 +37,10 @@ def components(frame: pd.DataFrame, zone: str) -> list[Group]:
     rows = frame.to_dict("records")
     parts = tuple(_process(row, zone) for row in rows if row["kind"] in _PROCESSES)
     sources = tuple(_source(row) for row in rows if row["kind"] == "source")
-    return [Group("components", "Components", parts), Group("sources", "Sources", sources, "rows")]
+    rest = "system.components"
+    return [
+        Group("components", "Components", parts, rest=rest), Group("sources", "Sources", sources, "rows", rest=rest)
+    ]  # fmt: skip
 
 
 def versions(frame: pd.DataFrame) -> Group:
@@ -45,7 +49,7 @@ def versions(frame: pd.DataFrame) -> Group:
         Card(row["name"], row["name"], row["version"] or row["note"], note=row["note"] if row["version"] else "")
         for row in frame.to_dict("records")
     )
-    return Group("versions", "Versions", cards, "strip")
+    return Group("versions", "Versions", cards, "strip", rest="system.versions")
 
 
 def verdict(found: Any, at: int, zone: str) -> Group:
