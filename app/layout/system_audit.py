@@ -48,8 +48,11 @@ class Audit:
         )  # fmt: skip
         self.reading = Reading(self._read, _EVERY_S)
         trouble = self._trouble = Trouble("The audit log", self.reading, self.table.layout)
-        filters = pn.FlexBox(self.actor, self.act, self.outcome, self.text, self.commands, self._csv, bar("system.audit", sizing_mode=None, margin=0), gap="8px",
-                             align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0))  # fmt: skip
+        filters = pn.FlexBox(
+            self.actor, self.act, self.outcome, self.text, self.commands, self._csv,
+            bar("system.audit", sizing_mode=None, margin=0), gap="8px", align_items="center",
+            sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        )  # fmt: skip
         self.layout = pn.Column(
             filters, self.request.layout, self.result, trouble.layout, sizing_mode="stretch_width", margin=0
         )

@@ -45,8 +45,10 @@ class Logs:
         )  # fmt: skip
         self.reading = Reading(self._read, _EVERY_S)
         trouble = self._trouble = Trouble("The log", self.reading, self.table.layout)
-        filters = pn.FlexBox(self.level, self.role, self.text, self.commands, bar("system.logs", sizing_mode=None, margin=0), gap="8px", align_items="center",
-                             sizing_mode="stretch_width", margin=(0, 0, 8, 0))  # fmt: skip
+        filters = pn.FlexBox(
+            self.level, self.role, self.text, self.commands, bar("system.logs", sizing_mode=None, margin=0), gap="8px",
+            align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0),
+        )  # fmt: skip
         self.layout = pn.Column(
             filters, self.request.layout, self.line, trouble.layout, sizing_mode="stretch_width", margin=0
         )
