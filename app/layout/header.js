@@ -244,7 +244,7 @@ export function render({model, el}) {
       [model.is_local, "Users and login", () => in_system("users")],
       [!model.is_local, "Change password", () => in_system("account")],
       [!model.is_local, "API keys", () => in_system("keys")],
-      [model.may_share && model.current !== "system", "Share this page", () => in_system("links", {shared: model.current + search()})],
+      [model.may_share && !model.is_local && model.current !== "system", "Share this page", () => in_system("links", {shared: model.current + search()})],
     ]
     const made = entries.filter(([is_there]) => is_there).map(([, title, address]) => {
       const link = document.createElement("a")

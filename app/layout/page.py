@@ -20,7 +20,7 @@ from app.layout.rest_link import RestLink
 from app.layout.selection import Selection
 from app.layout.twins import answer_of
 from app.views import table
-from nautilus_data.core.identity import LOCAL, Identity
+from nautilus_data.core.identity import LOCAL, Door, Identity
 
 _LOG = logging.getLogger(__name__)
 _TRADERS_S = 2.0
@@ -207,6 +207,8 @@ class Page(param.Parameterized):
         self.is_ready = False
         self._trouble.visible = self._notice.visible = False
         ended = "The link has ended." if self.identity.share else "You are logged out."
+        if self.identity.door is Door.LOCAL:
+            ended = "There are users now, so everybody logs in."
         self._body[:] = [status.empty(ended, "Log in", href="login")]
         if pn.state.curdoc is not None:
             hub_of(self.workspace).leave(pn.state.curdoc)

@@ -65,14 +65,14 @@ class TabbedPage(Page):
     def do(self, label: str, command: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
         """Carry out a command in a thread; a refusal is told."""
         asked = Reading(command)
-        asked.now(lambda: self._end(label, asked, then))
+        asked.now(lambda: self._finish(label, asked, then))
 
     def tell(self, problem: str) -> None:
         """What went wrong; empty: nothing."""
         self.said[:] = [status.error(problem)] if problem else []
         self.said.visible = bool(problem)
 
-    def _end(self, label: str, asked: Reading, then: Callable[[Any], None] | None) -> None:
+    def _finish(self, label: str, asked: Reading, then: Callable[[Any], None] | None) -> None:
         self.tell(f"{label}: {asked.problem}" if asked.problem else "")
         if not asked.problem and then is not None:
             then(asked.answer)
