@@ -6,6 +6,9 @@ from concurrent.futures import ThreadPoolExecutor
 
 import pytest
 
+from nautilus_data.core.acting import acting
+from nautilus_data.core.correlation import correlated
+from nautilus_data.core.identity import Door, Identity, Role
 from nautilus_data.core.job import Status
 from nautilus_data.store import Store
 from tests.store.conftest import Clock
@@ -133,3 +136,14 @@ def test_engine_runs_are_listed_newest_first(store: Store) -> None:
     for number in (1, 3, 2):
         store.save_engine_run(f"run-{number}", ts_started=number)
     assert [run["id"] for run in store.engine_runs(limit=2)] == ["run-3", "run-2"]
+
+
+def test_a_job_says_which_request_asked_for_it_and_who(store: Store) -> None:
+    by_itself = store.add_job("backfill", "t")
+    with correlated("c0ffee"):
+        nobody = store.add_job("backfill", "t")
+        with acting(Identity("ann", Role.OPERATOR, Door.SESSION)):
+            asked = store.add_job("backfill", "t")
+    assert store.job_origin(asked) == ("c0ffee", "ann")
+    assert store.job_origins([by_itself, nobody, asked]) == {nobody: ("c0ffee", ""), asked: ("c0ffee", "ann")}
+    assert store.job_origin(by_itself) == store.job_origin(10**6) == ("", "")

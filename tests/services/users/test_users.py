@@ -266,3 +266,33 @@ def test_expired_sessions_are_given_back(house: House, url: str) -> None:
     house.clock.now += 31 * NS_PER_DAY
     house.log_in("bob", BOB)
     assert run_sql(url, "SELECT count(*) FROM sessions") == [(1,)]
+
+
+def test_logins_are_listed_and_ended_one_by_one(house: House, other: House) -> None:
+    secret, identity = house.log_in("bob", BOB, "10.0.0.5")
+    house.wait(1)
+    pair = house.tokens.issue("bob", BOB, "10.0.0.6", "curl")
+    house.log_in()
+    rows = other.users.sessions("bob")
+    assert rows[["user", "door", "address", "agent"]].to_numpy().tolist() == [
+        ["bob", "token", "10.0.0.6", "curl"], ["bob", "session", "10.0.0.5", "Firefox"],
+    ]  # fmt: skip
+    assert len(house.users.sessions()) == 3 and house.users.sessions("nobody").empty
+    with pytest.raises(LookupError, match="it has ended already"):
+        house.users.end_session(identity.ref, "ann")
+    for ref in rows["ref"]:
+        house.users.end_session(ref, "bob")
+    assert house.users.identity(secret) is house.tokens.identity(pair.access) is None
+    assert house.users.sessions("bob").empty and len(house.users.sessions()) == 1
+
+
+def test_a_user_who_knows_the_password_may_change_it_and_stays_logged_in(house: House) -> None:
+    secret, identity = house.log_in("bob", BOB)
+    another, _ = house.log_in("bob", BOB)
+    with pytest.raises(RefusedError):
+        house.users.change_password("bob", "wrong", "quite another one", identity.ref)
+    with pytest.raises(ValueError, match="12 characters"):
+        house.users.change_password("bob", BOB, "short", identity.ref)
+    house.users.change_password("bob", BOB, "quite another one", identity.ref)
+    assert house.users.identity(secret) == identity and house.users.identity(another) is None
+    assert house.log_in("bob", "quite another one")
