@@ -19,6 +19,7 @@ from nautilus_data.logs.template import template_of
 
 Entry = MutableMapping[str, Any]
 Processor = Callable[[Any, str, Entry], Entry]
+_CLEAN = (str, int, bool, type(None))
 _OWN = frozenset(vars(logging.makeLogRecord({}))) | {"message", "asctime", "taskName"}
 
 
@@ -52,9 +53,20 @@ class Entries:
 
     def _hide_secrets(self, _logger: object, _name: str, entry: Entry) -> Entry:
         hide = self._redaction.hide
+        if self._is_clean(entry):
+            return entry
         fields = {hide(name): self._safe(name, value) for name, value in entry["fields"].items()}
         texts = {name: hide(entry[name]) for name in ("event", "message", "exception") if name in entry}
         return {**entry, **texts, "fields": fields}
+
+    def _is_clean(self, entry: Entry) -> bool:
+        """Nearly always; then one look at all texts together is enough."""
+        fields = entry["fields"]
+        if any(type(value) not in _CLEAN or is_secret_name(name) for name, value in fields.items()):
+            return False
+        values = (value for value in fields.values() if isinstance(value, str))
+        whole = "\0".join((entry["event"], entry["message"], entry.get("exception", ""), *fields, *values))
+        return self._redaction.hide(whole) == whole
 
     def _safe(self, name: str, value: object) -> object:
         """A number that is not one has no JSON; a text is looked through."""

@@ -20,11 +20,8 @@ class Piece:
     text: str
     first: int
     count: int
-
-    @property
-    def alone(self) -> re.Match[str] | None:
-        """The conversion, when the piece is nothing else."""
-        return _CONVERSION.fullmatch(self.text)
+    # The conversion, when the piece is nothing else.
+    alone: re.Match[str] | None
 
     def format(self, args: Sequence[object] | Mapping[str, object]) -> str:
         given = args if isinstance(args, Mapping) else tuple(args[self.first : self.first + self.count])
@@ -62,7 +59,7 @@ def template_of(text: str) -> Template | None:
 
 
 def _piece(text: str, first: int) -> Piece:
-    return Piece(text, first, _takes(text))
+    return Piece(text, first, _takes(text), _CONVERSION.fullmatch(text))
 
 
 def _takes(text: str) -> int:
