@@ -2,45 +2,43 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Query
 from pydantic import BaseModel, Field
 
-from app.server.answers import Opened, iso, plain
-from app.server.sources import Instrument, Quote, SourceHealth, SourceRow, health_of, quote_of, row_of
+from app.server.answers import Opened
+from app.server.asked import Symbol, Words, like
+from app.server.columns import Time, as_model, as_rows
+from app.server.rows import Paged, table
+from app.server.shown import headers, shown
+from app.server.sources import health_of, quote_of, row_of
+from app.server.sources_answers import InstrumentRow, QuotaRow, Quote, SourceHealth, SourceRow
+from nautilus_data.core.dataset import HISTORIES
 
 ROUTER = APIRouter(prefix="/api/v1/nautilus-data/alpha-vantage", tags=["alpha vantage"])
 _SOURCE = "alpha_vantage"
-_Several = Query(max_length=50)
+_JOBS = 1_000
+_Named = Annotated[str, *like(r"[^\x00-\x1f\x7f-\x9f]+", "an instrument", 64)]
+_Dataset = Literal[HISTORIES]
+_Timeframe = Annotated[
+    str, *like("[1-9][0-9]{0,2}[mhdwMY]", "a timeframe", 4, hint="1m, 1h, 1d, 1w or 1M"), Query(description="of bars")
+]
 
 
-class Found(BaseModel):
-    query: str
-    instruments: list[Instrument]
+class Limits(BaseModel):
+    refusal: str | None = Field(description="why it can't be asked, and what to do")
+    limits: list[QuotaRow]
 
 
-class Limit(BaseModel):
-    used: int
-    limit: int
-    left: int
-    window_s: float
-
-
-class Turn(BaseModel):
+class TurnRow(BaseModel):
     instrument_id: str
     dataset: str
-    timeframe: str
-    calls: int = Field(description="requests it takes")
+    timeframe: str | None
+    calls: int = Field(ge=0, description="requests it takes")
     priority: str = Field(description="what goes first: person, fundamentals, bars, macro")
-    due_at: str = Field(description="when the last of them is let through, ISO 8601 UTC")
+    ts_due: Time | None = Field(description="when the last of them is let through, UTC")
     waits: bool = Field(description="not at once: the requests of this day are spent, or kept for what is more urgent")
-
-
-class Day(BaseModel):
-    refusal: str | None = Field(description="why it can't be asked, and what to do")
-    limits: list[Limit]
-    turns: list[Turn] = Field(description="the most urgent first; none while it can't be asked")
 
 
 @ROUTER.get("/health")
@@ -55,32 +53,39 @@ def status(opened: Opened) -> SourceRow:
     return row_of(opened, _SOURCE)
 
 
-@ROUTER.get("/search")
-def search(
-    opened: Opened,
-    text: Annotated[str, Query(min_length=1, max_length=100)],
-    limit: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> Found:
+@ROUTER.get("/limits")
+def limits(opened: Opened) -> Limits:
+    """How many requests are left, of a day and of a second; nobody is asked."""
+    found = opened.desk.quotas(_SOURCE).assign(source=_SOURCE).to_dict("records")
+    refusal = opened.sources[_SOURCE].refusal() or None
+    return Limits(refusal=refusal, limits=[as_model(one, QuotaRow) for one in found])
+
+
+@table(ROUTER, "/search", InstrumentRow)
+def search(opened: Opened, page: Paged, text: Annotated[Words, Query(min_length=1)]) -> Any:
     """Instruments by name or symbol; it takes a request of the day's, and one a week for the list of exchanges."""
-    return Found(query=text, instruments=[plain(one) for one in opened.desk.search(_SOURCE, text, limit)])
+    found = opened.desk.search(_SOURCE, text, page.limit)
+    return page.rows(as_rows(map(vars, found), InstrumentRow), InstrumentRow, ["instrument_id", "symbol"])
 
 
 @ROUTER.get("/quote/{symbol:path}")
-def quote(opened: Opened, symbol: str) -> Quote:
+def quote(opened: Opened, symbol: Symbol) -> Quote:
     """The latest price of an instrument, or of a symbol as Alpha Vantage writes it; a request of the day's or two."""
     return quote_of(opened, _SOURCE, symbol)
 
 
-@ROUTER.get("/plan")
+@table(ROUTER, "/plan", TurnRow, headers=headers("Refusal"))
 def plan(
     opened: Opened,
-    instrument: Annotated[list[str] | None, _Several] = None,
-    dataset: Annotated[list[str] | None, _Several] = None,
-    timeframe: Annotated[str, Query(description="of bars")] = "1d",
-) -> Day:
-    """What today's requests buy, in which order, and what waits until when; nobody is asked.
+    page: Paged,
+    instrument: Annotated[list[_Named] | None, Query(max_length=50)] = None,
+    dataset: Annotated[list[_Dataset] | None, Query(max_length=50)] = None,
+    timeframe: _Timeframe = "1d",
+) -> Any:
+    """What today's requests buy, the most urgent first, and what waits until when; nobody is asked.
 
     Of the instruments and datasets (facts and bars, where none is named) that are named; else of the jobs that wait.
+    No rows while it can't be asked.
     """
     source = opened.sources[_SOURCE]
     refusal = source.refusal()
@@ -88,14 +93,8 @@ def plan(
         wanted = [] if refusal else _waiting(opened)
     else:
         wanted = _named(opened, instrument, dataset, timeframe)
-    return Day(
-        refusal=refusal or None,
-        limits=[
-            Limit(used=one.used, limit=one.limit, left=one.limit - one.used, window_s=one.window_s)
-            for one in source.quota()
-        ],
-        turns=[_turn(one) for one in source.planned(wanted)],
-    )
+    rows = as_rows(map(_turn, source.planned(wanted)), TurnRow)
+    return shown(page.rows(rows, TurnRow, ["instrument_id", "dataset", "ts_due"]), refusal=refusal)
 
 
 def _named(opened: Any, instruments: list[str], datasets: list[str] | None, timeframe: str) -> list[Any]:
@@ -109,13 +108,13 @@ def _named(opened: Any, instruments: list[str], datasets: list[str] | None, time
 
 def _waiting(opened: Any) -> list[Any]:
     """Series of its jobs that have not ended."""
-    jobs = (job for job in opened.backfill.jobs(1_000) if not job.status.is_final)
+    jobs = (job for job in opened.backfill.jobs(_JOBS) if not job.status.is_final)
     plans = (opened.backfill.plan_of(job.id) for job in jobs if job.title.endswith(f"from {_SOURCE}"))
     return list(dict.fromkeys(one.series for one in plans if one))
 
 
-def _turn(one: Any) -> Turn:
-    return Turn(
-        instrument_id=one.series.instrument_id, dataset=one.series.dataset, timeframe=one.series.timeframe,
-        calls=one.calls, priority=one.priority.name.lower(), due_at=iso(one.ts_due), waits=one.waits,
-    )  # fmt: skip
+def _turn(one: Any) -> dict[str, Any]:
+    return {
+        "instrument_id": one.series.instrument_id, "dataset": one.series.dataset, "timeframe": one.series.timeframe,
+        "calls": one.calls, "priority": one.priority.name.lower(), "ts_due": one.ts_due, "waits": one.waits,
+    }  # fmt: skip

@@ -2,111 +2,76 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any, Literal
+from collections.abc import Iterable
+from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+import pandas as pd
+from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 
-from app.server.answers import Opened, Queued, iso, plain
+from app.server.answers import Opened, Queued
+from app.server.asked import like
+from app.server.catalogs_answers import (
+    CatalogJobRow,
+    CatalogRow,
+    CatalogState,
+    ExportOrder,
+    ImportOrder,
+    IntervalRow,
+    ShelfRow,
+)
+from app.server.columns import as_rows
+from app.server.rows import Paged, table
+from nautilus_data import TimeRange
 
 ROUTER = APIRouter(prefix="/api/v1/catalog", tags=["catalog"])
 _ALL_JOBS = 1_000
-_Name = Annotated[str, Query(description="name below NAUTILUS_DATA_DIR/catalog, or an absolute path")]
+_Name = Annotated[
+    str, *like(r"[^\x00-\x1f\x7f-\x9f]+", "the name of a catalog", 1000),
+    Query(description="name or path of a catalog that is listed"),
+]  # fmt: skip
+_Type = Annotated[str, *like("[a-z0-9_]+", "a type of data", 60), Query(description="as bar")]
+_Identifier = Annotated[
+    str, *like(r"[^\x00-\x1f\x7f-\x9f]+", "an identifier", 200), Query(description="as AAPL.NASDAQ-1-DAY-LAST-EXTERNAL")
+]  # fmt: skip
+_JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
-class CatalogLine(BaseModel):
-    name: str
-    path: str
-    series: int = Field(description="types and identifiers in it")
-    types: str
-    files: int
-    size_bytes: int
-    ts_modified: str | None
-
-
-class Catalogs(BaseModel):
-    is_available: bool
-    reason: str | None = Field(description="why nothing can be exported or imported, and what to do")
-    catalogs: list[CatalogLine]
-
-
-class Interval(BaseModel):
-    start: str | None = Field(description="ISO 8601 UTC")
-    end: str | None
-    start_ns: int
-    end_ns: int = Field(description="the first nanosecond that is not in it")
-
-
-class ShelfLine(BaseModel):
-    type: str
-    identifier: str
-    series: str | None
-    adjustment: str | None
-    state: str = Field(
-        description="up to date, behind, changed since, unfinished, overlapping, unreadable, not from here,"
-        " another store's"
-    )
-    detail: str | None
-    files: int
-    rows: int | None
-    start: str | None
-    end: str | None
-    intervals: list[Interval]
-    coverage: int | None = Field(description="unbroken spans the store covers; null: not from here")
-    size_bytes: int
-    ts_modified: str | None
-
-
-class ExportRequest(BaseModel):
-    instruments: list[str] = Field([], description="SYMBOL.VENUE, or symbols only one has; none: all that fit")
-    to: str = Field("main", description="name below NAUTILUS_DATA_DIR/catalog, or an absolute path")
-    timeframe: str = ""
-    source: str = ""
-    adjustment: str = "raw"
-    price_type: str = ""
-    session: str = ""
-    start: str | None = Field(None, description="ISO 8601; default: all that is stored")
-    end: str | None = None
-    decimals: Literal["instrument", "data"] = "instrument"
-
-
-class ImportRequest(BaseModel):
-    path: str = Field(description="folder of a catalog, or its name below NAUTILUS_DATA_DIR/catalog")
-    adjustment: Literal["raw", "split", "total"] = "raw"
-    names: list[str] = Field([], description="instruments or bar types; none: all")
-
-
-class CatalogJob(BaseModel):
-    id: int
-    kind: str
-    title: str
-    status: str
-    done: int = Field(description="bars of an export, files of an import")
-    total: int
-    message: str
-    cancel_requested: bool
-    ts_created: str | None
-    ts_started: str | None
-    ts_finished: str | None
-
-
-@ROUTER.get("")
-def catalogs(opened: Opened) -> Catalogs:
+@table(ROUTER, "", CatalogRow)
+def catalogs(opened: Opened, page: Paged) -> Any:
     """The catalogs in the data folder, and others that were exported to or imported from."""
-    service = opened.catalog
-    rows = [CatalogLine(**plain(row)) for row in service.list().to_dict("records")]
-    return Catalogs(is_available=not service.reason, reason=service.reason or None, catalogs=rows)
+    return page.rows(as_rows(opened.catalog.list(), CatalogRow), CatalogRow, ["path"])
 
 
-@ROUTER.get("/describe")
-def describe(opened: Opened, name: _Name = "main") -> list[ShelfLine]:
+@ROUTER.get("/status")
+def status(opened: Opened) -> CatalogState:
+    """Can anything be exported or imported here?"""
+    return CatalogState(is_available=not opened.catalog.reason, reason=opened.catalog.reason or None)
+
+
+@table(ROUTER, "/describe", ShelfRow)
+def describe(opened: Opened, page: Paged, name: _Name = "main") -> Any:
     """What a catalog holds, type by type, beside what the store has."""
-    return [_shelf(opened, name, row) for row in opened.catalog.describe(name).to_dict("records")]
+    found = opened.catalog.describe(_listed(opened, name))
+    return page.rows(as_rows(found, ShelfRow), ShelfRow, ["type", "identifier"])
+
+
+@table(ROUTER, "/intervals", IntervalRow)
+def intervals(opened: Opened, page: Paged, type: _Type, identifier: _Identifier, name: _Name = "main") -> Any:
+    """What the names of a list's files say is known, in order."""
+    name = _checked(opened, name, type, identifier)
+    return page.rows(_spans(opened.catalog.intervals(name, type, identifier)), IntervalRow, ["ts_start"])
+
+
+@table(ROUTER, "/coverage", IntervalRow)
+def coverage(opened: Opened, page: Paged, type: _Type, identifier: _Identifier, name: _Name = "main") -> Any:
+    """What the store covers of a list that was exported from it; no rows for others."""
+    name = _checked(opened, name, type, identifier)
+    return page.rows(_spans(opened.catalog.covered(name, type, identifier) or ()), IntervalRow, ["ts_start"])
 
 
 @ROUTER.post("/export", status_code=202)
-def export(opened: Opened, asked: ExportRequest) -> Queued:
+def export(opened: Opened, asked: ExportOrder) -> Queued:
     """Write stored bars into a catalog; what is there and unchanged stays as it is."""
     names = [opened.instruments.resolve(name) for name in asked.instruments]
     found = opened.catalog.series(
@@ -116,19 +81,20 @@ def export(opened: Opened, asked: ExportRequest) -> Queued:
 
 
 @ROUTER.post("/import", status_code=202)
-def import_(opened: Opened, asked: ImportRequest) -> Queued:
+def import_(opened: Opened, asked: ImportOrder) -> Queued:
     """Take bars out of a catalog into the store, as source `catalog`."""
     return Queued(job_id=opened.catalog.import_(asked.path, asked.adjustment, asked.names))
 
 
-@ROUTER.get("/jobs")
-def jobs(opened: Opened, limit: Annotated[int, Query(ge=1, le=_ALL_JOBS)] = 50) -> list[CatalogJob]:
+@table(ROUTER, "/jobs", CatalogJobRow)
+def jobs(opened: Opened, page: Paged) -> Any:
     """Exports and imports, the newest first."""
-    return [_job(job) for job in opened.catalog.jobs(limit)]
+    found = [{name: getattr(job, name) for name in CatalogJobRow.model_fields} for job in _jobs(opened)]
+    return page.rows(as_rows(found, CatalogJobRow), CatalogJobRow, ["id"])
 
 
 @ROUTER.post("/jobs/{job_id}/cancel", status_code=202)
-def cancel(opened: Opened, job_id: int) -> Queued:
+def cancel(opened: Opened, job_id: _JobId) -> Queued:
     """Stop a job after the file it is at; what is written stays."""
     _check(opened, job_id)
     opened.catalog.cancel(job_id)
@@ -136,24 +102,38 @@ def cancel(opened: Opened, job_id: int) -> Queued:
 
 
 @ROUTER.post("/jobs/{job_id}/again", status_code=202)
-def again(opened: Opened, job_id: int) -> Queued:
+def again(opened: Opened, job_id: _JobId) -> Queued:
     """Queue the same once more: it goes on where it was."""
     _check(opened, job_id)
     return Queued(job_id=opened.catalog.again(job_id))
 
 
+def _jobs(opened: Any) -> list[Any]:
+    return opened.catalog.jobs(_ALL_JOBS)
+
+
 def _check(opened: Any, job_id: int) -> None:
-    if all(job.id != job_id for job in opened.catalog.jobs(_ALL_JOBS)):
+    if all(job.id != job_id for job in _jobs(opened)):
         raise HTTPException(404, f"there is no catalog job {job_id}: GET /api/v1/catalog/jobs lists them")
 
 
-def _job(job: Any) -> CatalogJob:
-    return CatalogJob(**plain({name: getattr(job, name) for name in CatalogJob.model_fields}))
+def _listed(opened: Any, name: str) -> str:
+    """A catalog that is known here; others' folders are nobody's to look into."""
+    known = opened.catalog.list()
+    if name not in {*known["name"], *known["path"]}:
+        raise HTTPException(404, f"there is no catalog {name!r}: GET /api/v1/catalog lists those there are")
+    return name
 
 
-def _shelf(opened: Any, name: str, row: dict[str, Any]) -> ShelfLine:
-    spans = opened.catalog.intervals(name, row["type"], row["identifier"])
-    told = {key: None if value == "" or value != value else value for key, value in row.items()}
-    told |= {key: iso(int(row[key])) for key in ("start", "end", "ts_modified")}
-    intervals = [Interval(start=iso(one.start), end=iso(one.end), start_ns=one.start, end_ns=one.end) for one in spans]
-    return ShelfLine(**{**told, "intervals": intervals})
+def _checked(opened: Any, name: str, kind: str, identifier: str) -> str:
+    found = opened.catalog.describe(_listed(opened, name))
+    if found[(found["type"] == kind) & (found["identifier"] == identifier)].empty:
+        raise HTTPException(
+            404, f"{name} has no {kind} of {identifier!r}: GET /api/v1/catalog/describe lists all it has"
+        )
+    return name
+
+
+def _spans(spans: Iterable[TimeRange]) -> pd.DataFrame:
+    rows = [{"ts_start": one.start, "ts_end": one.end} for one in spans]
+    return as_rows(rows, IntervalRow)

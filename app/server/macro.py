@@ -1,198 +1,184 @@
-"""REST of macro: series as they were known at a time, factors, regimes, releases, and what is kept up to date."""
+"""REST of macro series as they were known at a time, and of which are kept up to date."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+import pandas as pd
+from fastapi import APIRouter, Query, Response
 from starlette.exceptions import HTTPException
 
-from app.server.answers import Opened, iso
+from app.server.answers import Opened
+from app.server.asked import AsOf, DayText, SeriesId, Since, TimeText, Until, Words, at_time, span_of
+from app.server.columns import as_rows, instants, text
 from app.server.macro_answers import (
-    AllSeries,
-    Calendar,
-    CalendarLine,
-    Curve,
-    FactorHistory,
-    FactorLine,
-    Hit,
-    Hits,
+    ComparedRow,
+    HitRow,
+    How,
     Kept,
-    Observation,
-    Observations,
-    Recession,
-    Recessions,
-    Regime,
-    Regimes,
-    Score,
-    Scores,
-    SeriesLine,
-    Standing,
+    MacroState,
+    ObservationRow,
+    RecessionRow,
+    ReleaseRow,
+    SeriesRow,
+    SparkRow,
+    TransformRow,
     Updates,
-    Version,
-    Versions,
-    Yield,
+    VersionRow,
+    YieldRow,
 )
+from app.server.rows import LongPaged, Paged, table
+from app.server.shown import headers, shown
 from nautilus_data import TimeRange, errors, to_ns
 
 ROUTER = APIRouter(prefix="/api/v1/macro", tags=["macro"])
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EVER = TimeRange(-(2**63), 2**63 - 1)
 _MONTH_NS = 31 * 86_400 * 10**9
-_MOST_DAYS = 12
-_AsOf = Annotated[
-    str | None, Query(description="what was known then, as 2020-03-01 or 2020-03-01T14:30Z; default: now")
-]
-_Time = Annotated[str | None, Query(description="a time as 2020-03-01 or 2020-03-01T14:30Z")]
+_MOST_DAYS, _MOST_SERIES = 12, 20
+_How = Annotated[How, Query(description="change and year_change in its units, yoy in %, z of five years")]
+_Days = Annotated[list[TimeText] | None, Query(max_length=_MOST_DAYS, description="several; default: `as_of`")]
+_Several = Annotated[list[SeriesId], Query(min_length=1, max_length=_MOST_SERIES, description="ids, several")]
+_SHOWN = headers("As-Of", "Notice")
+_OF_ONE = headers("As-Of", "Notice", "Source")
 
 
-@ROUTER.get("/series")
-def series(opened: Opened, as_of: _AsOf = None) -> AllSeries:
+@ROUTER.get("/status")
+def status(opened: Opened) -> MacroState:
+    """Can FRED be asked, what is kept up to date, and since when anything is known."""
+    extent = opened.macro.extent()
+    return MacroState(
+        refusal=opened.macro.refusal() or None, notice=opened.macro.notice, kept=opened.macro.kept(),
+        first_known_at=text(extent.start) if extent else None,
+    )  # fmt: skip
+
+
+@table(ROUTER, "/series", SeriesRow, headers=headers("As-Of", "Notice", "Refusal"))
+def series(opened: Opened, page: Paged, as_of: AsOf = None) -> Any:
     """Every series that is kept or stored: its last value known, how it moved, how it stands."""
-    at = _at(as_of)
-    found, kept = opened.macro.series(at).to_dict("records"), set(opened.macro.kept())
-    lines = [SeriesLine(**_told(row), is_kept=row["series_id"] in kept) for row in found]
-    refusal = opened.macro.refusal() or None
-    return AllSeries(**_shown(opened, at, (row["source"] for row in found)), refusal=refusal, series=lines)
+    at, kept = at_time(as_of), set(opened.macro.kept())
+    found = opened.macro.series(at)
+    found = instants(found.assign(is_kept=found["series_id"].isin(kept)), "ts_event")
+    answer = page.rows(as_rows(found, SeriesRow), SeriesRow, ["series_id"])
+    return shown(noted(opened, answer, at, found["source"]), refusal=opened.macro.refusal())
 
 
-@ROUTER.get("/series/{series_id}")
+@table(ROUTER, "/series/{series_id}", ObservationRow, headers=_OF_ONE)
 def observations(
-    opened: Opened,
-    series_id: str,
-    as_of: _AsOf = None,
-    how: Annotated[str, Query(description="level, change, year_change, yoy or z")] = "level",
-    start: _Time = None,
-    end: _Time = None,
-    limit: Annotated[int, Query(ge=1, le=100_000, description="the newest so many")] = 100_000,
-) -> Observations:
-    """One series as it was known at a time: a value has no revision that came later."""
-    name, at = _named(opened, series_id), _at(as_of)
-    span = TimeRange(_EVER.start if start is None else to_ns(start), _EVER.end if end is None else to_ns(end))
-    found = opened.macro.observations(name, at, how, span)
-    source = found.attrs["source"]
-    rows = [Observation(**_told(row)) for row in found.tail(limit).to_dict("records")]
-    return Observations(**_shown(opened, at, [source]), series_id=name, source=source, how=how, observations=rows)
+    opened: Opened, page: LongPaged, series_id: SeriesId, as_of: AsOf = None, how: _How = "level",
+    start: Since = None, end: Until = None,
+) -> Any:  # fmt: skip
+    """One series as it was known at a time: a value has no revision that came later. The earliest first."""
+    name, at = _named(opened, series_id), at_time(as_of)
+    found = opened.macro.observations(name, at, how, span_of(start, end))
+    rows = as_rows(instants(found, "ts_event", "ts_init"), ObservationRow)
+    answer = page.rows(rows, ObservationRow, ["ts_event"])
+    return shown(noted(opened, answer, at, [found.attrs["source"]]), source=found.attrs["source"])
 
 
-@ROUTER.get("/series/{series_id}/vintages")
+@table(ROUTER, "/series/{series_id}/vintages", VersionRow, headers=_OF_ONE)
 def vintages(
-    opened: Opened,
-    series_id: str,
-    date: Annotated[str, Query(description="of the value: 2024-01-01 is January's, or the first quarter's")],
-    as_of: _AsOf = None,
-) -> Versions:
+    opened: Opened, page: Paged, series_id: SeriesId,
+    date: Annotated[DayText, Query(description="of the value: 2024-01-01 is January's, or the first quarter's")],
+    as_of: AsOf = None,
+) -> Any:  # fmt: skip
     """Every version of one value, in the order they became known."""
-    name, at, period = _named(opened, series_id), _at(as_of), to_ns(date)
-    found = opened.macro.vintages(name, period)
-    if found.empty:
+    name, at = _named(opened, series_id), at_time(as_of)
+    found = opened.macro.vintages(name, to_ns(date), at)
+    if found.empty and opened.macro.vintages(name, to_ns(date)).empty:
         raise HTTPException(404, f"no value of {name} is dated {date}: GET /api/v1/macro/series/{name} lists dates")
-    source = opened.macro.observations(name).attrs["source"]
-    rows = [Version(**_told(row)) for row in found[found["ts_init"] <= at].to_dict("records")]
-    return Versions(**_shown(opened, at, [source]), series_id=name, source=source, ts_event=_iso(period), versions=rows)
+    source = opened.macro.observations(name, span=TimeRange(0, 0)).attrs["source"]
+    answer = page.rows(as_rows(instants(found, "ts_init"), VersionRow), VersionRow, ["ts_init"])
+    return shown(noted(opened, answer, at, [source]), source=source)
 
 
-@ROUTER.get("/curve")
-def curve(
-    opened: Opened,
-    days: Annotated[list[str] | None, Query(max_length=_MOST_DAYS, description="several; default: `as_of`")] = None,
-    as_of: _AsOf = None,
-) -> Curve:
-    """Treasury yields of days, by maturity; a day without them has those of the week before."""
-    at = _at(as_of)
-    found = opened.macro.curve([to_ns(day) for day in days] if days else [at], at).to_dict("records")
-    told = [Yield(**{**_told(row), "day": _iso(row["day"])}) for row in found]
-    return Curve(**_shown(opened, at, (row["source"] for row in found)), yields=told)
+@table(ROUTER, "/compare", ComparedRow, headers=_SHOWN)
+def compare(
+    opened: Opened, page: LongPaged, series: _Several, as_of: AsOf = None, how: _How = "level", start: Since = None,
+    end: Until = None,
+) -> Any:  # fmt: skip
+    """Several series by one transform, one after the other, each from its earliest value."""
+    at, names = at_time(as_of), [_named(opened, one) for one in series]
+    lines = opened.macro.compare(names, how, at, span_of(start, end))
+    found = [one.assign(series_id=name, source=one.attrs["source"]) for name, one in lines.items()]
+    whole = pd.concat(_without_attrs(found), ignore_index=True)
+    rows = as_rows(instants(whole, "ts_event", "ts_init"), ComparedRow)
+    answer = page.rows(rows, ComparedRow, ["series_id", "ts_event"])
+    return noted(opened, answer, at, (one.attrs["source"] for one in lines.values()))
 
 
-@ROUTER.get("/factors")
-def factors(opened: Opened) -> list[FactorLine]:
-    """Every factor's definition."""
-    fields = ("key", "title", "family", "units", "formula", "reference", "inputs", "optional", "states")
-    return [
-        FactorLine(**{name: getattr(one, name) for name in fields}, note=one.note or None)
-        for one in opened.macro.factors()
+@table(ROUTER, "/sparks", SparkRow, headers=_SHOWN)
+def sparks(opened: Opened, page: LongPaged, as_of: AsOf = None) -> Any:
+    """The last sixty values of every series, for lines a hand wide."""
+    at = at_time(as_of)
+    listed = opened.macro.series(at)
+    lines = opened.macro.sparks(listed["series_id"], at)
+    found = [
+        pd.DataFrame({"series_id": name, "ts_event": one.dates, "value": one.values}) for name, one in lines.items()
     ]
+    whole = pd.concat(found, ignore_index=True) if found else pd.DataFrame(columns=["series_id", "ts_event", "value"])
+    rows = as_rows(instants(whole, "ts_event"), SparkRow)
+    return noted(opened, page.rows(rows, SparkRow, ["series_id", "ts_event"]), at, listed["source"])
 
 
-@ROUTER.get("/factors/{key}")
-def factor(opened: Opened, key: str, as_of: _AsOf = None) -> FactorHistory:
-    """One factor's history: each value made of nothing but what was known at its `ts_init`."""
-    known, at = {one.key: one for one in opened.macro.factors()}, _at(as_of)
-    if key not in known:
-        raise HTTPException(404, f"there is no factor {key!r}: GET /api/v1/macro/factors lists them")
-    states = known[key].states
-    rows = [
-        Score(**_told(row), label=states[int(row["value"])] if states else None)
-        for row in opened.macro.factor(key, at).to_dict("records")
-    ]
-    standing = opened.macro.scores(at).set_index("key").loc[key]
-    return FactorHistory(**_shown(opened, at, standing["sources"]), key=key, units=known[key].units, history=rows)
+@table(ROUTER, "/transforms", TransformRow)
+def transforms(opened: Opened, page: Paged) -> Any:
+    """What `how` may be."""
+    found = [{"how": name, "title": told} for name, told in opened.macro.transforms().items()]
+    return page.rows(as_rows(found, TransformRow), TransformRow, ["how"])
 
 
-@ROUTER.get("/scores")
-def scores(opened: Opened, as_of: _AsOf = None) -> Scores:
-    """Every factor's value at a time, and the series it lacks."""
-    at = _at(as_of)
-    found = opened.macro.scores(at).to_dict("records")
-    told = [Standing(**_told(row)) for row in found]
-    return Scores(**_shown(opened, at, (name for row in found for name in row["sources"])), scores=told)
+@table(ROUTER, "/curve", YieldRow, headers=_SHOWN)
+def curve(opened: Opened, page: Paged, days: _Days = None, as_of: AsOf = None) -> Any:
+    """Treasury yields of days, by day and maturity; a day without them has those of the week before."""
+    at = at_time(as_of)
+    found = opened.macro.curve([to_ns(day) for day in dict.fromkeys(days)] if days else [at], at)
+    rows = as_rows(instants(found, "day", "ts_event", "ts_init"), YieldRow)
+    return noted(opened, page.rows(rows, YieldRow, ["ts_day", "series_id"]), at, found["source"])
 
 
-@ROUTER.get("/regimes")
-def regimes(
-    opened: Opened, as_of: _AsOf = None, key: Annotated[str, Query(description="one factor's only")] = ""
-) -> Regimes:
-    """Each time a regime held, as it was known at the time; none is smoothed with what came later."""
-    at = _at(as_of)
-    found = [row for row in opened.macro.regimes(at).to_dict("records") if key in ("", row["key"])]
-    told = [Regime(**{**row, "start": _iso(row["start"]), "end": _iso(row["end"])}) for row in found]
-    standing = opened.macro.scores(at).set_index("key")["sources"]
-    return Regimes(**_shown(opened, at, (name for row in found for name in standing[row["key"]])), regimes=told)
+@table(ROUTER, "/recessions", RecessionRow, headers=_SHOWN)
+def recessions(opened: Opened, page: Paged, as_of: AsOf = None) -> Any:
+    """Recessions of the United States as NBER had dated them at a time."""
+    at = at_time(as_of)
+    found = pd.DataFrame(
+        [(one.start, one.end) for one in opened.macro.recessions(at)], columns=["ts_start", "ts_end"], dtype="Int64"
+    )
+    rows = as_rows(found, RecessionRow)
+    return noted(opened, page.rows(rows, RecessionRow, ["ts_start"]), at, ["fred"] if len(found) else [])
 
 
-@ROUTER.get("/recessions")
-def recessions(opened: Opened, as_of: _AsOf = None) -> Recessions:
-    """Recessions by NBER as they had been dated at a time."""
-    at = _at(as_of)
-    found = opened.macro.recessions(at)
-    told = [Recession(start=_iso(one.start), end=_iso(one.end)) for one in found]
-    return Recessions(**_shown(opened, at, ["fred"] if found else []), recessions=told)
-
-
-@ROUTER.get("/calendar")
-def calendar(opened: Opened, start: _Time = None, end: _Time = None) -> Calendar:
-    """Releases of a span, by default of a month from now, and the series each brings."""
+@table(ROUTER, "/calendar", ReleaseRow, headers=headers("Notice", "Refusal"))
+def calendar(opened: Opened, page: Paged, start: Since = None, end: Until = None) -> Any:
+    """Releases of a span, by default of a month from now, the earliest first, and the series each brings."""
     first = time.time_ns() if start is None else to_ns(start)
-    found = opened.macro.calendar(first, first + _MONTH_NS if end is None else to_ns(end)).to_dict("records")
-    notice, refusal = opened.macro.notice if found else None, opened.macro.refusal() or None
-    return Calendar(notice=notice, refusal=refusal, releases=[CalendarLine(**_told(row)) for row in found])
+    last = first + _MONTH_NS if end is None else to_ns(end)
+    if last < first:
+        raise errors.SkippableError(f"a span ends before it starts: {start or 'now'} to {end}")
+    found = opened.macro.calendar(first, last)
+    rows = as_rows(found.assign(ts_event=found["ts_event"].astype("Int64")), ReleaseRow)
+    answer = page.rows(rows, ReleaseRow, ["ts_event", "release_id"])
+    return shown(answer, notice=opened.macro.notice if len(found) else "", refusal=opened.macro.refusal())
 
 
-@ROUTER.get("/search")
-def search(
-    opened: Opened,
-    text: Annotated[str, Query(min_length=1, max_length=100)],
-    limit: Annotated[int, Query(ge=1, le=100)] = 20,
-) -> Hits:
+@table(ROUTER, "/search", HitRow, headers=headers("Notice"))
+def search(opened: Opened, page: Paged, text: Annotated[Words, Query(min_length=1)]) -> Any:
     """Ask FRED for series by words; it takes a request of the quota."""
-    found = opened.macro.search(text, limit)
-    told = [Hit(series_id=one.symbol, name=one.name, frequency=one.exchange, units=one.currency) for one in found]
-    return Hits(notice=opened.macro.notice, series=told)
+    found = opened.macro.search(text, page.limit)
+    rows = [{"series_id": one.symbol, "name": one.name, "frequency": one.exchange, "units": one.currency}
+            for one in found]  # fmt: skip
+    return shown(page.rows(as_rows(rows, HitRow), HitRow, ["series_id"]), notice=opened.macro.notice)
 
 
 @ROUTER.post("/series/{series_id}/keep")
-def keep(opened: Opened, series_id: str) -> Kept:
+def keep(opened: Opened, series_id: SeriesId) -> Kept:
     """Keep a series of FRED up to date from now on; the worker asks for it."""
     name = opened.macro.add(series_id)
     return Kept(series_id=name, is_kept=True, message=opened.macro.refusal() or "the worker asks for it")
 
 
 @ROUTER.post("/series/{series_id}/remove")
-def remove(opened: Opened, series_id: str) -> Kept:
+def remove(opened: Opened, series_id: SeriesId) -> Kept:
     """Keep a series up to date no longer; what is stored stays."""
     name = _id(series_id)
     if name not in opened.macro.kept():
@@ -202,7 +188,7 @@ def remove(opened: Opened, series_id: str) -> Kept:
 
 
 @ROUTER.post("/series/{series_id}/update", status_code=202)
-def update(opened: Opened, series_id: str) -> Updates:
+def update(opened: Opened, series_id: SeriesId) -> Updates:
     """Ask FRED now for what a series lacks, what was refused included."""
     return Updates(job_ids=opened.macro.update([_id(series_id)]))
 
@@ -211,6 +197,11 @@ def update(opened: Opened, series_id: str) -> Updates:
 def update_all(opened: Opened) -> Updates:
     """Ask FRED now for what the series lack that are kept up to date."""
     return Updates(job_ids=opened.macro.update(opened.macro.kept()))
+
+
+def noted(opened: Any, answer: Response, at: int, sources: Iterable[str]) -> Response:
+    """Say as of when, and FRED's notice where a value is of FRED."""
+    return shown(answer, as_of=at, notice=opened.macro.notice if "fred" in set(sources) else "")
 
 
 def _id(series_id: str) -> str:
@@ -230,24 +221,7 @@ def _named(opened: Any, series_id: str) -> str:
     return name
 
 
-def _at(as_of: str | None) -> int:
-    now = time.time_ns()
-    return now if as_of is None else min(to_ns(as_of), now)
-
-
-def _shown(opened: Any, at: int, sources: Iterable[str]) -> dict[str, str | None]:
-    return {"as_of": _iso(at), "notice": opened.macro.notice if "fred" in set(sources) else None}
-
-
-def _told(row: dict[str, Any]) -> dict[str, Any]:
-    """A row as JSON: NaN and '' are null, times ISO 8601; what a value is about may well be 1970-01-01, which is 0."""
-    told = {name: None if value == "" or value != value else value for name, value in row.items()}
-    is_known = row.get("ts_init") != 0
-    for name in (one for one in row if one.startswith("ts_")):
-        told[name] = _iso(row[name]) if row[name] or (name == "ts_event" and is_known) else None
-    return told
-
-
-def _iso(ns: int) -> str:
-    """As `iso`, of 1970-01-01 and the years before, too."""
-    return iso(ns) or _EPOCH.isoformat(timespec="milliseconds")
+def _without_attrs(frames: list[pd.DataFrame]) -> list[pd.DataFrame]:
+    for one in frames:
+        one.attrs = {}
+    return frames

@@ -1,149 +1,44 @@
-"""REST of the sources: how each stands, switches, Interactive Brokers' connection and search, Yahoo's quotes."""
+"""REST of the sources: how each stands, switches, order and quotas, live values, disagreements, Yahoo's quotes."""
 
 from __future__ import annotations
 
-import math
+from collections.abc import Sequence
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
-from pydantic import BaseModel, Field
+from fastapi import APIRouter, Path, Query
 from starlette.exceptions import HTTPException
 
-from app.server.answers import Opened, Queued, iso, plain
+from app.server.answers import Opened
+from app.server.asked import Symbol, like
+from app.server.columns import as_model, as_rows
+from app.server.rows import Paged, table
+from app.server.shown import headers, shown
+from app.server.sources_answers import (
+    AllHealth,
+    DisagreementRow,
+    InstrumentId,
+    LatestRow,
+    Order,
+    QuotaRow,
+    Quote,
+    SourceHealth,
+    SourceRow,
+    Switched,
+    WatchKind,
+    WatchOrder,
+    WatchRow,
+)
 from nautilus_data import errors
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["sources"])
-_BROKERS, _YAHOO = "interactive_brokers", "yahoo"
+BROKERS, _YAHOO = "interactive_brokers", "yahoo"
 # What people call them.
-_SHORT = {"ib": _BROKERS, "ibkr": _BROKERS, "yfinance": _YAHOO}
+_SHORT = {"ib": BROKERS, "ibkr": BROKERS, "yfinance": _YAHOO}
 _GOOD, _UNKNOWN = ("ok", "connected"), "not used"
-_Text = Annotated[str, Query(max_length=100)]
-
-
-class SourceRow(BaseModel):
-    name: str
-    title: str
-    is_enabled: bool
-    is_available: bool
-    reason: str | None = Field(description="why it can't be asked now, and what to do")
-    state: str = Field(
-        description="ok, error, paused, not used, switched off; of a connection: connected, connecting, reconnecting,"
-        " disconnected, error, no worker"
-    )
-    priority: int = Field(description="1 answers first for a bar that several have")
-    last_ok_at: str | None = Field(description="ISO 8601 UTC, of the last real request; nothing is asked to find out")
-    last_error: str | None
-    last_error_at: str | None
-    latency_ms: float | None
-    quota_used: int
-    quota_limit: int = Field(description="0: no limit")
-    quota_left: int
-    quota_window_s: float
-    is_streaming: bool
-    capabilities: str
-    note: str | None
-
-
-class AllSources(BaseModel):
-    sources: list[SourceRow]
-
-
-class SourceHealth(BaseModel):
-    status: str = Field(description="healthy, unhealthy, disabled (or not set up), or unknown before the first request")
-    state: str
-    reason: str | None
-
-
-class AllHealth(BaseModel):
-    status: str = Field(description="healthy when all that are switched on are; degraded; unhealthy when none is")
-    sources: dict[str, SourceHealth]
-
-
-class Change(BaseModel):
-    at: str
-    state: str
-    reason: str | None
-
-
-class IbConnection(BaseModel):
-    connection_state: str
-    is_connected: bool
-    address: str
-    client_id: int | None
-    server_version: int | None
-    connected_at: str | None
-    reconnect_attempts: int
-    error_message: str | None
-    outage: str | None = Field(description="connected to the gateway, but the gateway is not to Interactive Brokers")
-    farms: dict[str, str]
-    market_data_lines: int
-    calls_used: int
-    calls_left: int
-    history: list[Change]
-    told_at: str | None = Field(description="when the worker told this")
-
-
-class Instrument(BaseModel):
-    instrument_id: str
-    symbol: str = Field(description="the source's own; of Interactive Brokers the contract's number")
-    name: str
-    kind: str
-    exchange: str
-    currency: str
-
-
-class SearchAnswer(BaseModel):
-    query: str
-    sec_type: str
-    instruments: list[Instrument]
-
-
-class Quote(BaseModel):
-    instrument_id: str
-    price: str = Field(description="decimal as text, exact")
-    bid: str | None
-    ask: str | None
-    currency: str
-    ts_event: str | None
-    delay_s: int = Field(description="how late its exchange lets it go out")
-    session: str
-
-
-class Switched(BaseModel):
-    source: str
-    is_enabled: bool
-
-
-@ROUTER.get("/ib/connection/status")
-def ib_status(opened: Opened) -> IbConnection:
-    """As the worker, which holds the connection, told last."""
-    told = opened.desk.connection()
-    names = ("address", "client_id", "server_version", "reconnect_attempts", "farms", "calls_used", "calls_left")
-    return IbConnection(
-        **{name: told[name] for name in names},
-        connection_state=told["state"], is_connected=told["state"] == "connected", market_data_lines=told["lines"],
-        connected_at=iso(told["connected_at"]), error_message=told["error"] or None, outage=told["outage"] or None,
-        history=[_change(one) for one in told["history"]],
-        told_at=iso(told["ts_updated"]),
-    )  # fmt: skip
-
-
-@ROUTER.post("/ib/connection/{verb}", status_code=202)
-def ib_command(opened: Opened, verb: str) -> Queued:
-    """`connect`, `disconnect` or `reconnect`."""
-    if verb not in ("connect", "disconnect", "reconnect"):
-        raise HTTPException(404, f"there is no {verb!r}: write connect, disconnect or reconnect")
-    return Queued(job_id=getattr(opened.desk, verb)(_BROKERS))
-
-
-@ROUTER.get("/ib/instruments/search/{query:path}")
-def ib_search(
-    opened: Opened, query: str, sec_type: _Text = "STK", currency: _Text = "",
-    limit: Annotated[int, Query(ge=1, le=100)] = 10,
-) -> SearchAnswer:  # fmt: skip
-    """Contracts of one kind: stocks unless another is named."""
-    found = opened.desk.search(_BROKERS, query, limit, sec_type=sec_type.upper(), currency=currency.upper())
-    return SearchAnswer(query=query, sec_type=sec_type.upper(), instruments=[plain(one) for one in found])
+_MOST = 1_000_000
+_Name = Annotated[
+    str, *like("[a-z_]+", "the name of a source", 40), Path(description="as yahoo, or as people call it: ib, yfinance")
+]  # fmt: skip
 
 
 @ROUTER.get("/yfinance/health")
@@ -154,31 +49,56 @@ def yahoo_health(opened: Opened) -> SourceHealth:
 
 @ROUTER.get("/yfinance/status")
 def yahoo_status(opened: Opened) -> SourceRow:
+    """How Yahoo stands, and what is left of its quota."""
     return row_of(opened, _YAHOO)
 
 
 @ROUTER.get("/yfinance/quote/{symbol:path}")
-def yahoo_quote(opened: Opened, symbol: str) -> Quote:
+def yahoo_quote(opened: Opened, symbol: Symbol) -> Quote:
     """The latest price, of an instrument or of a symbol as Yahoo writes it; it takes a request of the quota."""
     return quote_of(opened, _YAHOO, symbol)
 
 
-@ROUTER.get("/multi-datasource/status")
-def all_status(opened: Opened) -> AllSources:
+@table(ROUTER, "/multi-datasource/status", SourceRow)
+def all_status(opened: Opened, page: Paged) -> Any:
     """Every source, in order of priority."""
-    return AllSources(sources=_rows(opened))
+    return page.rows(as_rows(opened.desk.list(), SourceRow), SourceRow, ["name"])
 
 
 @ROUTER.get("/multi-datasource/health")
 def all_health(opened: Opened) -> AllHealth:
-    found = {row.name: _health(row) for row in _rows(opened)}
-    is_well = [one.status == "healthy" for one in found.values() if one.status in ("healthy", "unhealthy")]
-    status = "healthy" if all(is_well) else "degraded" if any(is_well) else "unhealthy"
-    return AllHealth(status=status, sources=found)
+    """In a word, of all of them and of each; asking this asks nobody."""
+    return together(opened, tuple(opened.sources))
+
+
+@table(ROUTER, "/multi-datasource/quotas", QuotaRow)
+def quotas(opened: Opened, page: Paged) -> Any:
+    """Each limit of each source, and what is left of it."""
+    names = opened.desk.list()["name"]
+    found = [{"source": name, **row} for name in names for row in opened.desk.quotas(name).to_dict("records")]
+    return page.rows(as_rows(found, QuotaRow), QuotaRow, ["source", "window_s"])
+
+
+@ROUTER.get("/multi-datasource/order")
+def order(opened: Opened) -> Order:
+    """Who answers for what several have."""
+    return Order(names=list(opened.desk.order()))
+
+
+@ROUTER.put("/multi-datasource/order")
+def put_order(opened: Opened, wanted: Order) -> Order:
+    """Put these first, the others behind them as they are; kept across restarts."""
+    known = opened.desk.order()
+    if unknown := [name for name in wanted.names if name not in known]:
+        raise HTTPException(404, f"no source is called {unknown[0]!r}; there are: {', '.join(known)}")
+    if len(set(wanted.names)) < len(wanted.names):
+        raise HTTPException(409, "a source is named twice: name each once")
+    opened.desk.set_priority(wanted.names)
+    return Order(names=list(opened.desk.order()))
 
 
 @ROUTER.post("/multi-datasource/enable/{source}")
-def enable(opened: Opened, source: str) -> Switched:
+def enable(opened: Opened, source: _Name) -> Switched:
     """Kept across restarts; every process hears of it within two seconds."""
     name = _known(opened, source)
     opened.desk.enable(name)
@@ -186,74 +106,115 @@ def enable(opened: Opened, source: str) -> Switched:
 
 
 @ROUTER.post("/multi-datasource/disable/{source}")
-def disable(opened: Opened, source: str) -> Switched:
+def disable(opened: Opened, source: _Name) -> Switched:
     """Nobody asks it from then on; backfills of it wait."""
     name = _known(opened, source)
     opened.desk.disable(name)
     return Switched(source=name, is_enabled=False)
 
 
-def row_of(opened: Opened, name: str) -> SourceRow:
+@table(ROUTER, "/multi-datasource/watches", WatchRow)
+def watches(opened: Opened, page: Paged) -> Any:
+    """What is watched by hand, and why nothing comes where that is so."""
+    return page.rows(as_rows(opened.desk.watches(), WatchRow), WatchRow, ["source", "instrument_id", "kind"])
+
+
+@ROUTER.post("/multi-datasource/watches", status_code=201)
+def watch(opened: Opened, asked: WatchOrder) -> WatchOrder:
+    """Have live quotes or five-second bars of Interactive Brokers; the worker subscribes within two seconds."""
+    opened.desk.watch(asked.instrument_id, source=BROKERS, kind=asked.kind)
+    return asked
+
+
+@ROUTER.delete("/multi-datasource/watches", status_code=204)
+def unwatch(
+    opened: Opened, instrument_id: Annotated[InstrumentId, Query()], kind: Annotated[WatchKind, Query()] = "quotes"
+) -> None:
+    """Have them no longer."""
+    found = opened.desk.watches()
+    if found[(found["instrument_id"] == instrument_id) & (found["kind"] == kind)].empty:
+        raise HTTPException(
+            404, f"{instrument_id} {kind} is not watched: GET /api/v1/multi-datasource/watches lists all"
+        )
+    opened.desk.unwatch(instrument_id, source=BROKERS, kind=kind)
+
+
+@table(ROUTER, "/multi-datasource/latest", LatestRow)
+def latest(opened: Opened, page: Paged) -> Any:
+    """The last live values of what is watched."""
+    return page.rows(as_rows(opened.desk.latest(), LatestRow), LatestRow, ["source", "instrument_id", "kind"])
+
+
+@table(
+    ROUTER, "/multi-datasource/disagreements", DisagreementRow, headers=headers("Tolerance", "Total-Count", "Complete")
+)
+def disagreements(opened: Opened, page: Paged) -> Any:
+    """Closes of two sources for the same bar that differ by more than the tolerance, the largest first."""
+    found = opened.desk.disagreements(_MOST)
+    told = found.attrs
+    key = ["instrument_id", "timeframe", "adjustment", "ts_event", "source_a", "source_b"]
+    answer = page.rows(as_rows(found, DisagreementRow), DisagreementRow, key)
+    return shown(
+        answer, tolerance=told["tolerance"], total_count=told["total"], complete=str(told["is_complete"]).lower()
+    )
+
+
+def together(opened: Any, names: Sequence[str]) -> AllHealth:
+    """How some sources stand, and in a word all of them."""
+    found = {row["name"]: _health(row) for row in opened.desk.list().to_dict("records") if row["name"] in names}
+    is_well = [one.status == "healthy" for one in found.values() if one.status in ("healthy", "unhealthy")]
+    status = "healthy" if all(is_well) else "degraded" if any(is_well) else "unhealthy"
+    return AllHealth(status=status, sources=found)
+
+
+def row_of(opened: Any, name: str) -> SourceRow:
     """How one source stands."""
-    return next(row for row in _rows(opened) if row.name == name)
+    return as_model(_told(opened, name), SourceRow)
 
 
-def health_of(opened: Opened, name: str) -> SourceHealth:
+def health_of(opened: Any, name: str) -> SourceHealth:
     """How one source stands, by its last real request."""
-    return _health(row_of(opened, name))
+    return _health(_told(opened, name))
 
 
-def quote_of(opened: Opened, source: str, symbol: str) -> Quote:
+def quote_of(opened: Any, source: str, symbol: str) -> Quote:
     """A source's latest price of what a text means."""
     price = opened.desk.quote(source, _instrument(opened, source, symbol))
-    texts = {name: None if (value := getattr(price, name)) is None else str(value) for name in ("price", "bid", "ask")}
-    return Quote(
-        **texts, instrument_id=price.instrument_id, currency=price.currency, ts_event=iso(price.ts_event),
-        delay_s=price.delay_s, session=price.session,
-    )  # fmt: skip
+    return as_model({name: getattr(price, name) for name in Quote.model_fields}, Quote)
 
 
-def _known(opened: Opened, source: str) -> str:
+def _known(opened: Any, source: str) -> str:
     name = _SHORT.get(source, source)
     if name not in opened.sources:
         raise HTTPException(404, f"no source is called {source!r}; there are: {', '.join(opened.sources)}")
     return name
 
 
-def _rows(opened: Opened) -> list[SourceRow]:
-    return [_source_row(row) for row in opened.desk.list().to_dict("records")]
+def _told(opened: Any, name: str) -> dict[str, Any]:
+    return next(row for row in opened.desk.list().to_dict("records") if row["name"] == name)
 
 
-def _source_row(row: dict[str, Any]) -> SourceRow:
-    texts = {name: row[name] or None for name in ("reason", "last_error", "note")}
-    latency = None if math.isnan(row["latency_ms"]) else round(row["latency_ms"], 1)
-    return SourceRow(**{**plain(row), **texts, "latency_ms": latency})
+def _health(row: dict[str, Any]) -> SourceHealth:
+    reason = row["reason"] or row["note"] or row["last_error"] or None
+    return SourceHealth(status=_word(row), state=row["state"], reason=reason)
 
 
-def _health(row: SourceRow) -> SourceHealth:
-    return SourceHealth(status=_word(row), state=row.state, reason=row.reason or row.note or row.last_error)
-
-
-def _word(row: SourceRow) -> str:
+def _word(row: dict[str, Any]) -> str:
     # What lacks its key is not ill: nobody has set it up.
-    if not row.is_enabled or not (row.is_available or row.is_streaming):
+    if not row["is_enabled"] or not (row["is_available"] or row["is_streaming"]):
         return "disabled"
-    if row.state == _UNKNOWN and row.is_available:
+    if row["state"] == _UNKNOWN and row["is_available"]:
         return "unknown"
-    return "healthy" if row.state in _GOOD else "unhealthy"
+    return "healthy" if row["state"] in _GOOD else "unhealthy"
 
 
-def _change(told: dict[str, Any]) -> Change:
-    return Change(at=iso(told["at"]), state=told["state"], reason=told["reason"] or None)
-
-
-def _instrument(opened: Opened, source: str, symbol: str) -> str:
+def _instrument(opened: Any, source: str, symbol: str) -> str:
     """The instrument a text means: of the directory, or what the source finds under exactly this symbol."""
     try:
         return opened.instruments.resolve(symbol)
     except errors.SkippableError:
         found = [one for one in opened.desk.search(source, symbol) if one.symbol.upper() == symbol.upper()]
         if not found:
-            title = row_of(opened, source).title
+            title = opened.sources[source].spec.title
             raise HTTPException(404, f"{title} has no {symbol!r}: look for it by name first") from None
         return found[0].instrument_id

@@ -137,16 +137,19 @@ class Bus:
         descending: bool = True,
         limit: int = 50,
         offset: int = 0,
+        after: str = "",
     ) -> tuple[pd.DataFrame, int]:
         """Streams this process knows and how many match; `match` is a glob or a part of the key.
 
-        Asks Redis for the memory of the rows it gives: not for the server's loop.
+        `after` is the stream before the first of them; LookupError when it is none of those that match. Asks Redis
+        for the memory of the rows it gives: not for the server's loop.
         """
         rows = [row for row in self._stream_rows() if listing.matches(row, trader_id or "", match)]
         frame = pd.DataFrame(rows, columns=list(listing.STREAM))
         if sort not in frame or sort == "memory_bytes":
             raise ValueError(f"can't sort by {sort!r}: choose stream, entries, read, rate, lag or last_message_at")
         frame = frame.sort_values([sort, "stream"], ascending=[not descending, True], kind="stable")
+        offset = _place_after(frame["stream"], after) if after else offset
         page = frame.iloc[offset : offset + limit].reset_index(drop=True)
         sizes = self._watch.memory(page["stream"]) if self._watch and len(page) else {}
         known = [size if (size := sizes.get(name)) is not None else UNKNOWN for name in page["stream"]]
@@ -337,6 +340,13 @@ class Bus:
         known = sum(weights[n] * sizes[n] / facts[n].length for n in sizes) / total if total else known
         self._entry_bytes = self._clock(), known
         return known
+
+
+def _place_after(streams: pd.Series, stream: str) -> int:
+    names = streams.tolist()
+    if stream not in names:
+        raise LookupError(f"there is no stream {stream!r} among these")
+    return names.index(stream) + 1
 
 
 def _incident_frame(incidents: Iterable[Incident]) -> pd.DataFrame:

@@ -195,7 +195,7 @@ class StandInBus:
 
     def streams(
         self, trader_id: str | None = None, match: str = "", sort: str = "rate", descending: bool = True,
-        limit: int = 50, offset: int = 0,
+        limit: int = 50, offset: int = 0, after: str = "",
     ) -> tuple[pd.DataFrame, int]:  # fmt: skip
         if self.is_broken:
             raise OSError("Redis is gone")
@@ -205,6 +205,8 @@ class StandInBus:
         if trader_id:
             rows = rows[rows["trader_id"] == trader_id]
         rows = rows.sort_values(sort, ascending=not descending, kind="stable")
+        if after:
+            offset = rows["stream"].tolist().index(after) + 1
         return rows.iloc[offset : offset + limit].reset_index(drop=True), len(rows)
 
     def types(self) -> dict[str, int]:
