@@ -100,7 +100,7 @@ export function render({model}) {
       body.append(
         block("The same rows at", told.address, "address", told.links.map(link)),
         ...told.texts.map(([name, text]) => block(name, text, `as ${name}`)),
-        element("p", "", told.note), element("p", "", told.key),
+        element("p", "", told.hint),
       )
     }
     dialog.replaceChildren(head, body)

@@ -55,7 +55,7 @@ def told(title: str, found: Asked, base: str, needs_key: bool) -> dict[str, obje
         "address": found.address(base),
         "links": [[form.upper() if form != "parquet" else "Parquet", found.address(base, form)] for form in forms],
         "texts": [["curl", curl(found, base, needs_key)], ["Python", python(found, base, needs_key)]],
-        "key": f"Set {KEY_VARIABLE} to an API key of yours: page System, tab Keys." if needs_key else "",
+        "hint": f"Set {KEY_VARIABLE} to an API key of yours: page System, tab Keys." if needs_key else "",
     }  # fmt: skip
 
 

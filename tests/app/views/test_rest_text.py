@@ -55,5 +55,5 @@ def test_curl_names_the_key_by_its_variable_and_quotes_the_address() -> None:
 
 
 def test_who_needs_a_key_is_told_where_to_make_one() -> None:
-    assert "API key" in told("Orders", asked("x"), BASE, needs_key=True)["key"]
-    assert told("Orders", asked("x"), BASE, needs_key=False)["key"] == ""
+    assert "API key" in told("Orders", asked("x"), BASE, needs_key=True)["hint"]
+    assert told("Orders", asked("x"), BASE, needs_key=False)["hint"] == ""
