@@ -26,8 +26,8 @@ READS = {
         account connection disagreements is_enabled latest list order positions quotas records version watches
     """,
     "market": """
-        bars choices extent fills fills_version hold instruments last_bar latest latest_bars replayed_to stored
-        version
+        bars choices extent fills fills_version hold instruments last_bar latest latest_bars lines
+        replayed_to stored version
     """,
     "indicators": "kept_bytes known over parse_list running",
     "portfolio": "accounts converted equity fills orders positions rate runs totals traders version",
@@ -46,7 +46,7 @@ READS = {
     "instruments": "aliases resolve search",
     "catalog": "covered describe folder intervals jobs list path_of reason series",
     "drawings": "list version",
-    "engine": "is_available reason status",
+    "engine": "is_available reason runs status",
     "bus": """
         book books capacity dead_letters history incidents inspect name open_incidents rate_history rates
         readers role status streams types unknown_types

@@ -125,6 +125,7 @@ def sessions(opened: Opened, page: Paged, user: Of = None) -> Response:
 
 @ROUTER.delete("/sessions/{ref}", status_code=204)
 def end_session(opened: Opened, ref: Ref) -> None:
+    """Log out a session of the own; an admin: of anybody."""
     with _told():
         opened.users.end_session(ref, _whose(opened, None))
 
@@ -148,6 +149,7 @@ def add_key(opened: Opened, asked: NewKey, response: Response) -> Key:
 
 @ROUTER.delete("/keys/{ref}", status_code=204)
 def revoke_key(opened: Opened, ref: Ref) -> None:
+    """End an API key of the own; an admin: of anybody."""
     with _told():
         opened.keys.revoke(ref, _whose(opened, None))
 
@@ -171,6 +173,7 @@ def add_share(opened: Opened, asked: NewShare, response: Response) -> Link:
 
 @ROUTER.delete("/shares/{ref}", status_code=204)
 def revoke_share(opened: Opened, ref: Ref) -> None:
+    """End a share link of the own; an admin: of anybody."""
     with _told():
         opened.shares.revoke(ref, _whose(opened, None))
 

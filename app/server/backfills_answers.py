@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field
 
+from app.server.asked import TimeText
+from app.server.columns import Time
+from app.server.lines import Adjustment, DatasetName, InstrumentText, PriceType, SourceName, TimeframeText
+
 Mode = Literal["missing", "missing+failed", "all"]
+JobState = Literal["QUEUED", "RUNNING", "SUCCEEDED", "FAILED", "CANCELLED"]
+RequestState = Literal["NOT_ASKED", "DONE", "EMPTY", "REFUSED", "FAILED"]
+JobId = Annotated[int, Field(ge=1, lt=2**63, description="as /api/v1/historical/backfill/status lists them")]
+Ordinal = Annotated[int, Field(ge=0, lt=2**31)]
 
 
 class SourceBackfill(BaseModel):
     """A backfill from the source the route names."""
 
-    instrument_id: str = Field(description="SYMBOL.VENUE, or a symbol only one instrument has; UNRATE.FRED or UNRATE")
-    dataset: str = Field("", description="default: what the source is mostly asked for, bars or observations")
-    timeframe: str = "1-DAY"
-    start: str | None = Field(None, description="ISO 8601; default: all the source has")
-    end: str | None = None
-    adjustment: str | None = Field(None, description="raw, split or total; default: the first the source has")
-    price_type: str = Field("LAST", description="LAST, BID, ASK or MID, of sources that have quotes too")
+    instrument_id: InstrumentText = Field(
+        description="SYMBOL.VENUE, or a symbol only one instrument has; UNRATE.FRED or UNRATE", examples=["AAPL.NASDAQ"]
+    )
+    dataset: DatasetName | Literal[""] = Field(
+        "", description="default: what the source is mostly asked for, bars or observations"
+    )
+    timeframe: TimeframeText = Field("1-DAY", description="1m, 5m, 1h, 1d, or 1-DAY")
+    start: TimeText | None = Field(None, description="default: all the source has")
+    end: TimeText | None = Field(None, description="to before this time; default: now")
+    adjustment: Adjustment | None = Field(None, description="default: the first the source has")
+    price_type: PriceType = Field("LAST", description="BID, ASK or MID of sources that have quotes too")
     mode: Mode = Field("missing", description="missing; missing+failed: what was refused too; all: stored bars too")
     dry_run: bool = Field(False, description="only say what would be asked")
 
 
 class BackfillRequest(SourceBackfill):
-    source: str = "sample"
-    adjustment: str | None = "raw"
+    source: SourceName = "sample"
+    adjustment: Adjustment | None = Field("raw", description="null: the first the source has")
 
 
 class BackfillAnswer(BaseModel):
@@ -36,8 +48,8 @@ class BackfillAnswer(BaseModel):
 
 class PlannedRequest(BaseModel):
     ordinal: int
-    start: str | None = Field(description="ISO 8601 UTC")
-    end: str | None
+    start: Time | None
+    end: Time | None
     expected: int = Field(description="bars by the instrument's calendar; 0 of what no calendar tells of")
     cost: int = Field(description="what it takes of the source's quota")
 
@@ -51,36 +63,50 @@ class PlanAnswer(BaseModel):
     adjustment: str
     price_type: str
     mode: Mode
-    start: str | None
-    end: str | None
+    start: Time | None
+    end: Time | None
     requests: int
     cost: int
     rows: int = Field(description="rows expected; 0 of what no calendar tells of")
-    estimated_end: str | None = Field(description="when it should be done, started now")
+    estimated_end: Time | None = Field(description="when it should be done, started now")
     planned: list[PlannedRequest]
 
 
 class AskedRequest(PlannedRequest):
-    state: str = Field(description="NOT_ASKED, DONE, EMPTY, REFUSED or FAILED")
+    state: RequestState
     rows: int
     attempts: int
     error: str
-    ts_asked: str | None
-    ts_answered: str | None
+    ts_asked: Time | None
+    ts_answered: Time | None
+
+
+class RequestRow(BaseModel):
+    ordinal: int
+    state: RequestState
+    ts_start: Time | None
+    ts_end: Time | None = Field(description="to before this time")
+    expected: int = Field(description="bars by the instrument's calendar; 0 of what no calendar tells of")
+    rows: int = Field(description="rows it brought")
+    cost: int = Field(description="what it takes of the source's quota")
+    attempts: int
+    error: str
+    ts_asked: Time | None
+    ts_answered: Time | None
 
 
 class BackfillJob(BaseModel):
     id: int
     title: str
-    status: str
-    done: int
+    status: JobState
+    done: int = Field(description="requests that were answered")
     total: int
     message: str = Field(description="progress, why it pauses, or how it ended")
     cancel_requested: bool
-    ts_created: str | None
-    ts_started: str | None
-    ts_finished: str | None
-    ts_updated: str | None
+    ts_created: Time | None
+    ts_started: Time | None
+    ts_finished: Time | None
+    ts_updated: Time | None
 
 
 class BackfillStatus(BaseModel):
@@ -90,7 +116,11 @@ class BackfillStatus(BaseModel):
 
 
 class WhichJob(BaseModel):
-    job_id: int | None = Field(None, description="null: every backfill that waits or runs")
+    job_id: JobId | None = Field(None, description="null: every backfill that waits or runs")
+
+
+class OneJob(BaseModel):
+    job_id: JobId
 
 
 class Stopped(BaseModel):
@@ -98,49 +128,10 @@ class Stopped(BaseModel):
 
 
 class Retry(BaseModel):
-    job_id: int
-    ordinal: int | None = Field(None, description="one request; null: all that failed or were refused")
+    job_id: JobId
+    ordinal: Ordinal | None = Field(None, description="one request; null: all that failed or were refused")
 
 
 class Retried(BaseModel):
     job_id: int
     to_ask: int = Field(description="requests to be asked again")
-
-
-class InstrumentLine(BaseModel):
-    instrument_id: str
-    name: str
-    kind: str
-    currency: str
-    origin: str = Field(description="predefined, or the source that told")
-    aliases: dict[str, str] = Field(description="each source's symbol")
-
-
-class FindRequest(BaseModel):
-    text: str = Field(min_length=1, max_length=100)
-    source: str = "yahoo"
-    limit: int = Field(10, ge=1, le=50)
-
-
-class Alias(BaseModel):
-    instrument_id: str
-    source: str
-    symbol: str = Field("", max_length=100, description="empty: forget it")
-
-
-class HistoricalBar(BaseModel):
-    ts_event: str | None = Field(description="close of the bar, ISO 8601 UTC")
-    open: str
-    high: str
-    low: str
-    close: str
-    volume: float | None
-
-
-class HistoricalBars(BaseModel):
-    instrument_id: str
-    timeframe: str
-    source: str = Field(description="where these bars come from")
-    adjustment: str
-    price_type: str
-    bars: list[HistoricalBar] = Field(description="the newest of the span, in order of time; prices as exact texts")

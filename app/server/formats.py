@@ -50,11 +50,16 @@ def wanted(accept: str) -> str:
     """The format an `Accept` header asks for, the first of ours with the greatest weight; JSON when it doesn't say."""
     names = {media: name for name, media in MEDIA_TYPES.items()} | {"*/*": "json", "application/*": "json"}
     names |= {"text/*": "csv", "text/html": "json"}
-    found = [(_weight(part), names.get(part.partition(";")[0].strip().lower())) for part in accept.split(",")]
-    known = [(weight, name) for weight, name in found if name and weight > 0]
+    known = [(weight, names[media]) for media, weight in weights(accept).items() if media in names and weight > 0]
     if not known and accept.strip():
         raise HTTPException(406, f"rows come as {', '.join(MEDIA_TYPES.values())}: ask for one of them")
     return max(known, key=lambda one: one[0])[1] if known else "json"
+
+
+def weights(accept: str) -> dict[str, float]:
+    """How much each media type of an `Accept` header is wanted, 0 to 1."""
+    parts = [part for part in accept.split(",") if part.strip()]
+    return {part.partition(";")[0].strip().lower(): _weight(part) for part in parts}
 
 
 def to_arrow(frame: pd.DataFrame, row: type[BaseModel]) -> pa.Table:

@@ -93,7 +93,7 @@ def _dashboard(request: Request, error: errors.DashboardError) -> JSONResponse:
 
 
 def _value(request: Request, error: ValueError) -> JSONResponse:
-    return problem(request.url.path, 422, str(error))
+    return problem(request.url.path, 409, str(error))
 
 
 def _unexpected(request: Request, error: Exception) -> JSONResponse:

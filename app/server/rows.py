@@ -29,6 +29,7 @@ _HEADERS = {
     },
     "ETag": {"description": "send it as If-None-Match: 304 while the rows are the same", "schema": {"type": "string"}},
 }
+_LONGEST, _CUT = 100, "#"
 _NO_CURSOR = "there are no rows after this cursor: take it from the Link header of the answer before"
 _FORMAT = Query(description="instead of `Accept`; arrow: the streaming format of Arrow IPC")
 _CURSOR = Query(max_length=2000, description="from the `Link` of the answer before; none: the first rows")
@@ -49,15 +50,29 @@ class Page:
         self.after = None if cursor is None else _read_cursor(cursor)
         self._url = request.url
 
-    def rows(self, frame: pd.DataFrame, row: type[BaseModel], key: Sequence[str]) -> Response:
+    def time_after(self) -> int:
+        """The cursor of rows that follow each other in time alone (ns)."""
+        time = self.after[0] if self.after and len(self.after) == 1 else None
+        if type(time) is not int or abs(time) >= 2**63:
+            raise HTTPException(404, _NO_CURSOR)
+        return time
+
+    def rows(
+        self,
+        frame: pd.DataFrame,
+        row: type[BaseModel],
+        key: Sequence[str],
+        within: tuple[str, Mapping[str, Any]] | None = None,
+    ) -> Response:
         """The rows that follow the cursor. `frame` stands in its order, whole; `key` names a row among the others.
 
-        The fields of `row` choose the columns: `ts_…` and `…_at` are int64 UTC nanoseconds, 0 for none.
+        The fields of `row` choose the columns: `ts_…` and `…_at` are int64 UTC nanoseconds, 0 for none. `within` is as
+        `answer` takes it.
         """
         rest = frame if self.after is None else frame.iloc[_place(frame, key, self.after) :]
         shown = rest.iloc[: self.limit]
         last = shown.iloc[-1] if len(rest) > len(shown) else None
-        return self.answer(shown, row, None if last is None else [_plain(last[name]) for name in key])
+        return self.answer(shown, row, None if last is None else [_plain(last[name]) for name in key], within)
 
     def answer(
         self,
@@ -120,11 +135,13 @@ def etag_of(body: bytes) -> str:
 
 
 def _plain(value: Any) -> Any:
-    """A cell as a cursor has it."""
+    """A cell as a cursor has it; of a long text its hash, so that an address bears it."""
     if isinstance(value, np.generic):
         value = value.item()
     if value is pd.NA or value is pd.NaT or (isinstance(value, float) and not np.isfinite(value)):
         return None
+    if isinstance(value, str) and len(value) > _LONGEST:
+        return f"{_CUT}{hashlib.blake2b(value.encode(errors='replace'), digest_size=16).hexdigest()}"
     return str(value) if not isinstance(value, str | int | float | bool | None) else value
 
 
@@ -134,7 +151,8 @@ def _place(frame: pd.DataFrame, key: Sequence[str], after: list[Any]) -> int:
         raise HTTPException(404, _NO_CURSOR)
     is_same = np.ones(len(frame), dtype=bool)
     for name, value in zip(key, after, strict=True):
-        same = frame[name].isna() if value is None else frame[name] == value
+        values = frame[name].map(_plain) if isinstance(value, str) and value.startswith(_CUT) else frame[name]
+        same = values.isna() if value is None else values == value
         is_same &= same.to_numpy(dtype=bool)
     found = np.flatnonzero(is_same)
     if not len(found):

@@ -27,6 +27,10 @@ from nautilus_data.store import Store, work_on
 
 _LOG = logging.getLogger(__name__)
 START, PAUSE, RESUME, PACE, STOP = "engine.start", "engine.pause", "engine.resume", "engine.pace", "engine.stop"
+_RUN_TIMES = ("ts_started", "ts_stopped", "ts_updated", "ts_replayed")
+RUN_COLUMNS = (
+    "run_id", "status", "error", "pid", "pace", "is_paused", "bars_sent", "bars_total", *_RUN_TIMES,
+)  # fmt: skip
 KINDS = (START, PAUSE, RESUME, PACE, STOP)
 DEMO_TRADER = "DEMO-001"
 # All four sample instruments trade from here on.
@@ -92,6 +96,13 @@ class Engine:
             bars_total=run["bars_total"], error=run["error"] or "", ts_started=run["ts_started"] or 0,
             ts_updated=run["ts_updated"] or 0, log_tail=run["log_tail"] or "", pending=pending,
         )  # fmt: skip
+
+    def runs(self, limit: int = 100) -> pd.DataFrame:
+        """RUN_COLUMNS of the nodes that were started here, the newest first; times in ns, 0 = never."""
+        runs = self._store.engine_runs(limit)
+        told = [{**run, "run_id": run["id"], "ts_replayed": run["replayed_to"]} for run in runs]
+        rows = [[run[name] or 0 if name in _RUN_TIMES else run[name] for name in RUN_COLUMNS] for run in told]
+        return pd.DataFrame(rows, columns=list(RUN_COLUMNS)).astype(dict.fromkeys(_RUN_TIMES, "int64"))
 
     def start(self, start: str = DEFAULT_START, warmup: int = DEFAULT_WARMUP, pace: float = 1.0) -> int:
         """Start a replay of the stored history from a day on; the job's id."""

@@ -201,6 +201,12 @@ class Market:
         rows += [_quoted_row(quoted) for quoted in self._live.quoted if trader_id is None and quoted.price is not None]
         return pd.DataFrame(rows, columns=_LATEST)
 
+    def lines(self, instrument_id: str, timeframe: str) -> list[Series]:
+        """Series that have stored bars of this timeframe, the one of the best source first."""
+        kept = self._store.series_list("bars", instrument_id=instrument_id, timeframe=timeframe)
+        kept.sort(key=lambda one: (self._rank(one), _price_rank(one.price_type), str(one)))
+        return [one for one in kept if self._store.ends(one)]
+
     def stored(self, series: Series, span: TimeRange, limit: int | None = None) -> pd.DataFrame:
         """Bars of one series exactly as they are stored, rising in time; with `limit`, the newest ones."""
         return self._store.read(series, span, last=limit)

@@ -1,42 +1,15 @@
 """REST of backfills, instruments and bars, on a store of its own."""
 
-import pandas as pd
-import panel as pn
 import pytest
 
-from nautilus_data import open_workspace
 from nautilus_data.core.answer import Taken
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.job import Status
 from nautilus_data.core.plan import State
-from nautilus_data.core.timerange import NS_PER_DAY, TimeRange, to_ns
-from tests import rest
+from nautilus_data.core.timerange import TimeRange, to_ns
 
 ROOT = "/api/v1/historical/backfill"
 ASKED = {"instrument_id": "AAPL.NASDAQ", "start": "2010-01-01", "end": "2012-01-01"}
-
-
-@pytest.fixture
-def workspace(settings):
-    opened = open_workspace(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def client(workspace):
-    pn.state.cache["workspace"] = workspace
-    yield rest.client()
-    del pn.state.cache["workspace"]
-
-
-def store_bars(workspace, source: str, adjustment: str = "raw", close: int = 101_000_000_001) -> None:
-    series = Series(instrument_id="AAPL.NASDAQ", source=source, adjustment=adjustment)
-    first = to_ns("2012-01-03T21:00Z")
-    times = [first, first + NS_PER_DAY, first + 2 * NS_PER_DAY]
-    prices = {"open": 100 * 10**9, "high": 102 * 10**9, "low": 99 * 10**9, "close": close}
-    frame = pd.DataFrame({"ts_event": times, "ts_init": times, **prices, "volume": [1.0, 2.0, float("nan")]})
-    workspace.store.write(series, frame, TimeRange(first - NS_PER_DAY, times[-1] + 1))
 
 
 def test_a_plan_lists_its_requests_and_their_cost_and_queues_nothing(client, workspace) -> None:
@@ -75,9 +48,9 @@ def test_a_dry_run_and_an_empty_plan_queue_nothing(client, workspace) -> None:
         ({"timeframe": "7q"}, 422, "not a timeframe"),
         ({"timeframe": "1m"}, 409, "choose one it lists"),
         ({"price_type": "BID"}, 409, "has no BID prices; it has LAST"),
-        ({"start": "2999-01-01", "end": None}, 422, "in the future"),
-        ({"start": "2012-01-01", "end": "2011-01-01"}, 422, "reversed"),
-        ({"start": "2099-01-01", "end": None}, 422, "future"),
+        ({"start": "2199-01-01", "end": None}, 409, "in the future"),
+        ({"start": "2012-01-01", "end": "2011-01-01"}, 409, "reversed"),
+        ({"start": "2099-01-01", "end": None}, 409, "future"),
         ({"mode": "everything"}, 422, "mode"),
     ],
 )
@@ -132,54 +105,6 @@ def test_what_failed_is_asked_again_and_a_running_job_is_left_alone(client, work
     workspace.store.update_job(job_id, status=Status.FAILED)
     assert client.post(f"{ROOT}/retry", json={"job_id": job_id, "ordinal": 0}).json()["job_id"] == job_id
     assert workspace.backfill.jobs()[0].status is Status.QUEUED
-
-
-def test_another_origin_starts_nothing(client, workspace) -> None:
-    answer = client.post(f"{ROOT}/start", json=ASKED, headers={"Origin": "http://evil.example"})
-    assert answer.status_code == 403 and workspace.backfill.jobs() == []
-
-
-def test_instruments_are_searched_by_name_symbol_and_alias(client) -> None:
-    for text in ("tesla", "TSLA"):
-        assert client.get("/api/v1/instruments", params={"match": text}).json()[0]["instrument_id"] == "TSLA.NASDAQ"
-    assert client.get("/api/v1/instruments", params={"match": "EURUSD=X"}).json()[0]["kind"] == "FX"
-
-
-def test_an_alias_is_kept_and_forgotten(client, workspace) -> None:
-    told = {"instrument_id": "TSLA.NASDAQ", "source": "yahoo", "symbol": "TSLA.X"}
-    assert client.post("/api/v1/instruments/alias", json=told).json() == {"message": "kept"}
-    assert workspace.instruments.aliases("yahoo")["TSLA.NASDAQ"] == "TSLA.X"
-    client.post("/api/v1/instruments/alias", json={**told, "symbol": ""})
-    assert "TSLA.NASDAQ" not in workspace.instruments.aliases("yahoo")
-    assert client.post("/api/v1/instruments/alias", json={**told, "source": "nowhere"}).status_code == 404
-
-
-def test_a_source_that_cannot_be_searched_says_so(client) -> None:
-    answer = client.post("/api/v1/instruments/find", json={"text": "apple", "source": "sample"})
-    assert answer.status_code == 409 and "can't be searched" in answer.json()["detail"]
-
-
-def test_bars_are_exact_and_name_their_source(client, workspace) -> None:
-    store_bars(workspace, "sample")
-    found = client.get("/api/v1/market-data/historical/bars", params={"instrument_id": "AAPL"}).json()
-    assert (found["source"], found["adjustment"], len(found["bars"])) == ("sample", "raw", 3)
-    assert found["bars"][0] == {
-        "ts_event": "2012-01-03T21:00:00.000+00:00", "open": "100", "high": "102", "low": "99",
-        "close": "101.000000001", "volume": 1.0,
-    }  # fmt: skip
-    assert found["bars"][2]["volume"] is None
-
-
-def test_bars_of_two_sources_are_never_mixed(client, workspace) -> None:
-    store_bars(workspace, "sample")
-    store_bars(workspace, "yahoo", close=103 * 10**9)
-    path, asked = "/api/v1/market-data/historical/bars", {"instrument_id": "AAPL.NASDAQ"}
-    workspace.desk.set_priority(["yahoo", "sample"])
-    assert {bar["close"] for bar in client.get(path, params=asked).json()["bars"]} == {"103"}
-    found = client.get(path, params={**asked, "source": "sample", "start": "2012-01-04", "end": "2012-01-05"}).json()
-    assert [bar["close"] for bar in found["bars"]] == ["101.000000001"]
-    answer = client.get(path, params={**asked, "adjustment": "total"})
-    assert answer.status_code == 409 and "raw from sample" in answer.json()["detail"]
 
 
 def test_observations_are_planned_from_a_source_that_has_them(client, workspace) -> None:
