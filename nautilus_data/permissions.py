@@ -106,8 +106,10 @@ class Permitted:
     can't be recorded is not done.
     """
 
-    def __init__(self, workspace: Any, identity: Identity, address: str = "") -> None:
+    def __init__(self, workspace: Any, identity: Identity, address: str = "", is_lasting: bool = False) -> None:
+        """`is_lasting`: a page, open for long, so that each act has an id of its own; else they are of one request."""
         self.identity = identity
+        self.is_lasting = is_lasting
         self.address = address
         self._workspace = workspace
 
@@ -175,7 +177,8 @@ def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Cal
         asked = _bound(signature, args, kwargs)
         target = _told(asked)
         # What is logged, queued and recorded meanwhile is of this identity, and of one act.
-        with correlated(CORRELATION.get() or new_id()), acting(permitted.identity, permitted.address):
+        correlation = "" if permitted.is_lasting else CORRELATION.get()
+        with correlated(correlation or new_id()), acting(permitted.identity, permitted.address):
             permitted.check(verb, target, asked.get(rule.own))
             try:
                 return method(*args, **kwargs)

@@ -130,9 +130,9 @@ class Workspace:
         self._start("bus-tell", self._tell, watch, is_recorded)
         return watch
 
-    def permit(self, identity: Identity, address: str = "") -> Permitted:
-        """This workspace as somebody may use it."""
-        return Permitted(self, identity, address)
+    def permit(self, identity: Identity, address: str = "", is_lasting: bool = False) -> Permitted:
+        """This workspace as somebody may use it, for one request or, lasting, as long as a page is open."""
+        return Permitted(self, identity, address, is_lasting)
 
     def recall(self) -> None:
         """Take the last prices that were stored as the latest, for a report that follows no bus."""

@@ -18,6 +18,7 @@ nav[hidden]{display:none}
 .more-button[hidden]{display:none}
 .more-button::after{content:"";width:0;height:0;border:4px solid transparent;border-top-color:currentColor;border-bottom-width:0}
 [aria-expanded=true]{color:var(--nd-text);background:var(--nd-raised)}
+.account-button[hidden]{display:none}
 .account-button .user{max-width:110px;overflow:hidden;text-overflow:ellipsis}
 .menu{position:fixed;top:48px;z-index:1300;min-width:212px;max-width:calc(100vw - 16px);max-height:calc(100vh - 64px);overflow:auto;
  padding:6px 0;background:var(--nd-panel);border:1px solid var(--nd-line);border-radius:4px;box-shadow:0 8px 24px #0006}

@@ -198,7 +198,7 @@ class Page(param.Parameterized):
         selection = Selection()
         selection.follow_url(**_fixed(identity))
         address = getattr(doc.session_context.request, "remote_ip", "")
-        page = cls(workspace=workspace.permit(identity, address), selection=selection)
+        page = cls(workspace=workspace.permit(identity, address, is_lasting=True), selection=selection)
         page.shell().servable(title=f"{cls.title} · Nautilus")
         pn.state.onload(lambda: page._open(hub_of(workspace), doc))
 

@@ -54,8 +54,9 @@ class Audit:
             sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
         self.layout = pn.Column(
-            filters, self.request.layout, self.result, trouble.layout, sizing_mode="stretch_width", margin=0
-        )
+            filters, self.request.layout, self.result, trouble.layout, sizing_mode="stretch_width", margin=0,
+            styles={"gap": "6px"},
+        )  # fmt: skip
         for field in (self.actor, self.act, self.text):
             field.param.watch(self._filter, "value_input")
         self.outcome.param.watch(self._filter, "value")

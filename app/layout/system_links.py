@@ -33,11 +33,9 @@ class Links(SystemPart):
     """The page to share comes by the address, as the header's menu names it."""
 
     def __init__(self, page: Any) -> None:
-        slug, _, query = page.shared.partition("?")
-        first = slug if slug in _SHARED.values() else "portfolio"
-        self.shared = pmui.Select(label="Page", options=_SHARED, value=first, size="small", width=140, margin=0)
-        self.query = pmui.TextInput(label="Chosen on it, as its address has it", value=query, size="small", width=300,
-                                    margin=0)  # fmt: skip
+        self._taken = ""
+        self.shared = pmui.Select(label="Page", options=_SHARED, value="portfolio", size="small", width=140, margin=0)
+        self.query = pmui.TextInput(label="Chosen on it, as its address has it", size="small", width=300, margin=0)
         self.hours = pmui.Select(label="Lasts", options=_HOURS, value=24, size="small", width=120, margin=0)
         self.hides = pmui.Checkbox(label="Hide amounts", value=True, margin=0)
         self.once = ShownOnce(is_path=True)
@@ -52,6 +50,16 @@ class Links(SystemPart):
         if page.identity.door is Door.LOCAL:
             above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
         super().__init__(page, "Share links", system_tables.LINKS, "ref", "No link yet.", above=above)
+
+    def open(self) -> None:
+        """Take the page that the address names, once."""
+        named = self.page.shared
+        slug, _, query = named.partition("?")
+        if named != self._taken and slug in _SHARED.values():
+            self.shared.value = slug
+            self.query.param.update(value=query, value_input=query)
+        self._taken = named
+        super().open()
 
     def read(self) -> pd.DataFrame:
         return self.workspace.shares.list(self._whose)

@@ -50,8 +50,9 @@ class Logs:
             align_items="center", sizing_mode="stretch_width", margin=(0, 0, 8, 0),
         )  # fmt: skip
         self.layout = pn.Column(
-            filters, self.request.layout, self.line, trouble.layout, sizing_mode="stretch_width", margin=0
-        )
+            filters, self.request.layout, self.line, trouble.layout, sizing_mode="stretch_width", margin=0,
+            styles={"gap": "6px"},
+        )  # fmt: skip
         self.text.param.watch(self._filter, "value_input")
         for chosen in (self.level, self.role):
             chosen.param.watch(self._filter, "value")

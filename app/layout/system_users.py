@@ -90,7 +90,7 @@ class Users(SystemPart):
 
 def password(label: str) -> pmui.PasswordInput:
     """A field whose text is not shown."""
-    return pmui.PasswordInput(label=label, size="small", width=230, margin=0)
+    return pmui.PasswordInput(label=label, size="small", width=262, margin=0)
 
 
 def taken(field: pmui.PasswordInput) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from types import MappingProxyType
 from typing import Any
 
@@ -13,6 +14,8 @@ from app.views.cards import Card, Group, Tone
 _TONES = MappingProxyType({"ok": Tone.OK, "warn": Tone.WARN, "bad": Tone.BAD, "off": Tone.NONE})
 # Less than this share of the disk, or this many bytes, is little; a tenth of it is nearly nothing.
 _LITTLE_SHARE, _LITTLE_BYTES = 0.05, 5e9
+# Values may hold blanks.
+_FIELD = re.compile(r" (?=\w+=)")
 _PROCESSES = ("process", "bus", "database")
 
 
@@ -76,7 +79,7 @@ def whole_line(row: dict[str, Any], zone: str) -> Group:
     """One log line with all it says."""
     head = f"{_at(row['ts'], zone)} {zone}  {row['level']}  {row['role']}  {row['logger']}  process {row['pid']}"
     job = f"job {row['job']}" if row["job"] else ""
-    parts = (head, row["event"], *row["fields"].split(" "), job, row["exception"])
+    parts = (head, row["event"], *_FIELD.split(row["fields"]), job, row["exception"])
     return Group("line", "The line", kind="log", text="\n".join(part for part in parts if part))
 
 

@@ -163,8 +163,9 @@ LOGS = (
     Field("ts", "Time", _moment),
     Field("level", "Level", _marked),
     Field("role", "Process", _text),
-    Field("event", "Event", _text),
-    Field("fields", "Fields", _text),
+    Field("event", "Event", _text, width=230),
+    # Cut off where it is long: a click shows the line whole.
+    Field("fields", "Fields", _text, width=470),
     Field("correlation", "Request", _text),
     _number("job", "Job", _job),
     Field("logger", "Logger", _text),
