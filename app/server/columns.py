@@ -48,13 +48,20 @@ def as_model(found: Mapping[str, Any], model: type[_Model], **more: object) -> _
 
 def instants(frame: pd.DataFrame, *names: str) -> pd.DataFrame:
     """Times (ns) among which 0 is 1970; NA where nothing was known, which `ts_init` of 0 says."""
-    is_known = frame["ts_init"] != 0 if "ts_init" in frame else True
-    return frame.assign(**{name: frame[name].astype("Int64").where(is_known) for name in names})
+    told = {name: frame[name].astype("Int64") for name in names}
+    if "ts_init" in frame:
+        told = {name: values.where(frame["ts_init"] != 0) for name, values in told.items()}
+    return frame.assign(**told)
 
 
 def text(ns: int) -> str:
     """Nanoseconds as ISO 8601 UTC, of 1970 too."""
     return f"{np.datetime64(int(ns), 'ns')}Z"
+
+
+def day(value: Any) -> date | None:
+    """The day nanoseconds are of; None for 0."""
+    return datetime.fromtimestamp(int(value) // 10**9, UTC).date() if value and not _is_missing(value) else None
 
 
 def _cells(frame: pd.DataFrame, name: str, field: FieldInfo) -> pd.Series:
@@ -70,7 +77,7 @@ def _cells(frame: pd.DataFrame, name: str, field: FieldInfo) -> pd.Series:
     if kind is float:
         return values.map(lambda value: np.nan if value is None else value).astype("float64")
     if kind is date:
-        return pd.Series([_day(value) for value in values], frame.index, dtype=object)
+        return pd.Series([day(value) for value in values], frame.index, dtype=object)
     shown = _may_lack if may_lack else _plain
     return pd.Series([shown(value) for value in values], frame.index, dtype=object)
 
@@ -109,7 +116,3 @@ def _whole(value: Any) -> int:
 
 def _number(value: Any) -> Any:
     return pd.NA if _is_missing(value) else int(value)
-
-
-def _day(value: Any) -> date | None:
-    return datetime.fromtimestamp(int(value) // 10**9, UTC).date() if value and not _is_missing(value) else None

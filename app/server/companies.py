@@ -1,192 +1,169 @@
-"""REST of one company, as it was known at a time: its filings, facts, statements, insiders, holdings and scores."""
+"""REST of one company, as it was known at a time: its filings, insiders, holdings and scores."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Query, Response
 from starlette.exceptions import HTTPException
 
-from app.server.answers import Opened, iso
+from app.server.answers import Opened
+from app.server.asked import AsOf, Cik, DayText, FromDay, Key, ToDay, at_time, like, span_of
+from app.server.columns import as_model, as_rows, day, text
 from app.server.companies_answers import (
     Company,
     Due,
-    Fact,
-    FactorHistory,
-    Facts,
-    Figure,
-    Filing,
-    Filings,
-    Holding,
-    Holdings,
-    Insiders,
-    Item,
-    Quarter,
-    Restatement,
-    Restatements,
-    Score,
-    Scores,
-    Standing,
-    Statement,
-    Trade,
-    Version,
-    Versions,
+    FilingRow,
+    FormRow,
+    HeldOnRow,
+    HoldingRow,
+    QuarterRow,
+    Report,
+    ScoreRow,
+    StandingRow,
+    TradeRow,
 )
-from app.server.filings_rows import AsOf, Cik, at_time, known, numbers, optional, row, rows, states
-from nautilus_data import TimeRange, to_ns
+from app.server.filings import known
+from app.server.filings_answers import DatasetRow
+from app.server.rows import LongPaged, Paged, table
+from app.server.shown import headers, shown
+from nautilus_data import to_ns
 
 ROUTER = APIRouter(prefix="/api/v1/edgar", tags=["edgar"])
-_EVER = TimeRange(-(2**63), 2**63 - 1)
-_Day = Annotated[str | None, Query(description="a day as 2023-11-10")]
-_Frequency = Annotated[str, Query(description="annual, quarterly or ttm (twelve months to each quarter's end)")]
-_Most = Annotated[int, Query(ge=1, le=100_000, description="the newest so many")]
-_Texts = Annotated[list[str] | None, Query(max_length=50, description="several; their corrections are taken in")]
+_Form = Annotated[str, *like("[A-Za-z0-9 /.-]+", "a form", 20)]
+_Forms = Annotated[list[_Form] | None, Query(max_length=50, description="several; their corrections are taken in")]
+_Text = Annotated[
+    str, *like(r"[^\x00-\x1f\x7f-\x9f]*", "words to look for", 100, 0), Query(description="words in what is said of it")
+]
+_Quarter = Annotated[DayText | None, Query(description="the last day of a quarter; default: the newest known")]
+_COUNTED = headers("As-Of", "Total-Count")
+_NOTED = headers("As-Of", "Notice")
 
 
 @ROUTER.get("/companies/{cik}")
 def company(opened: Opened, cik: Cik, as_of: AsOf = None) -> Company:
-    """Who a company is, its last reports, the one to come, and how it stands here."""
+    """Who a company is, its last reports, and the one to come."""
     name, at = known(opened, cik), at_time(as_of)
-    card, state = opened.filings.company(name, at), opened.filings.state(name)
-    due = Due(form=card.due.form, report_date=iso(card.due.ts_event), ts_due=iso(card.due.ts_due))
-    reports = {kind: optional(Filing, getattr(card, kind)) for kind in ("annual", "quarterly", "newest")}
-    return row(
-        Company, card.told, as_of=iso(at), cik=name, instrument_id=card.instrument_id, rows=dict(card.rows),
-        state_of_incorporation=card.told["state"] or None, due=due if card.due.ts_due else None, **reports,
-        is_manager=card.is_manager, is_kept=card.is_kept, refusal=opened.filings.refusal() or None,
-        datasets=states(state["states"]),
+    card = opened.filings.company(name, at)
+    reports = {kind: _report(getattr(card, kind)) for kind in ("annual", "quarterly", "newest")}
+    return as_model(
+        card.told, Company, as_of=text(at), cik=name, instrument_id=card.instrument_id, rows=dict(card.rows),
+        due=_due(card.due), is_manager=card.is_manager, is_kept=card.is_kept,
+        refusal=opened.filings.refusal() or None, **reports,
     )  # fmt: skip
 
 
-@ROUTER.get("/companies/{cik}/filings")
-@ROUTER.get("/ticker/{cik}/filings")
+@table(ROUTER, "/companies/{cik}/datasets", DatasetRow)
+def datasets(opened: Opened, page: Paged, cik: Cik) -> Any:
+    """How each dataset of a company stands here."""
+    states = opened.filings.state(known(opened, cik))["states"]
+    found = [{"dataset": kind, "state": state, "note": note} for kind, (state, note) in states.items()]
+    return page.rows(as_rows(found, DatasetRow), DatasetRow, ["dataset"])
+
+
+@table(ROUTER, "/ticker/{cik}/filings", FilingRow, headers=_COUNTED)
+@table(ROUTER, "/companies/{cik}/filings", FilingRow, headers=_COUNTED)
 def filings(
-    opened: Opened, cik: Cik, form: _Texts = None, text: Annotated[str, Query(max_length=100)] = "",
-    start: _Day = None, end: _Day = None, as_of: AsOf = None, limit: _Most = 1000,
-) -> Filings:  # fmt: skip
+    opened: Opened, page: LongPaged, cik: Cik, form: _Forms = None, text: _Text = "", start: FromDay = None,
+    end: ToDay = None, as_of: AsOf = None,
+) -> Any:  # fmt: skip
     """Its filings, the newest first: of some forms, of a span of days, or with words in them."""
     name, at = known(opened, cik), at_time(as_of)
-    span = TimeRange(_EVER.start if start is None else to_ns(start), _EVER.end if end is None else to_ns(end))
-    found = opened.filings.filings(name, [one.strip().upper() for one in form or ()], span, text, at)
-    listed = rows(Filing, found.head(limit).to_dict("records"))
-    return Filings(**_of(name, at), total=len(found), forms=opened.filings.forms(name, at), filings=listed)
+    forms = [one.strip().upper() for one in form or ()]
+    found = opened.filings.filings(name, forms, span_of(start, end), text, at)
+    answer = page.rows(as_rows(found, FilingRow), FilingRow, ["accession"])
+    return shown(answer, as_of=at, total_count=len(found))
 
 
-@ROUTER.get("/companies/{cik}/facts")
-@ROUTER.get("/ticker/{cik}/facts")
-def facts(
-    opened: Opened, cik: Cik,
-    concept: Annotated[str, Query(max_length=300, description="revenue, or us-gaap:Revenues")] = "",
-    frequency: _Frequency = "quarterly", as_of: AsOf = None, limit: _Most = 1000,
-) -> Facts:  # fmt: skip
-    """One concept or tag over time; with none named, key figures and every tag there is."""
+@table(ROUTER, "/companies/{cik}/forms", FormRow, headers=headers("As-Of"))
+def forms(opened: Opened, page: Paged, cik: Cik, as_of: AsOf = None) -> Any:
+    """How many filings there are of each form, most first."""
     name, at = known(opened, cik), at_time(as_of)
-    same = {**_of(name, at), "concept": concept or None, "frequency": frequency if concept else None}
-    if not concept:
-        told = opened.filings.figures(name, at).to_dict("records")
-        return Facts(**same, figures=rows(Figure, told), tags=opened.filings.tags(name, at), facts=[])
-    found = opened.filings.fact(name, concept, _checked(frequency), at)
-    return Facts(**same, figures=[], tags=[], facts=rows(Fact, found.tail(limit).to_dict("records")))
+    found = [{"form": form, "filings": count} for form, count in opened.filings.forms(name, at).items()]
+    return shown(page.rows(as_rows(found, FormRow), FormRow, ["form"]), as_of=at)
 
 
-@ROUTER.get("/companies/{cik}/facts/versions")
-def versions(
-    opened: Opened, cik: Cik, concept: Annotated[str, Query(max_length=300)],
-    end: Annotated[str, Query(description="the day it is of, or the last of its period")],
-    start: Annotated[str | None, Query(description="the first of its period; none: it is of one moment")] = None,
-    as_of: AsOf = None,
-) -> Versions:  # fmt: skip
-    """Every version of one value, in the order they became known."""
-    name, at = known(opened, cik), at_time(as_of)
-    found = opened.filings.versions(name, concept, 0 if start is None else to_ns(start), to_ns(end), at)
-    if found.empty:
-        raise HTTPException(404, f"no {concept} of {name} from {start or 'one moment'} to {end} was known then")
-    return Versions(**_of(name, at), concept=concept, versions=rows(Version, found.to_dict("records")))
-
-
-@ROUTER.get("/companies/{cik}/statements")
-def statements(
-    opened: Opened, cik: Cik, kind: Annotated[str, Query(description="income, balance or cash_flow")] = "income",
-    frequency: _Frequency = "annual", as_of: AsOf = None,
-) -> Statement:  # fmt: skip
-    """A statement over time as it was known: restated values say what they were, computed ones of what."""
-    name, at = known(opened, cik), at_time(as_of)
-    found = opened.filings.statement(name, kind, frequency, at)
-    items = rows(Item, found.frame.to_dict("records"))
-    return Statement(**_of(name, at), kind=kind, frequency=frequency, currency=found.currency or None, items=items)
-
-
-@ROUTER.get("/companies/{cik}/restatements")
-def restatements(opened: Opened, cik: Cik, as_of: AsOf = None, limit: _Most = 1000) -> Restatements:
-    """Each time a filing said a value differently than the one before."""
-    name, at = known(opened, cik), at_time(as_of)
-    found = opened.filings.restatements(name, at)
-    told = rows(Restatement, found.head(limit).to_dict("records"))
-    return Restatements(**_of(name, at), total=len(found), restatements=told)
-
-
-@ROUTER.get("/companies/{cik}/insiders")
-def insiders(opened: Opened, cik: Cik, as_of: AsOf = None, limit: _Most = 1000) -> Insiders:
-    """Insiders' trades by their own reports, and what they bought and sold by quarter."""
+@table(ROUTER, "/companies/{cik}/insiders", TradeRow, headers=_COUNTED)
+def insiders(opened: Opened, page: LongPaged, cik: Cik, as_of: AsOf = None) -> Any:
+    """Insiders' trades by their own reports, the newest first."""
     name, at = known(opened, cik), at_time(as_of)
     found = opened.filings.insider_trades(name, at)
-    quarters = rows(Quarter, opened.filings.insider_balance(name, at).to_dict("records"))
-    trades = rows(Trade, found.head(limit).to_dict("records"))
-    return Insiders(**_of(name, at), total=len(found), quarters=quarters, trades=trades)
+    answer = page.rows(as_rows(found, TradeRow), TradeRow, ["accession", "sequence"])
+    return shown(answer, as_of=at, total_count=len(found))
 
 
-@ROUTER.get("/companies/{cik}/holdings")
-def holdings(opened: Opened, cik: Cik, quarter: _Day = None, as_of: AsOf = None) -> Holdings:
-    """What a manager held at the end of a quarter by its 13F reports, beside the quarter before."""
+@table(ROUTER, "/companies/{cik}/insiders/quarters", QuarterRow, headers=headers("As-Of"))
+def insider_quarters(opened: Opened, page: Paged, cik: Cik, as_of: AsOf = None) -> Any:
+    """What insiders bought and sold in the open market, by quarter."""
+    name, at = known(opened, cik), at_time(as_of)
+    found = opened.filings.insider_balance(name, at)
+    return shown(page.rows(as_rows(found, QuarterRow), QuarterRow, ["quarter"]), as_of=at)
+
+
+@table(ROUTER, "/companies/{cik}/holdings", HoldingRow, headers=headers("As-Of", "Day"))
+def holdings(opened: Opened, page: LongPaged, cik: Cik, quarter: _Quarter = None, as_of: AsOf = None) -> Any:
+    """What a manager held at the end of a quarter by its 13F reports, beside the quarter before; the largest first."""
     name, at = known(opened, cik), at_time(as_of)
     found = opened.filings.holdings(name, None if quarter is None else to_ns(quarter), at)
-    if quarter is not None and to_ns(quarter) != found.attrs["quarter"]:
-        days = ", ".join(iso(one)[:10] for one in found.attrs["quarters"])
-        raise HTTPException(404, f"no holdings of {quarter} were known; there are: {days or 'none'}")
-    days = [iso(one) for one in found.attrs["quarters"]]
-    told = rows(Holding, found.to_dict("records"))
-    return Holdings(**_of(name, at), quarter=iso(found.attrs["quarter"]), quarters=days, holdings=told)
+    end, ends = found.attrs["quarter"], found.attrs["quarters"]
+    if quarter is not None and to_ns(quarter) != end:
+        there = ", ".join(str(day(one)) for one in ends)
+        raise HTTPException(404, f"no holdings of {quarter} were known; there are: {there or 'none'}")
+    answer = page.rows(as_rows(found, HoldingRow), HoldingRow, ["cusip", "put_call", "amount_type"])
+    return shown(answer, as_of=at, day=day(end))
 
 
-@ROUTER.get("/companies/{cik}/factors")
-def scores(opened: Opened, cik: Cik, as_of: AsOf = None) -> Scores:
+@table(ROUTER, "/companies/{cik}/holdings/quarters", HeldOnRow, headers=headers("As-Of"))
+def held_on(opened: Opened, page: Paged, cik: Cik, as_of: AsOf = None) -> Any:
+    """Ends of the quarters a manager's holdings are known of, the newest first."""
+    name, at = known(opened, cik), at_time(as_of)
+    found = [{"quarter": one} for one in opened.filings.holdings(name, None, at).attrs["quarters"]]
+    return shown(page.rows(as_rows(found, HeldOnRow), HeldOnRow, ["quarter"]), as_of=at)
+
+
+@table(ROUTER, "/companies/{cik}/factors", StandingRow, headers=_NOTED)
+def scores(opened: Opened, page: Paged, cik: Cik, as_of: AsOf = None) -> Any:
     """Every factor's value at a time, or why it has none."""
     name, at = known(opened, cik), at_time(as_of)
     defined = {one.key: one for one in opened.filings.factors()}
-    told = [
-        row(Standing, one, components=numbers(one["components"]), formula=defined[one["key"]].formula,
-            reference=defined[one["key"]].reference)
-        for one in opened.filings.scores(name, at).to_dict("records")
-    ]  # fmt: skip
-    used = [one.key for one in told if one.value is not None]
-    return Scores(**_of(name, at), notice=_notice(opened, used), scores=told)
+    found = opened.filings.scores(name, at)
+    told = found.assign(
+        components=[_numbers(one) for one in found["components"]],
+        formula=[defined[key].formula for key in found["key"]],
+        reference=[defined[key].reference for key in found["key"]],
+    )
+    answer = page.rows(as_rows(told, StandingRow), StandingRow, ["key"])
+    return _noted(opened, answer, at, found.loc[found["value"].notna(), "key"])
 
 
-@ROUTER.get("/companies/{cik}/factors/{key}")
-def factor(opened: Opened, cik: Cik, key: str, as_of: AsOf = None) -> FactorHistory:
-    """One factor's history: each value made of nothing but what was known at its `ts_init`."""
+@table(ROUTER, "/companies/{cik}/factors/{key}", ScoreRow, headers=_NOTED)
+def factor(opened: Opened, page: LongPaged, cik: Cik, key: Key, as_of: AsOf = None) -> Any:
+    """One factor's history in the order it became known: each value made of nothing but what was known then."""
     name, at = known(opened, cik), at_time(as_of)
     one = next((each for each in opened.filings.factors() if each.key == key), None)
     if one is None:
         raise HTTPException(404, f"there is no factor {key!r}: GET /api/v1/edgar/factors lists them")
-    found = opened.filings.factor(name, key, at).to_dict("records")
-    told = [row(Score, each, components=numbers({part: each[part] for part in one.components})) for each in found]
-    return FactorHistory(
-        **_of(name, at), notice=_notice(opened, [key] if found else []), key=key, title=one.title, units=one.units,
-        formula=one.formula, reference=one.reference, history=told,
-    )  # fmt: skip
+    found = opened.filings.factor(name, key, at)
+    parts = [_numbers({part: row[part] for part in one.components}) for row in found.to_dict("records")]
+    rows = as_rows(found.assign(components=parts), ScoreRow)
+    return _noted(opened, page.rows(rows, ScoreRow, ["ts_init", "ts_event"]), at, [key] if len(found) else [])
 
 
-def _of(cik: str, at: int) -> dict[str, str | None]:
-    return {"as_of": iso(at), "cik": cik}
+def _due(due: Any) -> Due | None:
+    if not due.ts_due:
+        return None
+    return Due(form=due.form, report_date=day(due.ts_event), ts_due=text(due.ts_due))
 
 
-def _checked(frequency: str) -> str:
-    if frequency not in ("annual", "quarterly", "ttm"):
-        raise ValueError(f"facts are annual, quarterly or ttm, not {frequency!r}")
-    return frequency
+def _report(found: Mapping[str, Any] | None) -> Report | None:
+    return None if found is None else as_model({**found, "report_date": day(found["report_date"])}, Report)
 
 
-def _notice(opened: Any, keys: Iterable[str]) -> str | None:
-    return opened.macro.notice if opened.filings.uses_fred(keys) else None
+def _numbers(found: Mapping[str, float]) -> dict[str, float | None]:
+    """Parts by name; NaN is null."""
+    return {name: None if value is None or value != value else float(value) for name, value in found.items()}
+
+
+def _noted(opened: Any, answer: Response, at: int, keys: Iterable[str]) -> Response:
+    return shown(answer, as_of=at, notice=opened.macro.notice if opened.filings.uses_fred(keys) else "")

@@ -2,29 +2,31 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import BaseModel, Field
 
-_INIT = "since when it is known, ISO 8601 UTC"
+from app.server.columns import Day, Time
+
+_INIT = "since when it is known, UTC"
 
 
 class Health(BaseModel):
-    status: str = Field(description="healthy, unhealthy, disabled (or not set up), or unknown before the first request")
+    status: Literal["healthy", "unhealthy", "disabled", "unknown"] = Field(
+        description="disabled: switched off or not set up; unknown: before the first request"
+    )
     state: str
     reason: str | None = Field(description="why EDGAR can't be asked, and what to do")
-    companies: int = Field(description="that can be searched")
+    companies: int = Field(ge=0, description="that can be searched")
 
 
-class Hit(BaseModel):
+class HitRow(BaseModel):
     cik: str
     name: str
     tickers: list[str]
     exchanges: list[str]
     why: str = Field(description="found by ticker, CIK, name or former name")
     score: float
-
-
-class Hits(BaseModel):
-    companies: list[Hit] = Field(description="the best first")
 
 
 class Resolved(BaseModel):
@@ -35,28 +37,22 @@ class Resolved(BaseModel):
     tickers: list[str]
 
 
-class DatasetState(BaseModel):
-    state: str = Field(description="data, loading, refused, empty, not asked or unavailable")
-    note: str | None = Field(description="why, and what to do")
-
-
-class KeptLine(BaseModel):
+class KeptRow(BaseModel):
     cik: str
     name: str | None
     tickers: list[str]
     filings: int
-    state: str
-    note: str | None
-    datasets: dict[str, DatasetState]
+    state: str = Field(description="data, loading, refused, empty, not asked or unavailable")
+    note: str | None = Field(description="why, and what to do")
 
 
-class KeptCompanies(BaseModel):
-    as_of: str
-    refusal: str | None = Field(description="why EDGAR can't be asked, and what to do")
-    companies: list[KeptLine]
+class DatasetRow(BaseModel):
+    dataset: str
+    state: str = Field(description="data, loading, refused, empty, not asked or unavailable")
+    note: str | None = Field(description="why, and what to do")
 
 
-class FactorLine(BaseModel):
+class FactorRow(BaseModel):
     key: str
     title: str
     family: str
@@ -72,7 +68,7 @@ class FactorLine(BaseModel):
     note: str | None
 
 
-class FilingType(BaseModel):
+class FilingTypeRow(BaseModel):
     form: str
     title: str
 
@@ -86,35 +82,33 @@ class Limit(BaseModel):
 class Statistics(BaseModel):
     """What real requests left, whichever process made them."""
 
-    last_at: str | None
-    ok_at: str | None
-    error_at: str | None
+    last_at: Time | None = Field(validation_alias="ts_last")
+    ok_at: Time | None = Field(validation_alias="ts_ok")
+    error_at: Time | None = Field(validation_alias="ts_error")
     error: str | None = Field(description="of the last request; null: it went well")
     last_error: str | None
     latency_ms: float | None
     limits: list[Limit]
     pause: str | None = Field(description="why it is left alone for now")
     stored: dict[str, int] = Field(description="companies stored, by dataset")
-    companies: int = Field(description="that can be searched")
+    asked: int = Field(ge=0, description="requests of today (UTC)")
+    failed: int = Field(ge=0, description="of today's requests")
+    cached: int = Field(ge=0, description="answered today by what was kept")
+    companies: int = Field(ge=0, description="that can be searched")
 
 
-class FeedLine(BaseModel):
+class FeedRow(BaseModel):
     accession: str
     cik: str
     company: str
     role: str | None = Field(description="what the company is to the filing: Filer, Issuer, Subject …")
     form: str
-    ts_event: str = Field(description="when it was accepted")
-    ts_init: str = Field(description=_INIT)
-    filed: str
+    ts_event: Time = Field(description="when it was accepted")
+    ts_init: Time = Field(description=_INIT)
+    filed: Day
     items: str | None
-    size: int
+    size: int = Field(description="bytes")
     link: str | None
-
-
-class Feed(BaseModel):
-    asked_at: str
-    filings: list[FeedLine] = Field(description="of all companies, the newest first")
 
 
 class Kept(BaseModel):
