@@ -130,6 +130,13 @@ def test_nothing_is_declared_that_no_service_has(workspace: Workspace) -> None:
     assert not reads & set(VERBS)
 
 
+def test_the_command_line_acts_without_a_login_that_could_end(base: SimpleNamespace) -> None:
+    base.users.is_live = lambda ref: bool(ref)
+    assert Permitted(base, Identity("me", Role.ADMIN, Door.COMMAND)).engine.start() == 1
+    with pytest.raises(RefusedError, match="log in again"):
+        Permitted(base, Identity("local", Role.ADMIN, Door.LOCAL)).engine.start()
+
+
 def test_what_reads_is_handed_through_and_recorded_nowhere(base: SimpleNamespace) -> None:
     assert Permitted(base, VIEWER).engine.status() == "RUNNING"
     assert base.audit.entries == []
