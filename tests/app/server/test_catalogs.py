@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from nautilus_data import Workspace, open_workspace
 from nautilus_data.settings import Settings
 from tests import rest
-from tests.services.catalogs import NAME, SERIES, START, keep, run
+from tests.services.catalogs import NAME, SERIES, keep, run
 
 pytest.importorskip("nautilus_trader")
 ROOT = "/api/v1/catalog"
@@ -33,19 +33,24 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
 
 
 def test_an_export_is_queued_done_listed_and_described(client: TestClient, workspace: Workspace) -> None:
-    assert client.get(ROOT).json() == {"is_available": True, "reason": None, "catalogs": []}
+    assert client.get(ROOT).json() == []
+    assert client.get(f"{ROOT}/status").json() == {"is_available": True, "reason": None}
     keep(workspace.store)
     answer = client.post(f"{ROOT}/export", json={"instruments": ["AAPL"], "to": "mine"})
     assert answer.status_code == 202, answer.text
     run(workspace.store, answer.json()["job_id"])
-    (line,) = client.get(ROOT).json()["catalogs"]
+    (line,) = client.get(ROOT).json()
     assert (line["name"], line["types"], line["files"]) == ("mine", "bar, equity", 4)
     bars, _ = client.get(f"{ROOT}/describe", params={"name": "mine"}).json()
     assert (bars["identifier"], bars["state"], bars["rows"], bars["coverage"]) == (NAME, "up to date", 300, 1)
     assert bars["series"] == str(SERIES)
-    first, second, _ = bars["intervals"]
-    assert (first["start"], first["start_ns"]) == ("2024-03-04T14:30:00.000+00:00", START)
-    assert first["end_ns"] == second["start_ns"]
+    asked = {"name": "mine", "type": "bar", "identifier": NAME}
+    first, second, last = client.get(f"{ROOT}/intervals", params=asked).json()
+    assert first["ts_start"] == "2024-03-04T14:30:00.000000000Z" and first["ts_end"] == second["ts_start"]
+    covered = client.get(f"{ROOT}/coverage", params=asked).json()
+    assert covered == [{"ts_start": first["ts_start"], "ts_end": last["ts_end"]}]
+    missing = client.get(f"{ROOT}/intervals", params={**asked, "identifier": "../../etc"})
+    assert missing.status_code == 404 and "describe lists all it has" in missing.json()["detail"]
 
 
 def test_an_import_is_queued_stopped_and_asked_again(client: TestClient, workspace: Workspace, tmp_path: Path) -> None:
@@ -71,7 +76,12 @@ def test_what_is_not_possible_says_why(client: TestClient, workspace: Workspace)
             409,
             "no NautilusTrader catalog",
         ),
-        (client.get(f"{ROOT}/describe"), 409, "there is no folder"),
+        (client.get(f"{ROOT}/describe"), 404, "there is no catalog 'main'"),
+        (client.get(f"{ROOT}/describe", params={"name": "/etc"}), 404, "there is no catalog '/etc'"),
+        (client.get(f"{ROOT}/describe", params={"name": "a\x00b"}), 422, "not the name of a catalog"),
+        (client.post(f"{ROOT}/export", json={"start": "soon"}), 422, "not a time"),
+        (client.post(f"{ROOT}/export", json={"timeframe": "x"}), 422, "not a timeframe"),
+        (client.post(f"{ROOT}/jobs/{2**64}/again"), 422, "job_id"),
     ]
     for answer, code, words in answers:
         assert (answer.status_code, words in answer.json()["detail"]) == (code, True), answer.text
