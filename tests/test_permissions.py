@@ -58,7 +58,7 @@ READS = {
         unknown version
     """,
     "logs": "roles",
-    "system": "components jobs place versions",
+    "system": "components jobs origins place versions",
     "users": "has_any is_live",
 }
 

@@ -19,7 +19,7 @@ from app.layout.status import Board
 from app.views import backfill as views
 from app.views import backfill_tables as tables
 from app.views.paging import page as one_page
-from nautilus_data.core.job import Job
+from nautilus_data.core.job import Job, JobOrigin
 from nautilus_data.core.plan import State
 from nautilus_data.core.timerange import NS_PER_S
 
@@ -99,13 +99,14 @@ class Jobs:
     def refresh(self) -> None:
         self.reading.now(self._show)
 
-    def _read(self) -> tuple[list[Job], str]:
-        """Jobs, and why nobody works on them, where that is so."""
-        jobs = self._backfill.jobs(_LIMIT)
+    def _read(self) -> tuple[list[Job], str, dict[int, JobOrigin]]:
+        """Jobs, why nobody works on them, where that is so, and who asked for them."""
+        jobs, workspace = self._backfill.jobs(_LIMIT), self._page.workspace
+        origins = workspace.system.origins(job.id for job in jobs)
         if all(job.status.is_final for job in jobs):
-            return jobs, ""
-        worker = self._page.workspace.overview.worker()
-        return jobs, "" if worker.alive else worker.note
+            return jobs, "", origins
+        worker = workspace.overview.worker()
+        return jobs, "" if worker.alive else worker.note, origins
 
     def _started(self, job_id: int) -> None:
         self.choose(job_id)
@@ -118,7 +119,7 @@ class Jobs:
         rates = self._rates.take(active, page.now)
         self.running.show([views.running(active, rates, page.now, page.zone, nobody)])
         if self.reading.answer is not None:
-            self.table.show(views.jobs_frame(jobs), page.context())
+            self.table.show(views.jobs_frame(jobs, self.reading.answer[2]), page.context())
             self.table.select(page.job)
         self._trouble.show()
 

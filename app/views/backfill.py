@@ -13,7 +13,7 @@ from app.views import numbers
 from app.views.cards import Card, Group, Tone
 from app.views.series import rows_word, what
 from nautilus_data.core.dataset import Series
-from nautilus_data.core.job import Job, Status
+from nautilus_data.core.job import Job, JobOrigin, Status
 from nautilus_data.core.plan import Plan, Request, State
 from nautilus_data.core.timerange import NS_PER_S
 
@@ -22,6 +22,8 @@ _STATUS_TONES = MappingProxyType({Status.SUCCEEDED: Tone.OK, Status.FAILED: Tone
 _HELD = ("paused", "trying again")
 _REQUEST = ("ordinal", "start", "end", "state", "expected", "rows", "attempts", "error", "cost", "ts_asked",
             "ts_answered")  # fmt: skip
+_NOBODY = JobOrigin("", "")
+_NO_ORIGINS: Mapping[int, JobOrigin] = MappingProxyType({})
 
 
 def series_words(series: Series) -> str:
@@ -89,9 +91,12 @@ def state_of(found: Job) -> str:
     return held if found.status is Status.RUNNING and held else str(found.status).lower()
 
 
-def jobs_frame(jobs: Iterable[Job]) -> pd.DataFrame:
-    """Jobs for a table, those that are not done first."""
-    rows = [asdict(found) | {"status": state_of(found)} for found in sorted(jobs, key=_order)]
+def jobs_frame(jobs: Iterable[Job], origins: Mapping[int, JobOrigin] = _NO_ORIGINS) -> pd.DataFrame:
+    """Jobs for a table, those that are not done first, with who asked for them."""
+    rows = [
+        asdict(found) | {"status": state_of(found)} | origins.get(found.id, _NOBODY)._asdict()
+        for found in sorted(jobs, key=_order)
+    ]
     return pd.DataFrame(rows).drop(columns="params", errors="ignore")
 
 

@@ -78,6 +78,8 @@ JOBS = (
     _number("done", "Requests", _progress),
     Field("ts_created", "Asked", _time),
     Field("ts_finished", "Ended", _time),
+    Field("actor", "Asked by", _plain),
+    Field("correlation", "Request id", _plain),
     # Last, as the longest: what is behind it would be out of sight.
     Field("message", "Result or reason", _plain),
 )

@@ -120,6 +120,10 @@ class System:
         ]
         return pd.DataFrame(rows, columns=list(JOB))
 
+    def origins(self, job_ids: Iterable[int]) -> dict[int, JobOrigin]:
+        """Who asked for these jobs and by which request, of those of which that is known."""
+        return self._store.job_origins(job_ids)
+
     def place(self) -> Place:
         """Folder and disk; the folder's size may be a minute old."""
         disk, process = shutil.disk_usage(self._folder), psutil.Process()
