@@ -12,6 +12,7 @@ from app.server.answers import Opened
 from app.server.asked import Symbol, like
 from app.server.columns import as_model, as_rows
 from app.server.rows import Paged, table
+from app.server.searched import Search, searched
 from app.server.shown import headers, shown
 from app.server.sources_answers import (
     AllHealth,
@@ -115,8 +116,10 @@ def disable(opened: Opened, source: _Name) -> Switched:
 
 @table(ROUTER, "/multi-datasource/watches", WatchRow)
 def watches(opened: Opened, page: Paged) -> Any:
-    """What is watched by hand, and why nothing comes where that is so."""
-    return page.rows(as_rows(opened.desk.watches(), WatchRow), WatchRow, ["source", "instrument_id", "kind"])
+    """What is watched by hand with its last values, and why nothing comes where that is so."""
+    key = ["source", "instrument_id", "kind"]
+    found = opened.desk.watches().merge(opened.desk.latest(), on=key, how="left")
+    return page.rows(as_rows(found, WatchRow), WatchRow, key)
 
 
 @ROUTER.post("/multi-datasource/watches", status_code=201)
@@ -148,12 +151,13 @@ def latest(opened: Opened, page: Paged) -> Any:
 @table(
     ROUTER, "/multi-datasource/disagreements", DisagreementRow, headers=headers("Tolerance", "Total-Count", "Complete")
 )
-def disagreements(opened: Opened, page: Paged) -> Any:
+def disagreements(opened: Opened, page: Paged, search: _Disagreements = _AS_THEY_STAND) -> Any:
     """Closes of two sources for the same bar that differ by more than the tolerance, the largest first."""
     found = opened.desk.disagreements(_MOST)
     told = found.attrs
     key = ["instrument_id", "timeframe", "adjustment", "ts_event", "source_a", "source_b"]
-    answer = page.rows(as_rows(found, DisagreementRow), DisagreementRow, key)
+    rows = search.of(found.assign(apart=found["difference"].astype(float).abs()))
+    answer = page.rows(as_rows(rows, DisagreementRow), DisagreementRow, key)
     return shown(
         answer, tolerance=told["tolerance"], total_count=told["total"], complete=str(told["is_complete"]).lower()
     )

@@ -82,6 +82,14 @@ class WatchRow(BaseModel):
     kind: WatchKind = Field(description="quotes, or the price type of five-second bars")
     ts_asked: Time
     note: str | None = Field(description="why nothing comes, and what to do")
+    price: Exact | None = Field(description="the last value that came; null, as those that follow: none did")
+    bid: Exact | None
+    ask: Exact | None
+    volume: Exact | None
+    is_delayed: bool | None
+    is_stale: bool | None = Field(description="its source is not connected now")
+    ts_event: Time | None
+    ts_received: Time | None
 
 
 class WatchOrder(BaseModel):
