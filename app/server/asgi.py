@@ -5,9 +5,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, MutableMapping
 from typing import Any
+from urllib.parse import unquote_to_bytes
 
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
+
+from app.server.problems import problem
 
 # What Tornado writes itself for each connection.
 _OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date", "server"})
@@ -16,7 +19,7 @@ _OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "
 class AsgiHandler(RequestHandler):
     """Hands a request to the application and writes what it sends; bodies may be streamed."""
 
-    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
 
     def initialize(self, app: Callable[..., Any]) -> None:
         self._app = app
@@ -36,20 +39,29 @@ class AsgiHandler(RequestHandler):
         except StreamClosedError:
             self._closed.set()
 
-    get = head = post = put = patch = delete = options = _handle
+    get = head = post = put = patch = delete = options = trace = query = _handle
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Of a method that nobody knows; all others the application answers."""
+        told = problem(self.request.path, status_code, "this server knows no such method: /docs says how it is asked")
+        self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
+        self.set_header("Content-Type", told.media_type)
+        self.finish(bytes(told.body))
 
     def _scope(self) -> dict[str, Any]:
         request = self.request
         host, _, port = request.host.rpartition(":")
+        # Tornado reads the bytes of a target as Latin-1.
+        raw_path = request.path.encode("latin-1")
         return {
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": request.version.removeprefix("HTTP/"),
             "method": request.method,
             "scheme": request.protocol,
-            "path": request.path,
-            "raw_path": request.path.encode(),
-            "query_string": request.query.encode(),
+            "path": unquote_to_bytes(raw_path).decode(errors="replace"),
+            "raw_path": raw_path,
+            "query_string": request.query.encode("latin-1"),
             "root_path": "",
             "headers": [(name.lower().encode(), value.encode("latin-1")) for name, value in request.headers.get_all()],
             "client": (request.remote_ip, 0),

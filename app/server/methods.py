@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
 from typing import Any
 
 from starlette.responses import Response
-from starlette.routing import BaseRoute, Match
+from starlette.routing import BaseRoute, Route
 
 from app.server.problems import problem
 
@@ -24,30 +24,36 @@ class Methods:
 
     async def __call__(self, scope: _Scope, receive: Any, send: Any) -> None:
         asked = scope.get("method")
-        is_plain = scope["type"] != "http" or (asked in _KNOWN and self._has(scope, asked))
-        answer = None if is_plain else self._answer(scope, asked)
-        if answer is not None:
-            await answer(scope, receive, send)
-        elif asked == "HEAD":
+        found = self._found(scope["path"]) if scope["type"] == "http" else []
+        if not found or asked in found:
+            await self._app(scope, receive, send)
+        elif asked == "HEAD" and "GET" in found:
             await self._app({**scope, "method": "GET"}, receive, _headless(send))
         else:
-            await self._app(scope, receive, send)
+            await _answer(scope["path"], asked, found)(scope, receive, send)
 
-    def _answer(self, scope: _Scope, asked: str) -> Response | None:
-        """Of what no route answers; None where one does, or where there is no such address."""
-        found = [name for name in _KNOWN if self._has(scope, name)]
-        if not found:
-            return None
-        allowed = ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
-        if asked == "OPTIONS":
-            return Response(status_code=204, headers={"Allow": allowed})
-        if asked == "HEAD" and "GET" in found:
-            return None
-        return problem(scope["path"], 405, f"this address is asked by {allowed}", {"Allow": allowed})
+    def _found(self, path: str) -> list[str]:
+        """How an address is asked; nothing where there is none. One that is written out is no value of a pattern."""
+        matching = [route for route in _each(self._routes) if route.path_regex.match(path)]
+        exact = [route for route in matching if not route.param_convertors]
+        methods = {name for route in exact or matching for name in route.methods or ()}
+        return [name for name in _KNOWN if name in methods]
 
-    def _has(self, scope: _Scope, method: str) -> bool:
-        asked = {**scope, "method": method}
-        return any(route.matches(asked)[0] is Match.FULL for route in self._routes)
+
+def _each(routes: Iterable[BaseRoute]) -> Iterator[Route]:
+    for route in routes:
+        if isinstance(route, Route):
+            yield route
+        else:
+            # A router that was included is asked as a whole; its routes are told apart here.
+            yield from _each(route.original_router.routes)
+
+
+def _answer(path: str, asked: str, found: list[str]) -> Response:
+    allowed = ", ".join([*found, *(["HEAD"] if "GET" in found else []), "OPTIONS"])
+    if asked == "OPTIONS":
+        return Response(status_code=204, headers={"Allow": allowed})
+    return problem(path, 405, f"this address is asked by {allowed}", {"Allow": allowed})
 
 
 def _headless(send: Any) -> Any:

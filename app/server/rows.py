@@ -7,6 +7,7 @@ import hashlib
 import json
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any
+from urllib.parse import quote, urlencode
 
 import msgspec
 import numpy as np
@@ -48,7 +49,9 @@ class Page:
         self.format: str = format or wanted(request.headers.get("accept", ""))
         self.limit = limit
         self.after = None if cursor is None else _read_cursor(cursor)
-        self._url = request.url
+        # As it was asked, `?` and line ends in a name percent-encoded.
+        self._path = quote(request.scope["path"])
+        self._query = [(name, value) for name, value in request.query_params.multi_items() if name != "cursor"]
 
     def time_after(self) -> int:
         """The cursor of rows that follow each other in time alone (ns)."""
@@ -95,8 +98,7 @@ class Page:
         return Response(body, headers=told, media_type=MEDIA_TYPES[self.format])
 
     def _next(self, after: list[Any]) -> str:
-        url = self._url.include_query_params(cursor=_cursor(after))
-        return f"{url.path}?{url.query}"
+        return f"{self._path}?{urlencode([*self._query, ('cursor', _cursor(after))])}"
 
 
 class LongPage(Page):

@@ -1,6 +1,8 @@
 """The ASGI bridge in a real Panel server."""
 
 import asyncio
+import json
+import socket
 import threading
 import urllib.error
 import urllib.request
@@ -40,6 +42,11 @@ async def stream() -> StreamingResponse:
             await asyncio.sleep(0)
 
     return StreamingResponse(parts(), media_type="text/plain", headers={"X-Own": "yes"})
+
+
+@app.get("/api/named/{name:path}")
+async def named(name: str) -> dict[str, str]:
+    return {"name": name}
 
 
 @app.get("/api/fails")
@@ -98,3 +105,30 @@ def test_a_streamed_answer_arrives_whole_with_its_headers(address: str) -> None:
 )
 def test_errors_have_their_status_and_pages_go_on(address: str, path: str, status: int) -> None:
     assert _status(address + path) == status
+
+
+@pytest.mark.parametrize(
+    ("path", "name"),
+    [("GBP%2FUSD.SIM", "GBP/USD.SIM"), ("a%3Fb%23c", "a?b#c"), ("caf%C3%A9", "café"), ("%00", "\0"), ("%ff", "\ufffd"),
+     ("%252F", "%2F")],
+)  # fmt: skip
+def test_what_is_encoded_in_a_path_is_read_once(address: str, path: str, name: str) -> None:
+    assert json.loads(_read(f"{address}/api/named/{path}")) == {"name": name}
+
+
+def test_bytes_that_are_not_ascii_arrive_as_they_were_sent(address: str) -> None:
+    host, _, port = address.removeprefix("http://").partition(":")
+    with socket.create_connection((host, int(port)), timeout=10) as line:
+        target = "/api/named/café".encode()
+        line.sendall(b"GET " + target + b" HTTP/1.1\r\nHost: " + host.encode() + b"\r\nConnection: close\r\n\r\n")
+        told = b"".join(iter(lambda: line.recv(65_536), b""))
+    assert json.loads(told.partition(b"\r\n\r\n")[2]) == {"name": "café"}
+
+
+@pytest.mark.parametrize(("method", "said"), [("TRACE", "GET"), ("PROPFIND", "GET, HEAD, POST")])
+def test_a_method_that_is_not_served_is_refused_with_those_that_are(address: str, method: str, said: str) -> None:
+    request = urllib.request.Request(f"{address}/api/plain", method=method)
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        urllib.request.urlopen(request, timeout=10)
+    assert refused.value.code == 405 and refused.value.headers["Allow"].startswith(said)
+    assert b"<html" not in refused.value.read()

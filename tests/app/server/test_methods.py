@@ -41,3 +41,9 @@ def test_every_address_says_how_it_is_asked(client, path: str, allowed: str) -> 
 @pytest.mark.parametrize("method", ["GET", "HEAD", "OPTIONS", "PUT"])
 def test_an_address_that_is_none_is_not_found_however_it_is_asked(client, method: str) -> None:
     assert client.request(method, "/api/v1/nothing").status_code == 404
+
+
+def test_an_address_that_is_written_out_is_no_value_of_a_pattern(client) -> None:
+    told = client.options("/api/v1/edgar/companies/refresh")
+    assert told.headers["allow"] == "POST, OPTIONS"
+    assert client.get("/api/v1/edgar/companies/refresh").status_code == 405
