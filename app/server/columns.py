@@ -31,7 +31,7 @@ def as_rows(found: pd.DataFrame | Iterable[Mapping[str, Any]], row: type[BaseMod
 
     What is '' or NaN is None where the row lets it be. A field with a `validation_alias` is a column of that name.
     """
-    frame = found if isinstance(found, pd.DataFrame) else pd.DataFrame(list(found))
+    frame = found if isinstance(found, pd.DataFrame) else pd.DataFrame(list(found), dtype=object)
     cells = {name: _cells(frame, name, field) for name, field in row.model_fields.items()}
     return pd.DataFrame(cells, index=frame.index).reset_index(drop=True)
 

@@ -46,4 +46,5 @@ def shown(answer: Response, **told: object) -> Response:
 
 def _line(words: str) -> str:
     """Words as one line of ASCII, which is all a header bears everywhere."""
-    return " ".join(words.replace("\N{REGISTERED SIGN}", "(R)").split()).encode("ascii", "replace").decode()
+    told = words.replace("\N{REGISTERED SIGN}", "(R)").encode("ascii", "replace").decode()
+    return " ".join("".join(one if one.isprintable() else " " for one in told).split())
