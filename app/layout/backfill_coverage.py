@@ -52,6 +52,16 @@ class Coverage:
         """What is on the map."""
         return self._cells
 
+    @property
+    def asked(self) -> dict[str, Any]:
+        """What the map shows; `count` series of it."""
+        source = "" if self.source.value == _ALL else self.source.value
+        count = 0 if self._cells is None or self._cells.empty else int(self._cells["row"].max()) + 1
+        return {
+            "dataset": self.dataset.value, "timeframe": self.timeframe.value, "source": source,
+            "match": self.match.value_input.strip(), "first": self._offset or "", "span": self._span, "count": count,
+        }  # fmt: skip
+
     def open(self) -> None:
         self._map = None
         self.detail.close()

@@ -26,7 +26,7 @@ _SORTS = MappingProxyType(
     }
 )  # fmt: skip
 _MOST_SEEN = 100
-_DEPTH = 10
+DEPTH = 10
 _LOOK_S = 0.2
 # Names of types are long: cut off, two of them would look alike.
 _WIDE_CSS = "@media (min-width:721px){.cards{grid-template-columns:repeat(auto-fill,minmax(208px,1fr))}}"
@@ -203,7 +203,7 @@ class Books:
         if self.chosen is None:
             return
         trader, instrument = self.chosen
-        found = self._page.bus.book(instrument, trader_id=trader, depth=_DEPTH)
+        found = self._page.bus.book(instrument, trader_id=trader, depth=DEPTH)
         silence_s = self._page.workspace.settings.bus_silence_s
         self.ladder.show(bus_messages.ladder(found, self._page.zone, silence_s) if found else {})
 

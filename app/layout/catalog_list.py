@@ -67,7 +67,8 @@ class Content:
 
     def __init__(self, page: Any) -> None:
         self._page, self._service = page, page.workspace.catalog
-        self._asked_for = ""
+        # Type and identifier of the list whose intervals are shown.
+        self.chosen: tuple[str, str] | None = None
         self.reading = Reading(self._read, _LOOK_S)
         self.board = Board()
         needs = {"import": "catalog.import_"}
@@ -106,6 +107,7 @@ class Content:
 
     def show_intervals(self, row: dict[str, Any]) -> None:
         """What the names of the files of one list say is known, beside what the store covers."""
+        self.chosen = row["type"], row["identifier"]
         asked = Reading(lambda: self._spans(row["type"], row["identifier"]))
         asked.now(lambda: self._show_intervals(row["identifier"], asked))
 

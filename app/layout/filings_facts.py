@@ -48,6 +48,11 @@ class FactsView(FilingsPart):
         )  # fmt: skip
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
+    @property
+    def chosen(self) -> str:
+        """Key of the value whose versions are shown; '' for none."""
+        return self._chosen
+
     def choice(self) -> Hashable:
         return self._page.concept, self._page.frequency, self._chosen
 

@@ -35,6 +35,11 @@ class Finder:
         """What is searched for."""
         return self._text
 
+    @property
+    def most(self) -> int:
+        """How many are shown."""
+        return _MOST
+
     def choose(self, cik: str) -> None:
         """Look at a company, and put the list away."""
         self.text.param.update(value="", value_input="")

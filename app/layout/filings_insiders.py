@@ -57,6 +57,11 @@ class Holdings(FilingsPart):
             self.quarter, self._trouble.layout, sizing_mode="stretch_width", margin=0, styles={"gap": "6px"}
         )
 
+    @property
+    def chosen(self) -> int:
+        """The quarter's last day (ns); 0: the newest."""
+        return self._quarter
+
     def choice(self) -> Hashable:
         return self._quarter
 

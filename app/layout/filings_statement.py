@@ -30,6 +30,11 @@ class Statements(FilingsPart):
         bar = pn.FlexBox(self.kind, self.frequency, gap="8px", sizing_mode="stretch_width", margin=(0, 0, 6, 0))
         self.layout = pn.Column(bar, self._trouble.layout, sizing_mode="stretch_width", margin=0)
 
+    @property
+    def chosen(self) -> str:
+        """Key of the value whose versions are shown; '' for none."""
+        return self._chosen
+
     def choice(self) -> Hashable:
         return self._page.kind, self._page.frequency, self._chosen
 

@@ -70,7 +70,7 @@ class PagedTable:
 
     @property
     def asked(self) -> dict[str, Any]:
-        """Filter and order, as they are asked of the service."""
+        """Filter and order, as they are asked."""
         column, descending = self._sorts[self.sort.value]
         return {"match": self.match.value_input.strip(), "sort": column, "descending": descending}
 

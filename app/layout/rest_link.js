@@ -98,7 +98,7 @@ export function render({model}) {
       body.append(element("p", told.problem ? "problem" : "", told.problem ?? told.waits))
     } else {
       body.append(
-        block("The same rows at", told.address, "address", told.links.map(link)),
+        block("Address", told.address, "address", told.links.map(link)),
         ...told.texts.map(([name, text]) => block(name, text, `as ${name}`)),
         element("p", "", told.hint),
       )

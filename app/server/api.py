@@ -15,6 +15,7 @@ from app.server import (
     catalogs,
     companies,
     company_facts,
+    coverage_cells,
     drawings,
     engines,
     executions,
@@ -25,6 +26,7 @@ from app.server import (
     macro,
     macro_factors,
     messagebus,
+    openbb,
     portfolio,
     research,
     sources,
@@ -51,8 +53,8 @@ _ROUTERS = (
     companies.ROUTER, company_facts.ROUTER,
     drawings.ROUTER, engines.ROUTER, executions.ROUTER, indicators.ROUTER, instruments.ROUTER, macro.ROUTER,
     macro_factors.ROUTER, messagebus.ROUTER, bus_losses.ROUTER, portfolio.ROUTER, research.ROUTER, sources.ROUTER,
-    status.ROUTER,
-    stored.ROUTER, system.ROUTER, assets.ROUTER, index.ROUTER,
+    status.ROUTER, coverage_cells.ROUTER,
+    stored.ROUTER, system.ROUTER, openbb.ROUTER, assets.ROUTER, index.ROUTER,
 )  # fmt: skip
 
 
@@ -72,7 +74,7 @@ def make_app() -> FastAPI:
 
 ROUTES = [
     (
-        r"/(?:|health|docs|redoc|openapi\.json|docs-assets/[^/]+|chart-assets/.*|api/.*)",
+        r"/(?:|health|docs|redoc|openapi\.json|widgets\.json|apps\.json|docs-assets/[^/]+|chart-assets/.*|api/.*)",
         AsgiHandler,
         {"app": make_app()},
     ),

@@ -28,8 +28,11 @@ from app.server.backfills_answers import (
 )
 from app.server.columns import as_rows
 from app.server.rows import LongPaged, Paged, table
+from app.server.searched import Search, searched
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["backfill"])
+_AS_THEY_STAND = Search()
+_Requests = searched("ordinal", "state", "attempts", "ts_answered", "rows", "cost", "expected")
 _ALL_JOBS = 10_000
 _NAMED = {"ib": "interactive_brokers", "yfinance": "yahoo"}
 PathJob = Annotated[int, Path(ge=1, lt=2**63)]
@@ -74,7 +77,7 @@ def status(
 
 
 @table(ROUTER, "/historical/backfill/jobs/{job_id}/requests", RequestRow)
-def requests(opened: Opened, page: LongPaged, job_id: PathJob) -> Response:
+def requests(opened: Opened, page: LongPaged, job_id: PathJob, search: _Requests = _AS_THEY_STAND) -> Response:
     """What a backfill asks, request by request, and how each was answered."""
     _check_job(opened.backfill.jobs(_ALL_JOBS), job_id)
     found = opened.backfill.plan_of(job_id)
@@ -82,8 +85,8 @@ def requests(opened: Opened, page: LongPaged, job_id: PathJob) -> Response:
         {**vars(one), "ts_start": one.span.start, "ts_end": one.span.end, "state": one.state.value}
         for one in (found.entries if found else ())
     ]
-    frame = as_rows(pd.DataFrame(rows, columns=list(RequestRow.model_fields)), RequestRow)
-    return page.rows(frame, RequestRow, ["ordinal"])
+    found = search.of(pd.DataFrame(rows, columns=list(RequestRow.model_fields)))
+    return page.rows(as_rows(found, RequestRow), RequestRow, ["ordinal"])
 
 
 @ROUTER.post("/historical/backfill/stop", status_code=202)

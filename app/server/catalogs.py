@@ -22,6 +22,7 @@ from app.server.catalogs_answers import (
 )
 from app.server.columns import as_rows
 from app.server.rows import Paged, table
+from app.server.searched import Search, searched
 from nautilus_data import TimeRange
 
 ROUTER = APIRouter(prefix="/api/v1/catalog", tags=["catalog"])
@@ -34,6 +35,8 @@ _Type = Annotated[str, *like("[a-z0-9_]+", "a type of data", 60), Query(descript
 _Identifier = Annotated[
     str, *like(r"[^\x00-\x1f\x7f-\x9f]+", "an identifier", 200), Query(description="as AAPL.NASDAQ-1-DAY-LAST-EXTERNAL")
 ]  # fmt: skip
+_AS_THEY_STAND = Search()
+_Shelves = searched("identifier", "state", "rows", "end")
 _JobId = Annotated[int, Path(ge=1, le=2**63 - 1)]
 
 
@@ -50,10 +53,10 @@ def status(opened: Opened) -> CatalogState:
 
 
 @table(ROUTER, "/describe", ShelfRow)
-def describe(opened: Opened, page: Paged, name: _Name = "main") -> Any:
+def describe(opened: Opened, page: Paged, name: _Name = "main", search: _Shelves = _AS_THEY_STAND) -> Any:
     """What a catalog holds, type by type, beside what the store has."""
     found = opened.catalog.describe(_listed(opened, name))
-    return page.rows(as_rows(found, ShelfRow), ShelfRow, ["type", "identifier"])
+    return page.rows(as_rows(search.of(found), ShelfRow), ShelfRow, ["type", "identifier"])
 
 
 @table(ROUTER, "/intervals", IntervalRow)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Query, Response
@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from app.server.answers import Opened
 from app.server.asked import like
 from app.server.rows import Paged, table
+from app.server.searched import Search
 
 ROUTER = APIRouter(prefix="/api/v1/instruments", tags=["instruments"])
 _ALL = 1_000_000
@@ -65,10 +66,14 @@ def instruments(
     page: Paged,
     match: Annotated[_Text, Query(description="part of an id, a name or a source's symbol")] = "",
     kind: _Kind = "",
+    sort: Annotated[
+        Literal["instrument_id", "name", "kind"] | None, Query(description="default: what fits best")
+    ] = None,
+    descending: Annotated[bool, Query(description="the last first")] = False,
 ) -> Response:
     """The directory, what fits best first."""
     found = opened.instruments.search(match.strip(), kind.strip(), _ALL)
-    return page.rows(found, InstrumentLine, ["instrument_id"])
+    return page.rows(Search("", sort or "", descending).of(found), InstrumentLine, ["instrument_id"])
 
 
 @table(ROUTER, "/kinds", KindRow)

@@ -52,9 +52,12 @@ _Depth = Annotated[int, Query(ge=1, le=100, description="levels of each side")]
 
 
 @table(ROUTER, "/streams", StreamRow, headers=headers("Total-Count"))
-def streams(opened: Opened, page: Paged, trader: Trader = None, match: _Match = "", sort: _Sort = "rate") -> Any:
+def streams(
+    opened: Opened, page: Paged, trader: Trader = None, match: _Match = "", sort: _Sort = "rate",
+    descending: Annotated[bool | None, Query(description="default: text from A, numbers from the largest")] = None,
+) -> Any:  # fmt: skip
     """The streams, in an order that may change from one look to the next."""
-    falls = sort not in ("topic", "stream", "state")
+    falls = sort not in ("topic", "stream", "state") if descending is None else descending
     after = str(page.after[0]) if page.after else ""
     try:
         frame, total = opened.bus.streams(trader, match, sort, falls, page.limit + 1, after=after)

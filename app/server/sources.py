@@ -37,6 +37,8 @@ BROKERS, _YAHOO = "interactive_brokers", "yahoo"
 _SHORT = {"ib": BROKERS, "ibkr": BROKERS, "yfinance": _YAHOO}
 _GOOD, _UNKNOWN = ("ok", "connected"), "not used"
 _MOST = 1_000_000
+_AS_THEY_STAND = Search()
+_Disagreements = searched("apart", "ts_event", "instrument_id")
 _Name = Annotated[
     str, *like("[a-z_]+", "the name of a source", 40), Path(description="as yahoo, or as people call it: ib, yfinance")
 ]  # fmt: skip
@@ -166,8 +168,10 @@ def disagreements(opened: Opened, page: Paged, search: _Disagreements = _AS_THEY
 def together(opened: Any, names: Sequence[str]) -> AllHealth:
     """How some sources stand, and in a word all of them."""
     found = {row["name"]: _health(row) for row in opened.desk.list().to_dict("records") if row["name"] in names}
-    is_well = [one.status == "healthy" for one in found.values() if one.status in ("healthy", "unhealthy")]
-    status = "healthy" if all(is_well) else "degraded" if any(is_well) else "unhealthy"
+    told = {one.status for one in found.values()}
+    status = next((word for word in ("disabled", "unknown") if told <= {word, "disabled"}), "")
+    if not status:
+        status = "healthy" if "unhealthy" not in told else "degraded" if "healthy" in told else "unhealthy"
     return AllHealth(status=status, sources=found)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 import pandas as pd
 from fastapi import APIRouter, Depends, Query, Response
@@ -23,10 +23,15 @@ from app.server.lines import (
     TimeframeText,
 )
 from app.server.rows import LongPaged, table
+from app.server.searched import Search, searched
 from nautilus_data.core.dataset import HISTORIES, Series, parse_timeframe
 
 ROUTER = APIRouter(prefix="/api/v1/historical/backfill", tags=["backfill"])
 _ALL = 1_000_000
+_AS_THEY_STAND = Search()
+_Refused = searched("ts_seen", "ts_event", "instrument_id", "reason")
+_Scheduled = searched("instrument_id", "state", "ts_next")
+_OFF = {"state": "off", "every_s": 0, "ts_next": 0, "ts_last": 0, "last_job": 0}
 _SERIES = ["instrument_id", "source", "timeframe", "adjustment", "price_type", "dataset"]
 
 
@@ -86,7 +91,8 @@ class AnswerRow(BaseModel):
 class ScheduleRow(SeriesFields):
     price_type: str
     dataset: str
-    every_s: int = Field(ge=1, description="seconds between two top-ups")
+    state: Literal["on", "off"]
+    every_s: int = Field(ge=0, description="seconds between two top-ups; 0: it is off")
     ts_next: Time | None
     ts_last: Time | None
     last_job: int = Field(description="0: none yet")
@@ -150,9 +156,9 @@ def gaps(opened: Opened, page: LongPaged, of: OneLine, within: Spanned) -> Respo
 
 
 @table(ROUTER, "/bad-rows", BadRow)
-def bad_rows(opened: Opened, page: LongPaged) -> Response:
-    """Rows a source gave that can't be true, and were not stored; the newest first."""
-    return _bad_rows(page, opened.coverage.bad_rows(_ALL))
+def bad_rows(opened: Opened, page: LongPaged, search: _Refused = _AS_THEY_STAND) -> Response:
+    """Rows a source gave that can't be true, and were not stored; the newest first unless another order is asked."""
+    return _bad_rows(page, search.of(opened.coverage.bad_rows(_ALL)))
 
 
 @table(ROUTER, "/coverage/requests", CellRequestRow)
@@ -176,11 +182,20 @@ def cell_bad_rows(opened: Opened, page: LongPaged, of: OneLine, within: Spanned)
 
 
 @table(ROUTER, "/schedules", ScheduleRow)
-def schedules(opened: Opened, page: LongPaged) -> Response:
+def schedules(
+    opened: Opened,
+    page: LongPaged,
+    search: _Scheduled = _AS_THEY_STAND,
+    off: Annotated[bool, Query(description="series that are not topped up, too")] = False,
+) -> Response:
     """What is topped up by itself, the next due first."""
-    rows = [{**vars(one.series), **vars(one)} for one in opened.backfill.schedules()]
+    rows = [{**vars(one.series), **vars(one), "state": "on"} for one in opened.backfill.schedules()]
+    if off:
+        known = {tuple(row[name] for name in _SERIES) for row in rows}
+        others = [vars(one) for one in opened.coverage.series(dataset="")]
+        rows += [{**one, **_OFF} for one in others if tuple(one[name] for name in _SERIES) not in known]
     frame = pd.DataFrame(rows, columns=list(ScheduleRow.model_fields))
-    return page.rows(as_rows(frame, ScheduleRow), ScheduleRow, _SERIES)
+    return page.rows(as_rows(search.of(frame), ScheduleRow), ScheduleRow, _SERIES)
 
 
 @ROUTER.put("/schedules")

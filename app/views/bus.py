@@ -90,7 +90,14 @@ def history(changes: Sequence[tuple[int, str, str]], zone: str) -> Group:
         Card(f"change-{ns}-{place}", numbers.clock(ns, zone), state, _STATE_TONES.get(state, Tone.BAD), reason)
         for place, (ns, state, reason) in enumerate(newest)
     )
-    return Group("history", f"State changes of this process ({zone})", cards, "rows", empty="No change seen yet.")
+    return Group(
+        "history",
+        f"State changes of this process ({zone})",
+        cards,
+        "rows",
+        empty="No change seen yet.",
+        rest="bus.history",
+    )
 
 
 def changed_at(changes: Sequence[tuple[int, str, str]]) -> int:

@@ -13,11 +13,12 @@ _KEY_HEADER = "X-API-Key"
 
 @dataclass(frozen=True)
 class Asked:
-    """A question to REST; what has no rows is an object, told as JSON alone."""
+    """A question to REST; what has no rows is an object, told as JSON alone. With a `body` (JSON) it is posted."""
 
     path: str
     query: tuple[tuple[str, str], ...] = ()
     has_rows: bool = True
+    body: str = ""
 
     def address(self, base: str, form: str = "") -> str:
         """`base` is where the server's pages are, with a slash at its end; `form`: csv, parquet, json or arrow."""
@@ -36,10 +37,16 @@ def asked(path: str, *parts: object, has_rows: bool = True, **query: object) -> 
     return Asked(path.format(*(quote(str(part), safe="") for part in parts)), tuple(pairs), has_rows)
 
 
+def posted(path: str, **body: object) -> Asked:
+    """A question too long for an address: it changes nothing."""
+    return Asked(path, has_rows=False, body=json.dumps({name: one for name, one in body.items() if one is not None}))
+
+
 def curl(found: Asked, base: str, needs_key: bool) -> str:
     """A line for a shell; the key is read from a variable of the environment."""
     header = f' -H "{_KEY_HEADER}: ${KEY_VARIABLE}"' if needs_key else ""
-    return f"curl -sS --fail-with-body{header} \\\n  {shlex.quote(found.address(base, 'csv'))}"
+    body = f" \\\n  -H 'Content-Type: application/json' -d {shlex.quote(found.body)}" if found.body else ""
+    return f"curl -sS --fail-with-body{header}{body} \\\n  {shlex.quote(found.address(base, 'csv'))}"
 
 
 def python(found: Asked, base: str, needs_key: bool) -> str:
@@ -49,7 +56,7 @@ def python(found: Asked, base: str, needs_key: bool) -> str:
 
 def told(title: str, found: Asked, base: str, needs_key: bool) -> dict[str, object]:
     """All that is offered about one table or chart."""
-    forms = ("csv", "parquet", "json") if found.has_rows else ("json",)
+    forms = () if found.body else ("csv", "parquet", "json") if found.has_rows else ("json",)
     return {
         "title": title,
         "address": found.address(base),
@@ -70,16 +77,20 @@ def _python_rows(found: Asked, base: str, needs_key: bool) -> str:
 
 
 def _python_object(found: Asked, base: str, needs_key: bool) -> str:
-    headers = f", headers={_python_headers()}" if needs_key else ""
+    body = f"    data=json.dumps({json.loads(found.body)!r}).encode(),\n" if found.body else ""
+    kind = '"Content-Type": "application/json"' if found.body else ""
+    headers = _python_headers(kind, needs_key) if kind or needs_key else "{}"
+    os_line = "import os\n" if needs_key else ""
     return (
-        f"import json\n{'import os' if needs_key else ''}\nimport urllib.request\n\n"
-        f"request = urllib.request.Request({json.dumps(found.address(base))}{headers})\n"
+        f"import json\n{os_line}import urllib.request\n\nrequest = urllib.request.Request(\n"
+        f"    {json.dumps(found.address(base))},\n{body}    headers={headers},\n)\n"
         "with urllib.request.urlopen(request) as answer:\n    told = json.load(answer)\nprint(told)\n"
-    ).replace("import json\n\n", "import json\n")
+    )
 
 
-def _python_headers() -> str:
-    return f'{{"{_KEY_HEADER}": os.environ["{KEY_VARIABLE}"]}}'
+def _python_headers(kind: str = "", needs_key: bool = True) -> str:
+    key = f'"{_KEY_HEADER}": os.environ["{KEY_VARIABLE}"]' if needs_key else ""
+    return f"{{{', '.join(filter(None, [kind, key]))}}}"
 
 
 def _text(value: object) -> str:

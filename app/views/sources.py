@@ -81,9 +81,11 @@ def connection(told: Mapping[str, Any], zone: str) -> list[Group]:
     )  # fmt: skip
     return [
         Group("connection", "Connection of the worker, as it told last", cards, rest="sources.connection"),
-        Group("history", f"State changes ({zone})", _changes(told["history"], zone), "rows", empty="No change seen."),
+        Group("history", f"State changes ({zone})", _changes(told["history"], zone), "rows", empty="No change seen.",
+              rest="sources.history"),
         Group("outages", f"Without live data ({zone})", _outages(told["outages"], zone), "rows",
-              empty="Not since the worker started: no connection was lost, and no loss beyond the gateway was told."),
+              empty="Not since the worker started: no connection was lost, and no loss beyond the gateway was told.",
+              rest="sources.outages"),
     ]  # fmt: skip
 
 

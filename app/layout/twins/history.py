@@ -2,72 +2,101 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from app.layout.twins.twin import Twin
-from app.views.rest_text import Asked, asked
+from app.layout.twins.twin import Twin, instant
+from app.views.coverage_map import cells_for, series_of
+from app.views.rest_text import Asked, asked, posted
 
 _MOST = 1_000
+_MOST_ROWS = 100_000
+_NAMES = ("instrument_id", "source", "timeframe", "adjustment", "price_type", "dataset")
+_NO_CELL = "Choose a cell of the map."
 
 
-def _paged(path: str, find: Any, *parts: object, **more: Any) -> Any:
+def _paged(path: str, part: str, limit: int = _MOST_ROWS, **more: Any) -> Callable[[Any], Asked]:
     """A table of pages: its filter and order."""
-    return lambda page: asked(path, *parts, **more, **find(page).asked, limit=_MOST)
+    return lambda page: asked(path, **page.parts[part].table.asked, **more, limit=limit)
+
+
+def _listed(path: str, limit: int = _MOST) -> Callable[[Any], Asked]:
+    return lambda page: asked(path, limit=limit)
 
 
 def _requests(page: Any) -> Asked | None:
     table = page.parts["jobs"].detail.requests
-    return asked("historical/backfill/jobs/{}/requests", page.job, **table.asked, limit=_MOST) if page.job else None
+    path = "historical/backfill/jobs/{}/requests"
+    return asked(path, page.job, **table.asked, limit=_MOST_ROWS) if page.job else None
 
 
 def _plan(page: Any) -> Asked | None:
     plan = page.parts["jobs"].planning.plan
     if plan is None:
         return None
-    series = plan.series
-    return asked("historical/backfill/plan", symbol=series.instrument_id, source=series.source, limit=_MOST)
+    named = {name: getattr(plan.series, name) for name in _NAMES}
+    span = {"start": instant(plan.span.start), "end": instant(plan.span.end)}
+    return posted("historical/backfill/plan", **named, **span, mode=plan.mode.value)
 
 
-def _map(page: Any) -> Asked | None:
-    return asked("historical/backfill/coverage", limit=_MOST)
+def _map(page: Any) -> Asked:
+    shown = page.parts["coverage"].asked
+    span, count = shown.pop("span"), shown.pop("count")
+    more = {"start": instant(span.start), "end": instant(span.end)} if span else {}
+    return asked("historical/backfill/coverage/map", **shown, **more, cells=cells_for(count), limit=_MOST_ROWS)
 
 
-def _cell(what: str) -> Any:
+def _cell(what: str) -> Callable[[Any], Asked | None]:
     def ask(page: Any) -> Asked | None:
-        cell = page.parts["coverage"].detail.cell
-        if cell is None:
+        detail = page.parts["coverage"].detail
+        if detail.cell is None:
             return None
-        return asked(f"historical/backfill/coverage/{what}", limit=_MOST)
+        series = series_of(detail.cell)
+        named = {name: getattr(series, name) for name in _NAMES}
+        span = {"start": instant(detail.span.start), "end": instant(detail.span.end)}
+        return asked(f"historical/backfill/coverage/{what}", **named, **span, limit=_MOST_ROWS)
 
     return ask
 
 
-_DISAGREEMENTS = _paged("multi-datasource/disagreements", lambda page: page.parts["disagreements"].table)
+def _shelves(page: Any) -> Asked | None:
+    if not page.catalog:
+        return None
+    table = page.parts["catalogs"].content.shelves
+    return asked("catalog/describe", name=page.catalog, **table.asked, limit=_MOST)
+
+
+def _intervals(page: Any) -> Asked | None:
+    chosen = page.parts["catalogs"].content.chosen
+    if not (page.catalog and chosen):
+        return None
+    kind, identifier = chosen
+    return asked("catalog/intervals", name=page.catalog, type=kind, identifier=identifier, limit=_MOST)
+
+
 TWINS = {
-    "sources.list": Twin("Sources", lambda page: asked("multi-datasource/status")),
+    "sources.list": Twin("Sources", _listed("multi-datasource/status")),
     "sources.connection": Twin("Connection", lambda page: asked("ib/connection/status", has_rows=False)),
-    "sources.account": Twin("Account", lambda page: asked("ib/account")),
-    "sources.positions": Twin("Positions", lambda page: asked("ib/positions")),
-    "sources.quotes": Twin("Live quotes", lambda page: asked("multi-datasource/watches")),
-    "sources.disagreements": Twin("Disagreements", _DISAGREEMENTS),
-    "backfill.running": Twin("Waiting and running", lambda page: asked("historical/backfill/status", limit=200)),
-    "backfill.jobs": Twin("Jobs", lambda page: asked("historical/backfill/status", limit=200)),
-    "backfill.requests": Twin("Requests of the job", _requests),
-    "backfill.plan": Twin("Plan", _plan),
+    "sources.history": Twin("State changes", _listed("ib/connection/history")),
+    "sources.outages": Twin("Without live data", _listed("ib/connection/outages")),
+    "sources.account": Twin("Account", _listed("ib/account")),
+    "sources.positions": Twin("Positions", _listed("ib/positions")),
+    "sources.quotes": Twin("Live quotes", _listed("multi-datasource/latest")),
+    "sources.disagreements": Twin("Disagreements", _paged("multi-datasource/disagreements", "disagreements", _MOST)),
+    "backfill.running": Twin("Waiting and running", _listed("historical/backfill/status")),
+    "backfill.jobs": Twin("Jobs", _listed("historical/backfill/status")),
+    "backfill.requests": Twin("Requests of the job", _requests, "Choose a job."),
+    "backfill.plan": Twin("Plan", _plan, "Nothing is planned."),
     "backfill.coverage": Twin("Coverage", _map),
-    "backfill.cell_requests": Twin("Requests about the cell", _cell("requests")),
-    "backfill.cell_answers": Twin("Answers about the cell", _cell("answers")),
-    "backfill.cell_refused": Twin("Refused rows of the cell", _cell("bad-rows")),
-    "backfill.schedules": Twin(
-        "Schedules", _paged("historical/backfill/schedules", lambda page: page.parts["schedules"].table)
-    ),
-    "backfill.instruments": Twin("Instruments", _paged("instruments", lambda page: page.parts["instruments"].table)),
-    "backfill.refused": Twin(
-        "Refused rows", _paged("historical/backfill/bad-rows", lambda page: page.parts["refused"].table)
-    ),
-    "catalog.catalogs": Twin("Catalogs", lambda page: asked("catalogs")),
-    "catalog.shelves": Twin("Content", lambda page: asked("catalogs/describe", path=page.catalog)),
-    "catalog.intervals": Twin("Intervals", lambda page: asked("catalogs/intervals", path=page.catalog)),
-    "catalog.running": Twin("Waiting and running", lambda page: asked("catalogs/jobs", limit=200)),
-    "catalog.jobs": Twin("Jobs", lambda page: asked("catalogs/jobs", limit=200)),
+    "backfill.cell_requests": Twin("Requests about the cell", _cell("requests"), _NO_CELL),
+    "backfill.cell_answers": Twin("Answers about the cell", _cell("answers"), _NO_CELL),
+    "backfill.cell_refused": Twin("Refused rows of the cell", _cell("bad-rows"), _NO_CELL),
+    "backfill.schedules": Twin("Schedules", _paged("historical/backfill/schedules", "schedules", off=True)),
+    "backfill.instruments": Twin("Instruments", _paged("instruments", "instruments", _MOST)),
+    "backfill.refused": Twin("Refused rows", _paged("historical/backfill/bad-rows", "refused")),
+    "catalog.catalogs": Twin("Catalogs", _listed("catalog")),
+    "catalog.shelves": Twin("Content", _shelves, "Choose a catalog."),
+    "catalog.intervals": Twin("Intervals", _intervals, "Choose a list of the catalog."),
+    "catalog.running": Twin("Waiting and running", _listed("catalog/jobs")),
+    "catalog.jobs": Twin("Jobs", _listed("catalog/jobs")),
 }

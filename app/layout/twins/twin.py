@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from app.views import rest_text
 from app.views.rest_text import Asked
 from nautilus_data.core.identity import Door
@@ -26,6 +28,16 @@ def answer(twin: Twin, page: Any, base: str) -> dict[str, Any]:
     if found is None:
         return {"title": twin.title, "problem": twin.needs}
     return rest_text.told(twin.title, found, base, needs_key=page.identity.door is not Door.LOCAL)
+
+
+def instant(ns: int | None) -> str:
+    """A time as REST takes it, to the nanosecond; '' for None."""
+    return "" if ns is None else f"{np.datetime64(int(ns), 'ns')}Z"
+
+
+def day(ns: int) -> str:
+    """The day (UTC) a time is on."""
+    return instant(ns)[:10]
 
 
 def whose(page: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ import ast
 
 import pytest
 
-from app.views.rest_text import asked, curl, python, told
+from app.views.rest_text import asked, curl, posted, python, told
 
 BASE = "http://127.0.0.1:5006/"
 
@@ -52,6 +52,16 @@ def test_curl_names_the_key_by_its_variable_and_quotes_the_address() -> None:
         f"  '{BASE}api/v1/x?q=it%27s%3B%20rm%20-rf%20%24HOME&format=csv'"
     )
     assert "X-API-Key" not in curl(asked("x"), BASE, needs_key=False)
+
+
+def test_a_question_with_a_body_is_posted_and_has_no_links() -> None:
+    found = posted("plan", name="it's", mode="all", end=None)
+    shown = told("Plan", found, BASE, needs_key=True)
+    assert shown["links"] == []
+    assert """-d '{"name": "it'"'"'s", "mode": "all"}'""" in curl(found, BASE, needs_key=False)
+    text = python(found, BASE, needs_key=True)
+    ast.parse(text)
+    assert '"Content-Type": "application/json"' in text and "'it" not in text.split("data=")[0]
 
 
 def test_who_needs_a_key_is_told_where_to_make_one() -> None:
