@@ -43,8 +43,14 @@ class Credentials:
         if waits_ns:
             raise _must_wait(waits_ns)
         user = self._store.user(kept) if kept else None
-        if not self.passwords.check(user.password_hash if user else "", password) or user is None:
-            self._refuse(user, door, address, next_ns)
+        try:
+            is_right = self.passwords.check(user.password_hash if user else "", password)
+        except RefusedError:
+            # Nothing was checked, so nothing was wrong.
+            self._store.forgive((), subjects)
+            raise
+        if user is None or not is_right:
+            raise self._refuse(user, door, address, next_ns)
         self._store.forgive(subjects[:1], subjects[1:])
         if self.passwords.is_outdated(user.password_hash):
             return self._renewed(user, password)
@@ -54,14 +60,14 @@ class Credentials:
         """Until when each name must wait."""
         return self._store.locked("name", self._clock())
 
-    def _refuse(self, user: User | None, door: Door, address: str, next_ns: int) -> None:
+    def _refuse(self, user: User | None, door: Door, address: str, next_ns: int) -> RefusedError:
         """A name that is not known is not written down: people type passwords there."""
         who = Identity(user.name if user else _UNKNOWN, user.role if user else Role.VIEWER, door)
         detail = "wrong password" if user else "no such user"
         if next_ns:
             detail += f"; the next try is let in after {next_ns // NS_PER_S} s"
         self._store.append_audit(entry_by(who, "login", "", "refused", detail, plain(address, 100)))
-        raise RefusedError("name or password is not right: try again, or ask an admin for a new password")
+        return RefusedError("name or password is not right: try again, or ask an admin for a new password")
 
     def _renewed(self, user: User, password: str) -> User:
         after = self.passwords.hash(password)

@@ -22,9 +22,15 @@ _AT_ONCE, _PATIENCE_S, _LATER_S = 2, 20.0, 5.0
 class Passwords:
     """Each check takes 64 MiB for a while, so two run at once and others wait for their turn."""
 
-    def __init__(self, time_cost: int = TIME_COST, memory_kib: int = MEMORY_KIB, lanes: int = LANES) -> None:
+    def __init__(
+        self,
+        time_cost: int = TIME_COST,
+        memory_kib: int = MEMORY_KIB,
+        lanes: int = LANES,
+        patience_s: float = _PATIENCE_S,
+    ) -> None:
         self._hasher = PasswordHasher(time_cost=time_cost, memory_cost=memory_kib, parallelism=lanes, type=Type.ID)
-        self._turns = BoundedSemaphore(_AT_ONCE)
+        self._turns, self._patience_s = BoundedSemaphore(_AT_ONCE), patience_s
         # Of no password anybody has: what the right name with the wrong password takes, an unknown name takes too.
         self._nobody = f"$argon2id$v=19$m={memory_kib},t={time_cost},p={lanes}${_random(16)}${_random(32)}"
 
@@ -34,7 +40,10 @@ class Passwords:
             return self._hasher.hash(same_typed(password).encode())
 
     def check(self, password_hash: str, password: str) -> bool:
-        """Is this the password? The answer takes as long where there is no hash."""
+        """Is this the password? The answer takes as long where there is no hash.
+
+        RefusedError when too many are waiting for their turn.
+        """
         typed = same_typed(password[: MAX_PASSWORD_BYTES + 1]).encode("utf-8", "surrogatepass")
         is_possible = bool(password_hash) and len(typed) <= MAX_PASSWORD_BYTES and len(password) <= MAX_PASSWORD_BYTES
         with self._turn():
@@ -49,7 +58,7 @@ class Passwords:
 
     @contextmanager
     def _turn(self) -> Iterator[None]:
-        if not self._turns.acquire(timeout=_PATIENCE_S):
+        if not self._turns.acquire(timeout=self._patience_s):
             raise RefusedError("too many log in at this moment: try again in a few seconds", _LATER_S)
         try:
             yield

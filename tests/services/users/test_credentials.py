@@ -11,7 +11,8 @@ from nautilus_data.core.identity import Door
 from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.errors import RefusedError
 from nautilus_data.services.users.credentials import Credentials, network, wait_ns
-from tests.services.users.conftest import ANN, BOB, House
+from nautilus_data.services.users.passwords import Passwords
+from tests.services.users.conftest import ANN, BOB, CHEAP, House
 from tests.store.conftest import run_sql
 
 
@@ -126,3 +127,11 @@ def test_refused_tries_are_recorded_and_those_while_locked_are_not(house: House)
 def test_a_right_try_leaves_no_count_behind(house: House, url: str) -> None:
     house.credentials.check("bob", BOB, "10.0.0.1", Door.SESSION)
     assert run_sql(url, "SELECT * FROM login_failures") == []
+
+
+def test_who_is_not_checked_as_too_many_wait_has_made_no_wrong_try(house: House, url: str) -> None:
+    passwords = house.credentials.passwords = Passwords(**CHEAP, patience_s=0.01)
+    with passwords._turn(), passwords._turn():
+        assert refused(lambda: house.log_in("bob", BOB)) == 5
+    assert run_sql(url, "SELECT * FROM login_failures") == []
+    assert house.log_in("bob", BOB)
