@@ -161,7 +161,7 @@ export function render({model, el}) {
   function show_shared() {
     const until = new Date(model.shared_until_ms)
     const format = new Intl.DateTimeFormat("en-GB", {timeZone: zone(), dateStyle: "medium", timeStyle: "short"})
-    find(".shared").textContent = `Shared view until ${format.format(until)} ${zone()}, read only`
+    find(".shared").textContent = `Shared view until ${format.format(until)} ${zone()}, read only${model.hides_amounts ? "; amounts hidden, equity from 100" : ""}`
     find(".shared").hidden = false
     find("nav").hidden = true
     find(".account-button").hidden = true

@@ -209,7 +209,7 @@ class Page(param.Parameterized):
         ended = "The link has ended." if self.identity.share else "You are logged out."
         if self.identity.door is Door.LOCAL:
             ended = "There are users now, so everybody logs in."
-        self._body[:] = [status.empty(ended, "Log in", href="login")]
+        self._body[:] = [status.ended(ended, "Log in", "login")]
         if pn.state.curdoc is not None:
             hub_of(self.workspace).leave(pn.state.curdoc)
 

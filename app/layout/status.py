@@ -56,6 +56,7 @@ class Header(JSComponent):
     is_local = param.Boolean(True, doc="is there no login, as nobody but this machine can reach the server?")
     may_share = param.Boolean(False, doc="offer a link to this page")
     shared_until_ms = param.Integer(0, doc="UTC milliseconds; of who came by a share link, else 0")
+    hides_amounts = param.Boolean(False, doc="are amounts hidden from who came by that link?")
 
     _esm = _script("header.js")
 
@@ -65,6 +66,7 @@ class Header(JSComponent):
         self.param.update(
             user=identity.name, role=str(identity.role), is_local=identity.door is Door.LOCAL,
             may_share=may_share and share is None, shared_until_ms=share.ts_expires // _NS_PER_MS if share else 0,
+            hides_amounts=identity.hides_amounts,
         )  # fmt: skip
 
     def take(self, bus: Any, beat: int) -> None:
@@ -131,6 +133,11 @@ def done(what: str) -> pn.Column:
     return _look("done", "Done", what)
 
 
+def ended(what: str, action: str, href: str) -> pn.Column:
+    """Who looked at it may do so no longer."""
+    return _look("past", "This page has ended", what, action, href=href)
+
+
 def error(what: str, action: str = "", on_action: Callable[[], None] | None = None) -> pn.Column:
     """It failed; says why and what to do."""
     return _look("error", "Error", hide(what), action, on_action)
@@ -150,7 +157,14 @@ def _look(
     kind: str, title: str, what: str, action: str = "", on_action: Callable[[], None] | None = None, href: str = ""
 ) -> pn.Column:
     link = f'<a href="{html.escape(href, quote=True)}">{html.escape(action)}</a>' if href else ""
-    marks = {"loading": '<span class="spin"></span>', "empty": "○", "stale": "◷", "past": "↶", "error": "▲", "done": "●"}
+    marks = {
+        "loading": '<span class="spin"></span>',
+        "empty": "○",
+        "stale": "◷",
+        "past": "↶",
+        "error": "▲",
+        "done": "●",
+    }
     text = (
         f'<div class="look {kind}" role="{"alert" if kind == "error" else "status"}">'
         f'<span class="mark">{marks[kind]}</span>'

@@ -30,7 +30,7 @@ def workspace(request: Request) -> Permitted:
     # Of the gate before all routes; where there is none, nobody is known.
     identity = request.scope.get("state", {}).get("identity")
     if identity is None:
-        raise errors.RefusedError("who asks is not known: log in, or send an API key as Authorization: Bearer")
+        raise errors.RefusedError("who asks is not known: log in, or send an API key in the header X-API-Key")
     return found.permit(identity, request.client.host if request.client else "")
 
 

@@ -198,7 +198,7 @@ def _stranger(request: HTTPServerRequest) -> Refused:
     if request.method in ("GET", "HEAD") and not (doors.is_rest(request.path) or doors.is_file(request.path)):
         following = doors.next_path(request.uri)
         return Refused(302, location=doors.LOGIN + (f"?next={quote(following, safe='')}" if following != "/" else ""))
-    return Refused(401, "log in, or send a key or token as Authorization: Bearer", headers=_CHALLENGE)
+    return Refused(401, "log in, or send an API key in the header X-API-Key", headers=_CHALLENGE)
 
 
 def _log(handler: RequestHandler) -> None:
