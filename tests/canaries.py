@@ -37,7 +37,9 @@ def secret(name: str) -> str:
 def spellings() -> list[bytes]:
     """The mark as text, and in Base64 however it lies between its groups of three."""
     shifted = (base64.b64encode(b"\0" * shift + MARK.encode() + b"\0" * 3) for shift in range(3))
-    return [MARK.encode(), MARK.upper().encode(), *(text[4:-5] for text in shifted)]
+    # Of its letters those that nothing before or after the mark has a part in.
+    whole = ((-(-8 * shift // 6), 8 * (shift + len(MARK)) // 6) for shift in range(3))
+    return [MARK.encode(), MARK.upper().encode(), *(text[a:b] for text, (a, b) in zip(shifted, whole, strict=True))]
 
 
 def secret_settings() -> set[str]:
@@ -49,12 +51,21 @@ def secret_settings() -> set[str]:
     }
 
 
+@dataclass(frozen=True)
+class Telltale:
+    """A source that refuses everything and tells back what it was sent, keys and all."""
+
+    address: str
+    asked: list[str] = field(default_factory=list)
+
+
 @contextmanager
-def telltale() -> Iterator[str]:
-    """The address of a source that refuses everything and tells back what it was sent, keys and all."""
+def telltale() -> Iterator[Telltale]:
+    """One that listens."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
+            source.asked.append(self.path)
             told = f"refused: {self.path} {dict(self.headers)}"
             body = json.dumps({"error_code": 400, "error_message": told, "Information": told, "detail": told}).encode()
             # Alpha Vantage tells the key in an answer that is none of an error.
@@ -74,20 +85,21 @@ def telltale() -> Iterator[str]:
             """Who asked did not wait for the answer."""
 
     server = Source(("127.0.0.1", 0), Handler)
+    source = Telltale(f"http://127.0.0.1:{server.server_port}")
     threading.Thread(target=server.serve_forever, daemon=True).start()
     try:
-        yield f"http://127.0.0.1:{server.server_port}"
+        yield source
     finally:
         server.shutdown()
         server.server_close()
 
 
-def planted(source: str) -> dict[str, str]:
+def planted(source: Telltale) -> dict[str, str]:
     """What every server of these tests has."""
     sources = ("YAHOO", "FRED", "ALPHA_VANTAGE", "EDGAR", "DATA_GOV", "TRADING_ECONOMICS", "DBNOMICS")
     keys = ("FRED_API_KEY", "ALPHA_VANTAGE_API_KEY", "DATA_GOV_API_KEY", "TRADING_ECONOMICS_API_KEY", "OAUTH_SECRET")
     return {
-        **{f"{name}_BASE_URL": source for name in sources}, **{f"{name}_TIMEOUT_S": "2" for name in sources},
+        **{f"{name}_BASE_URL": source.address for name in sources}, **{f"{name}_TIMEOUT_S": "2" for name in sources},
         **{name: secret(name) for name in keys}, "OAUTH_PROVIDER": "github", "OAUTH_KEY": "our-client-id",
         "EDGAR_USER_AGENT": "somebody somebody@example.com", "DEBUG": "true", "LOG_LEVEL": "DEBUG",
     }  # fmt: skip
@@ -139,7 +151,11 @@ class Server:
             self.process = subprocess.Popen(
                 [python, "-m", "app.server"], cwd=ROOT, env=self._environment, stdout=log, stderr=log
             )
-        wait_until(self._is_up, 90, "the server to listen")
+        try:
+            wait_until(self._is_up, 90, "the server to listen")
+        except BaseException:
+            self.stop()
+            raise
 
     @property
     def address(self) -> str:
@@ -151,9 +167,9 @@ class Server:
         url = embedded_url(self.data)
         return url.partition(":")[2].partition(":")[2].partition("@")[0] if url else ""
 
-    def ask(self, path: str, method: str = "GET", body: bytes | None = None, key: str | None = None) -> int:
-        """Keep an answer, headers and all; its status."""
-        headers = {"Authorization": f"Bearer {self.key if key is None else key}", "Content-Type": "application/json"}
+    def ask(self, path: str, method: str = "GET", body: bytes | None = None, **more: str) -> int:
+        """Keep an answer, headers and all; its status. `more` are headers, in place of the key's or besides."""
+        headers = {"Authorization": f"Bearer {self.key}", "Content-Type": "application/json", **more}
         try:
             with urlopen(Request(f"{self.address}{path}", body, headers, method=method), timeout=30) as answer:
                 status, told = answer.status, str(answer.headers).encode() + answer.read(3_000_000)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
+from base64 import b64encode
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 from types import SimpleNamespace
+from urllib.parse import quote
 
 import panel as pn
 import pytest
@@ -14,7 +17,19 @@ from playwright.sync_api import Browser, Error, Page, Response, WebSocket
 
 from nautilus_data.core.redaction import REDACTION
 from tests import rest
-from tests.canaries import MARK, PASSWORD, USER, Server, planted, planted_in_demo, secret, secret_settings, telltale
+from tests.canaries import (
+    MARK,
+    PASSWORD,
+    USER,
+    Server,
+    Telltale,
+    Told,
+    planted,
+    planted_in_demo,
+    secret,
+    secret_settings,
+    telltale,
+)
 from tests.conftest import RedisServer, wait_until
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(400)]
@@ -33,13 +48,13 @@ _ACTS = (
 
 
 @pytest.fixture(scope="module")
-def source() -> Iterator[str]:
-    with telltale() as address:
-        yield address
+def source() -> Iterator[Telltale]:
+    with telltale() as one:
+        yield one
 
 
 @pytest.fixture(scope="module")
-def demo(python: str, tmp_path_factory: pytest.TempPathFactory, source: str) -> Iterator[Server]:
+def demo(python: str, tmp_path_factory: pytest.TempPathFactory, source: Telltale) -> Iterator[Server]:
     server = Server(python, tmp_path_factory.mktemp("demo"), {**planted(source), **planted_in_demo()})
     try:
         yield server
@@ -119,17 +134,46 @@ def ask_everything(server: Server) -> int:
         query = "&".join(f"{one['name']}={_GIVEN.get(one['name'], 'x')}" for one in needed)
         assert server.ask(f"{filled}?{query}") != 401, path
         server.ask(f"{filled}?limit=nonsense&as_of=nonsense")
-    server.ask("/api/v1/status", key="wrong")
-    server.ask(f"/api/v1/status?api_key={server.key}", key="")
+    server.ask("/api/v1/status", Authorization="Bearer wrong")
+    server.ask(f"/api/v1/status?api_key={server.key}", Authorization="")
     server.ask("/no/such/page")
     return len(paths)
 
 
-def test_every_setting_that_is_a_secret_has_a_canary(source: str) -> None:
+def test_every_setting_that_is_a_secret_has_a_canary(source: Telltale) -> None:
     assert secret_settings() - {"REDIS_URL"} <= {*planted(source), *planted_in_demo()}
 
 
-def test_no_secret_comes_out_of_the_demo(demo: Server, browser: Browser) -> None:
+def test_a_planted_secret_would_be_found_however_it_is_quoted() -> None:
+    for spelled in (secret("X"), quote(secret("X")), *(b64encode(b"x" * n + secret("X").encode()) for n in range(3))):
+        told = Told()
+        told.add("somewhere", spelled)
+        assert told.where_is()
+    told = Told()
+    told.add("somewhere", "nothing of the kind, nor another secret")
+    assert told.where_is("another secret")
+    assert not told.where_is()
+
+
+def test_one_id_leads_from_a_request_over_the_audit_log_to_what_the_worker_did(demo: Server) -> None:
+    assert demo.ask("/api/v1/engine/pace", "POST", b'{"pace": 2}', **{"X-Request-ID": "one-id-4711"}) == 202
+
+    def lines() -> list[dict]:
+        path = demo.data / "logs" / "worker.jsonl"
+        found = [json.loads(line) for line in path.read_text().splitlines() if line.endswith("}")]
+        return [line for line in found if line.get("correlation") == "one-id-4711"]
+
+    wait_until(lambda: len(lines()) >= 2, 60, "the worker to tell of the job")
+    assert {line["event"] for line in lines()} >= {"job begins", "job left"}
+    assert {line["job"] for line in lines()} == {lines()[0]["job"]}
+    for path in ("/api/v1/audit", "/api/v1/logs"):
+        assert demo.ask(f"{path}?correlation=one-id-4711") == 200
+    audit, logs = (what for _, what in demo.told.parts[-2:])
+    assert b"engine.set_pace" in audit
+    assert b"job begins" in logs
+
+
+def test_no_secret_comes_out_of_the_demo(demo: Server, browser: Browser, source: Telltale) -> None:
     visitor = Visitor(browser, demo)
     session = visitor.log_in()
     redis_password = demo.redis_password
@@ -144,31 +188,43 @@ def test_no_secret_comes_out_of_the_demo(demo: Server, browser: Browser) -> None
     assert any(what.startswith(b"{") for where, what in told.parts if where.startswith("frame from "))
     demo.stop()
     demo.note_files()
+    assert any(MARK in path for path in source.asked), "no source was asked with its key"
+    assert {"server", "worker", "engine"} <= {path.stem for path in (demo.data / "logs").glob("*.jsonl")}
     keep_it = re.compile(r"file data/(redis\.json|redis\.conf|engine/[^/]+/config\.json)")
     assert not told.where_is(session, demo.key)
     assert not [one for one in told.where_is(redis_password) if not keep_it.match(one)]
 
 
-def test_no_secret_comes_out_with_a_redis_of_ones_own(
-    python: str, tmp_path: Path, source: str, redis_binary: Path, browser: Browser
-) -> None:
+@pytest.fixture
+def locked_redis(redis_binary: Path, tmp_path: Path) -> Iterator[RedisServer]:
+    """It wants its password."""
     (tmp_path / "redis").mkdir()
     redis = RedisServer(redis_binary, tmp_path / "redis").start()
-    redis.client().config_set("requirepass", secret("REDIS_URL"))
-    url = f"redis://default:{secret('REDIS_URL')}@127.0.0.1:{redis.port}/0"
+    try:
+        with redis.client() as client:
+            client.config_set("requirepass", secret("REDIS_URL"))
+        yield redis
+    finally:
+        redis.kill()
+
+
+def test_no_secret_comes_out_with_a_redis_of_ones_own(
+    python: str, tmp_path: Path, source: Telltale, locked_redis: RedisServer, browser: Browser
+) -> None:
+    url = f"redis://default:{secret('REDIS_URL')}@127.0.0.1:{locked_redis.port}/0"
     server = Server(python, tmp_path / "server", {**planted(source), "DEMO": "off", "REDIS_URL": url})
     try:
         visitor = Visitor(browser, server)
         visitor.log_in()
-        ask_everything(server)
-        redis.kill()
+        locked_redis.kill()
         wait_until(lambda: server.ask("/api/v1/messagebus/status") == 200, 20, "the bus to be told lost")
-        for page in ("overview", "bus", "sources"):
+        for page in ("overview", "bus"):
             visitor.see(page)
+        for path in ("status", "messagebus/readers", "messagebus/streams", "multi-datasource/status"):
+            server.ask(f"/api/v1/{path}")
         server.note_processes()
     finally:
         server.stop()
-        redis.kill()
     server.note_files()
     assert not server.told.where_is(server.key)
 
