@@ -86,12 +86,11 @@ class Gated:
     port: int = field(default_factory=free_port)
     host: str = "127.0.0.1"
 
-    def __post_init__(self) -> None:
-        self.data = self.folder / "data"
-        self.environment = os.environ | {
-            "DASHBOARD_PORT": str(self.port), "NAUTILUS_DATA_DIR": str(self.data), "DEMO": "off", **self.more,
-        }  # fmt: skip
-        self.process: subprocess.Popen[bytes] | None = None
+    process: subprocess.Popen[bytes] | None = None
+
+    @property
+    def data(self) -> Path:
+        return self.folder / "data"
 
     @property
     def address(self) -> str:
@@ -117,10 +116,11 @@ class Gated:
             opened.close()
 
     def start(self) -> Gated:
+        own = {"DASHBOARD_PORT": str(self.port), "NAUTILUS_DATA_DIR": str(self.data), "DEMO": "off"}
         with (self.folder / "server.log").open("wb") as log:
             self.process = subprocess.Popen(
                 [sys.executable, "-c", _STARTED, str(self.folder / "rules.json")],
-                cwd=ROOT, env=self.environment, stdout=log, stderr=log,
+                cwd=ROOT, env=os.environ | own | self.more, stdout=log, stderr=log,
             )  # fmt: skip
         wait_until(self._is_up, 90, "the server to listen")
         return self
