@@ -10,7 +10,7 @@ from pydantic import BaseModel, Field
 
 from app.server.answers import Opened
 from app.server.asked import like
-from app.server.columns import Time, as_rows
+from app.server.columns import NUMBER, Time, as_rows
 from app.server.formats import Ticks
 from app.server.lines import (
     Adjustment,
@@ -30,8 +30,9 @@ from nautilus_data.core.dataset import Series
 
 ROUTER = APIRouter(prefix="/api/v1", tags=["market data"])
 Price = Annotated[
-    Decimal, Ticks(), Field(description="exact; text in JSON and CSV, a decimal of 9 places else", examples=["101.5"])
-]
+    Decimal, Ticks(), Field(description="exact; text in JSON and CSV, a decimal of 9 places else", examples=["101.5"],
+                            json_schema_extra={"pattern": NUMBER}),
+]  # fmt: skip
 Adjusted = Annotated[Literal["raw", "split", "total", "any"], Query(description="any: the first the source has")]
 _HEADERS = {
     "X-Instrument-Id": "which instrument the bars are of",

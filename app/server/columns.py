@@ -19,7 +19,8 @@ Time = Annotated[
     str, Field(json_schema_extra={"format": "date-time"}, examples=["2024-01-05T13:30:00.000000000Z"])
 ]  # fmt: skip
 Day = Annotated[date, Field(examples=["2023-12-31"])]
-Exact = Annotated[str, Field(pattern=r"^-?[0-9]+(\.[0-9]+)?$", examples=["1200.5"])]
+NUMBER = r"^-?[0-9]+(\.[0-9]+)?$"
+Exact = Annotated[str, Field(pattern=NUMBER, examples=["1200.5"])]
 _Model = TypeVar("_Model", bound=BaseModel)
 EVENT = "what it is about: a day, or one end of a period; UTC"
 INIT = "since when it is known, UTC"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import MappingProxyType
 from urllib.parse import parse_qsl
 
 from tornado.httputil import HTTPServerRequest
@@ -15,6 +16,8 @@ _REST = frozenset({"/health", "/liveness", "/metrics", "/widgets.json", "/apps.j
 _FILES = ("/static/", "/components/", "/docs-assets/", "/chart-assets/")
 # Of REST itself, whatever area a key is for.
 _COMMON_AREAS = frozenset({"openapi.json", "auth"})
+# Of addresses that are asked for by name, where another program looks for them.
+_AREAS = MappingProxyType({"/widgets.json": "openbb", "/apps.json": "openbb"})
 # They name a document of Bokeh: with another's, its page could be taken over.
 _DOCUMENT_NAMES = frozenset({"bokeh-session-id", "bokeh-token"})
 
@@ -73,7 +76,7 @@ def _reach_of_share(page: str, query: str, request: HTTPServerRequest) -> str:
 def _reach_of_key(identity: Identity, request: HTTPServerRequest) -> str:
     if is_websocket(request) or not (is_rest(request.path) or request.path in ("/", "/docs", "/redoc")):
         return "keys and tokens open REST, not pages: log in at /login"
-    area = request.path.removeprefix("/api/v1/").split("/")[0]
+    area = _AREAS.get(request.path) or request.path.removeprefix("/api/v1/").split("/")[0]
     if identity.areas and is_rest(request.path) and area not in identity.areas | _COMMON_AREAS:
         return f"this key is for {', '.join(sorted(identity.areas))} only"
     return ""

@@ -7,7 +7,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, Field
 
 from app.server.asked import like
-from app.server.columns import Time
+from app.server.columns import Exact, Time
 
 MOST = 1_000
 _Key = Annotated[str, *like(r"[^\x00-\x1f\x7f-\x9f]+", "the key of a row", 2000)]
@@ -113,8 +113,8 @@ class BookState(BaseModel):
 class LevelRow(BaseModel):
     side: Literal["bid", "ask"]
     place: int = Field(ge=1, description="1 is the best")
-    price: str = Field(description="decimal as text, exact")
-    size: str = Field(description="decimal as text, exact")
+    price: Exact = Field(description="decimal as text, exact")
+    size: Exact = Field(description="decimal as text, exact")
     orders: int
 
 

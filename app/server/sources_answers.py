@@ -59,8 +59,9 @@ class SourceHealth(BaseModel):
 
 
 class AllHealth(BaseModel):
-    status: Literal["healthy", "degraded", "unhealthy"] = Field(
-        description="healthy when all that are switched on are; unhealthy when none is"
+    status: Literal["healthy", "degraded", "unhealthy", "disabled", "unknown"] = Field(
+        description="of those that were asked: healthy: none is ill; degraded: some are; unhealthy: all are; unknown:"
+        " none was asked; disabled: none can be"
     )
     sources: dict[str, SourceHealth]
 
@@ -165,8 +166,8 @@ class BalanceRow(BaseModel):
 class HeldRow(BaseModel):
     account: str
     instrument_id: str
-    quantity: str = Field(description="decimal as text, exact; negative: short")
-    average_cost: str | None = Field(description="decimal as text, exact")
+    quantity: Exact = Field(description="decimal as text, exact; negative: short")
+    average_cost: Exact | None = Field(description="decimal as text, exact")
 
 
 class InstrumentRow(BaseModel):
