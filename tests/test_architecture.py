@@ -103,7 +103,7 @@ MAY_IMPORT: dict[str, tuple[set[str], set[str]]] = {
         # The tables it answers with come from the services as frames.
         APP_ROOT | {"core"},
         FRAMES
-        | {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "pydantic_core", "filelock", "psutil"}
+        | {"panel", "bokeh", "tornado", "fastapi", "starlette", "pydantic", "filelock", "psutil"}
         | {"limits", "msgspec", "pyarrow", "structlog"},
     ),
 }

@@ -8,7 +8,6 @@ from typing import Annotated
 
 from fastapi import Path, Query
 from pydantic import AfterValidator, WithJsonSchema
-from pydantic_core import PydanticCustomError
 
 from nautilus_data import TimeRange, errors, to_ns
 
@@ -29,7 +28,7 @@ def like(pattern: str, told: str, most: int, least: int = 1, hint: str = "") -> 
 
     def check(text: str) -> str:
         if not least <= len(text) <= most or not known.fullmatch(text):
-            raise PydanticCustomError("text", "{problem}", {"problem": f"not {told}: {text[:80]!r}{advice}"})
+            raise ValueError(f"not {told}: {text[:80]!r}{advice}")
         return text
 
     described = {"type": "string", "pattern": f"^{pattern}$", "minLength": least, "maxLength": most}

@@ -73,7 +73,10 @@ def _http(request: Request, error: HTTPException) -> JSONResponse:
 
 
 def _invalid(request: Request, error: RequestValidationError) -> JSONResponse:
-    wrong = [{"where": ".".join(map(str, item["loc"])), "detail": item["msg"]} for item in error.errors()]
+    wrong = [
+        {"where": ".".join(map(str, item["loc"])), "detail": item["msg"].removeprefix("Value error, ")}
+        for item in error.errors()
+    ]
     told = "; ".join(f"{item['where'].partition('.')[2] or item['where']}: {item['detail']}" for item in wrong)
     return problem(request.url.path, 422, told, errors=wrong)
 

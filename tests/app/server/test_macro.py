@@ -5,12 +5,12 @@ from __future__ import annotations
 import io
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import panel as pn
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
-from httpx import Response
 from pyarrow import parquet
 
 from nautilus_data import Workspace, load_settings, open_workspace, to_ns
@@ -50,7 +50,7 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
     del pn.state.cache["workspace"]
 
 
-def arrow(answer: Response) -> pa.Table:
+def arrow(answer: Any) -> pa.Table:
     """The rows of an answer in Arrow or Parquet."""
     if "parquet" in answer.headers["content-type"]:
         return parquet.read_table(io.BytesIO(answer.content))
@@ -168,6 +168,7 @@ def test_macro_factors_are_those_of_research_data_too(client: TestClient) -> Non
     assert rows == client.get(f"{ROOT}/scores", params=then).json()
     assert [row["name"] for row in client.get(f"{path}/status").json()] == ["alpha_vantage", "fred"]
     found = client.get(f"{path}/health").json()
+    assert found["status"] == "disabled"
     assert {name: one["status"] for name, one in found["sources"].items()} == {
         "alpha_vantage": "disabled", "fred": "disabled",
     }  # fmt: skip
