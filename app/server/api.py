@@ -39,6 +39,7 @@ from app.server.etag import Etag
 from app.server.methods import Methods
 from app.server.parameters import check_parameters
 from app.server.problems import add_problems, documented
+from app.server.schemes import add_schemes
 
 _DESCRIPTION = (
     "Times are ISO 8601 UTC. Commands answer 202 with a job id: the worker carries them out. Tables come as JSON, CSV,"
@@ -67,6 +68,7 @@ def make_app() -> FastAPI:
     app.add_middleware(Etag)
     app.add_middleware(Methods, routes=app.routes)
     add_problems(app)
+    add_schemes(app)
     for router in _ROUTERS:
         app.include_router(router)
     return app

@@ -21,7 +21,9 @@ from tests.openbb_shape import WIDGETS as SHAPE
 from tests.well_filled import fill_all
 
 VIEWER = Identity("viewer.person", Role.VIEWER, Door.LOCAL)
-EMPTY_HERE = frozenset("latest equity trips curve regimes calendar holdings streams incidents jobs".split())
+EMPTY_HERE = {
+    "latest", "equity", "trips", "curve", "regimes", "calendar", "holdings", "streams", "incidents", "jobs",
+}  # fmt: skip
 
 
 @pytest.fixture(scope="module")
