@@ -11,6 +11,7 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 
 from app.server.answers import Opened
+from app.server.asked import EVER
 from app.server.backfills_answers import RequestState
 from app.server.columns import Time, as_rows
 from app.server.lines import (
@@ -24,7 +25,9 @@ from app.server.lines import (
 )
 from app.server.rows import LongPaged, table
 from app.server.searched import Search, searched
+from nautilus_data import TimeRange
 from nautilus_data.core.dataset import HISTORIES, Series, parse_timeframe
+from nautilus_data.core.timerange import NOTHING
 
 ROUTER = APIRouter(prefix="/api/v1/historical/backfill", tags=["backfill"])
 _ALL = 1_000_000
@@ -151,7 +154,7 @@ def coverage(opened: Opened, page: LongPaged, dataset: Dataset = None) -> Respon
 @table(ROUTER, "/gaps", GapRow)
 def gaps(opened: Opened, page: LongPaged, of: OneLine, within: Spanned) -> Response:
     """Where rows of a series are missing that should be there; by default between the first and the last answer."""
-    frame = opened.coverage.gaps(of.series, within.chosen)
+    frame = opened.coverage.gaps(of.series, _closed(within.span, opened.coverage.extent([of.series])))
     return page.rows(as_rows(_spans(frame), GapRow), GapRow, ["ts_start", "ts_end"])
 
 
@@ -212,6 +215,15 @@ def unschedule(opened: Opened, of: OneLine) -> Changed:
         raise HTTPException(404, f"{of.series} is not topped up: GET this address lists what is")
     opened.backfill.unschedule(of.series)
     return Changed(series=str(of.series), every_s=0)
+
+
+def _closed(span: TimeRange, whole: TimeRange | None) -> TimeRange:
+    """A span that ends, where nothing was said, with what was answered."""
+    if whole is None:
+        return NOTHING if EVER.start == span.start or EVER.end == span.end else span
+    start = whole.start if span.start == EVER.start else span.start
+    end = whole.end if span.end == EVER.end else span.end
+    return TimeRange(start, max(start, end))
 
 
 def _bad_rows(page: LongPaged, frame: pd.DataFrame) -> Response:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
 from nautilus_data import Settings, Workspace, open_workspace
+from nautilus_data.bus import Message, Page, Subscriber
 from nautilus_data.core.identity import Role
+from nautilus_data.services.ingest import Ingest
 from tests import rest
 from tests.app.server.gated import PASSWORD, Gated, own_address
 
@@ -26,6 +28,20 @@ def client(workspace: Workspace) -> Iterator[TestClient]:
     pn.state.cache["workspace"] = workspace
     yield rest.client()
     del pn.state.cache["workspace"]
+
+
+@pytest.fixture
+def feed(workspace: Workspace) -> Callable[..., None]:
+    """Take messages of the bus as one page, as a worker does."""
+    # Never connected: pages are handed to it.
+    ingest = Ingest(Subscriber("redis://127.0.0.1:1/0", group="test"), workspace.store, workspace.live)
+
+    def take(*messages: Message) -> None:
+        workspace.live.feed(messages)
+        ids = {message.stream.encode(): [f"{message.entry >> 20}-0".encode()] for message in messages}
+        ingest.write(Page(list(messages), ids, lambda ids: None))
+
+    return take
 
 
 @pytest.fixture(scope="session")

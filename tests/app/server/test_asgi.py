@@ -1,12 +1,15 @@
 """The ASGI bridge in a real Panel server."""
 
 import asyncio
+import http.client
 import json
 import socket
 import threading
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from contextlib import closing
+from urllib.parse import urlsplit
 
 import panel as pn
 import pytest
@@ -14,9 +17,13 @@ from fastapi import FastAPI, Request
 from fastapi.responses import StreamingResponse
 
 from app.server.asgi import AsgiHandler
+from app.server.etag import Etag
+from app.server.methods import Methods
 from tests.conftest import free_port, wait_until
 
 app = FastAPI()
+app.add_middleware(Etag)
+app.add_middleware(Methods, routes=app.routes)
 
 
 @app.get("/api/plain")
@@ -132,3 +139,32 @@ def test_a_method_that_is_not_served_is_refused_with_those_that_are(address: str
         urllib.request.urlopen(request, timeout=10)
     assert refused.value.code == 405 and refused.value.headers["Allow"].startswith(said)
     assert b"<html" not in refused.value.read()
+
+
+def _asked(url: str, method: str = "GET", **headers: str) -> tuple[int, http.client.HTTPMessage, bytes]:
+    parts = urlsplit(url)
+    with closing(http.client.HTTPConnection(parts.hostname, parts.port, timeout=10)) as line:
+        line.request(method, parts.path, headers=headers)
+        answer = line.getresponse()
+        return answer.status, answer.headers, answer.read()
+
+
+def test_head_tells_the_length_and_sends_nothing(address: str) -> None:
+    _, read, body = _asked(f"{address}/api/threaded")
+    status, head, nothing = _asked(f"{address}/api/threaded", "HEAD")
+    assert (status, nothing) == (200, b"")
+    assert head["Content-Length"] == read["Content-Length"] == str(len(body))
+    assert head["Etag"] == read["Etag"]
+
+
+def test_the_application_alone_names_its_answers(address: str) -> None:
+    etag = _asked(f"{address}/api/threaded")[1]["Etag"]
+    assert etag.startswith('W/"')
+    status, head, body = _asked(f"{address}/api/threaded", **{"If-None-Match": etag})
+    assert (status, head["Etag"], body) == (304, etag, b"")
+    assert _asked(f"{address}/api/threaded", **{"If-None-Match": '"another"'})[0] == 200
+
+
+def test_options_says_how_an_address_is_asked(address: str) -> None:
+    status, head, body = _asked(f"{address}/api/echo", "OPTIONS")
+    assert (status, head["Allow"], body) == (204, "POST, OPTIONS", b"")
