@@ -145,6 +145,10 @@ def test_thousands_of_streams_are_sorted_filtered_and_paged_at_once(
         wanted = [name for name in names if "quotes" in name] if "quotes" in match.lower() else names
         wanted = sorted(name for name in wanted if match != "Q.1" or "Q.1" in name)
         assert (total, frame["stream"].tolist()) == (len(wanted), wanted[100:200])
+        behind, _ = work.bus.streams(match=match, sort="stream", descending=False, limit=100, after=wanted[99])
+        assert behind["stream"].tolist() == wanted[100:200]
+        with pytest.raises(LookupError, match="no stream 'nobody' among these"):
+            work.bus.streams(match=match, after="nobody")
         assert (frame["memory_bytes"] > 0).all()
         assert min(took) < 0.15
 
