@@ -10,8 +10,8 @@ from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
 from limits.strategies import MovingWindowRateLimiter
 
-# Of one address that gives wrong keys and tokens.
-_FAILURES_PER_MIN = 60
+# Of one address that gives wrong keys and tokens: this part of what a caller may ask.
+_FAILURES = 10
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Rates:
     def __init__(self, per_min: int) -> None:
         self._limiter = MovingWindowRateLimiter(MemoryStorage())
         self._rest = RateLimitItemPerMinute(per_min, namespace="rest")
-        self._failures = RateLimitItemPerMinute(_FAILURES_PER_MIN, namespace="failures")
+        self._failures = RateLimitItemPerMinute(max(1, per_min // _FAILURES), namespace="failures")
 
     def take(self, caller: str) -> Left:
         """One REST request of this caller."""

@@ -13,8 +13,8 @@ _SCHEMES = MappingProxyType(
         "bearer": {"type": "http", "scheme": "bearer", "description": "an access token, or a key"},
     }
 )
-# They ask who somebody is, or whether the server lives.
-_OPEN = frozenset({"/health", "/api/v1/auth/token", "/api/v1/auth/refresh"})
+# They bear a password or a token of their own, or ask whether the server lives.
+_OPEN = frozenset({"/health", "/api/v1/auth/token", "/api/v1/auth/refresh", "/api/v1/auth/logout"})
 
 
 def add_schemes(app: FastAPI) -> None:
