@@ -65,6 +65,11 @@ def put_bars(workspace: Workspace, instrument_id: str = "AAPL.NASDAQ", days: int
 
 
 def put_trading(workspace: Workspace) -> None:
+    """Store what a node told."""
+    _take(workspace, trading())
+
+
+def trading() -> list[Message]:
     """What a node of trader T-1 told: orders, fills, a position, an account, bars."""
     fx = "GBP/USD.SIM"
     told = [ready(), account(), account(T0 + DAY_MS, {"USD": "1010.50", "EUR": "20"})]
@@ -76,7 +81,7 @@ def put_trading(workspace: Workspace) -> None:
         if number < 3:
             told += [fill(at + 2, event_id=f"f-{number}", trade_id=f"x-{number}", **names)]
     told += [position(T0 + 5), bar(fx, "1.51", T0 + DAY_MS)]
-    _take(workspace, told)
+    return told
 
 
 def _take(workspace: Workspace, messages: list[Message]) -> None:

@@ -71,10 +71,10 @@ class LiveTable:
 
     def show(self, frame: pd.DataFrame, context: Context) -> None:
         """Show these rows; for a second after new rows came, nothing is sent."""
+        self.frame = frame
         if self._clock() - self._replaced_at < _REPLACE_S:
             # The browser is still building rows: what is sent to it now may get lost.
             return
-        self.frame = frame
         rows = frame.set_index(self._keys_of(frame), drop=False) if len(frame) else pd.DataFrame()
         rendered = table.render(rows, self._fields, context)
         patches = table.changed_cells(self._shown, rendered)

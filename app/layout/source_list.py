@@ -22,6 +22,7 @@ class SourceList(JSComponent):
     _esm = (_HERE / "age.js").read_text() + (_HERE / "source_list.js").read_text()
 
     def __init__(self, on_press: Callable[[str, str], None], **params: Any) -> None:
+        params.setdefault("name", "sources.list")
         params.setdefault("sizing_mode", "stretch_width")
         super().__init__(**params)
         self._on_press = on_press

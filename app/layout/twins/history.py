@@ -81,7 +81,7 @@ TWINS = {
     "sources.outages": Twin("Without live data", _listed("ib/connection/outages")),
     "sources.account": Twin("Account", _listed("ib/account")),
     "sources.positions": Twin("Positions", _listed("ib/positions")),
-    "sources.quotes": Twin("Live quotes", _listed("multi-datasource/latest")),
+    "sources.quotes": Twin("Live quotes", _listed("multi-datasource/watches")),
     "sources.disagreements": Twin("Disagreements", _paged("multi-datasource/disagreements", "disagreements", _MOST)),
     "backfill.running": Twin("Waiting and running", _listed("historical/backfill/status")),
     "backfill.jobs": Twin("Jobs", _listed("historical/backfill/status")),

@@ -44,7 +44,7 @@ def _status(_: Any) -> Asked:
 
 TWINS = {
     "overview.latest": Twin("Latest values", _of_trader("market-data/latest")),
-    "overview.rate": Twin("Entries a second", lambda page: asked("messagebus/rates/history")),
+    "overview.rate": Twin("Entries a second", lambda page: asked("messagebus/rates", limit=_MOST_BARS)),
     "overview.bus": Twin("Message bus", lambda page: asked("messagebus/status", has_rows=False)),
     "overview.nodes": Twin("Nodes", _status),
     "overview.store": Twin("Store and worker", _status),
