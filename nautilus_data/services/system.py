@@ -17,13 +17,13 @@ from typing import Any
 import pandas as pd
 import psutil
 
-from nautilus_data.core.job import JobOrigin
+from nautilus_data.core.job import Job, JobOrigin
 from nautilus_data.core.timerange import NS_PER_S
 from nautilus_data.store import Store
 
 COMPONENT = ("name", "title", "kind", "state", "health", "version", "ts_started", "ts_seen", "note")
 VERSION = ("name", "version", "note")
-JOB = (
+JOB_ROW = (
     "id", "kind", "title", "status", "done", "total", "ts_created", "ts_finished", "actor", "correlation", "message",
 )  # fmt: skip
 SETTING = ("name", "value", "origin", "is_secret", "description")
@@ -111,14 +111,17 @@ class System:
         return pd.DataFrame([asdict(one) for one in self._settings()], columns=list(SETTING))
 
     def jobs(self, limit: int = 200, correlation: str = "") -> pd.DataFrame:
-        """Jobs of all kinds, newest first, with who asked for each and by which request; both '' where not known."""
-        jobs = self._store.jobs(limit, correlation=correlation)
+        """Jobs of all kinds, newest first, with who asked for each and by which request; both '' where not known.
+
+        `job-7`, under which a job that nobody asked for logs, is of that job.
+        """
+        jobs = self._store.jobs(limit, correlation=correlation) or self._named(correlation)
         origins = self._store.job_origins(job.id for job in jobs)
         rows = [
-            {**{name: getattr(job, name, "") for name in JOB}, **origins.get(job.id, _UNKNOWN)._asdict()}
+            {**{name: getattr(job, name, "") for name in JOB_ROW}, **origins.get(job.id, _UNKNOWN)._asdict()}
             for job in jobs
         ]
-        return pd.DataFrame(rows, columns=list(JOB))
+        return pd.DataFrame(rows, columns=list(JOB_ROW))
 
     def origins(self, job_ids: Iterable[int]) -> dict[int, JobOrigin]:
         """Who asked for these jobs and by which request, of those of which that is known."""
@@ -131,6 +134,13 @@ class System:
             str(self._folder), self._measured(), disk.free, disk.total, process.memory_info().rss,
             int(process.create_time() * NS_PER_S), socket.gethostname(), process.pid,
         )  # fmt: skip
+
+    def _named(self, correlation: str) -> list[Job]:
+        word, _, number = correlation.partition("-")
+        try:
+            return [self._store.job(int(number))] if word == "job" and number.isdecimal() else []
+        except LookupError:
+            return []
 
     def _measured(self) -> int:
         with self._measuring:

@@ -83,4 +83,6 @@ def test_jobs_name_who_asked_and_are_found_by_their_request(workspace: Workspace
     assert (every.loc[mine, "actor"], every.loc[mine, "correlation"]) == ("ann", "a-request")
     assert every.loc[other, "actor"] == ""
     assert workspace.system.jobs(correlation="a-request")["id"].tolist() == [mine]
+    assert workspace.system.jobs(correlation=f"job-{other}")["id"].tolist() == [other]
+    assert workspace.system.jobs(correlation="job-999").empty and workspace.system.jobs(correlation="job-x").empty
     assert workspace.system.origins([mine])[mine].actor == "ann"
