@@ -55,6 +55,8 @@ _WITHOUT_AMOUNTS = frozenset(
     {_MARKS_HIDDEN, "overview", "market", "indicators", "macro", "filings", "coverage"}
 ) | frozenset({"instruments", "drawings"})
 _TELLS_AMOUNTS = "market.fills"
+# They read or write wherever a path leads: out of the data folder for an admin alone.
+_PLACES = MappingProxyType({"catalog.export": "to", "catalog.import_": "path"})
 _SECRET = frozenset({"password", "current"})
 _ALWAYS = frozenset({"settings", "is_demo", "sources"})
 # Not checked by anybody: only who sits at the command line, and so has the files themselves, may have them.
@@ -181,6 +183,7 @@ def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Cal
         with correlated(correlation or new_id()), acting(permitted.identity, permitted.address):
             permitted.check(verb, target, asked.get(rule.own))
             try:
+                _check_place(permitted.identity, verb, method, asked)
                 return method(*args, **kwargs)
             except Exception as error:
                 # A wrong password was recorded where it was checked.
@@ -190,6 +193,13 @@ def _guarded(permitted: Permitted, verb: str, method: Callable[..., Any]) -> Cal
                 raise
 
     return act
+
+
+def _check_place(identity: Identity, verb: str, method: Callable[..., Any], asked: Mapping[str, Any]) -> None:
+    name = asked.get(_PLACES.get(verb, ""), "")
+    if name and not identity.may(Role.ADMIN) and method.__self__.is_outside(name):
+        raise ForbiddenError(f"{identity.name} is {identity.role}, and {name} is out of the data folder, where an admin"
+                             " alone may read and write: write a plain name")  # fmt: skip
 
 
 def _bound(signature: inspect.Signature, args: tuple[Any, ...], kwargs: dict[str, Any]) -> dict[str, Any]:

@@ -13,11 +13,12 @@ import pytest
 from nautilus_data import Permitted, Settings, Workspace, open_workspace
 from nautilus_data.core.hidden import is_hidden
 from nautilus_data.core.identity import LOCAL, Door, Identity, Role, Share
-from nautilus_data.errors import ForbiddenError, RefusedError
+from nautilus_data.errors import ForbiddenError, RefusedError, SkippableError
 from nautilus_data.permissions import VERBS, Kind
 
 VIEWER = Identity("vera", Role.VIEWER, Door.SESSION, "s1")
 OPERATOR = Identity("otto", Role.OPERATOR, Door.SESSION, "s2")
+OPERATOR_AT_HOME = Identity("otto", Role.OPERATOR, Door.LOCAL)
 SHARED = Identity("share of otto", Role.VIEWER, Door.SHARE, "l1", share=Share("portfolio", "", False, 2**62))
 HIDING = Identity("share of otto", Role.VIEWER, Door.SHARE, "l2", share=Share("portfolio", "", True, 2**62))
 # What each service lets one ask: nothing of ours changes by it, and nobody outside is asked.
@@ -44,7 +45,7 @@ READS = {
     """,
     "coverage": "bad_rows cell disagreements extent gaps map series",
     "instruments": "aliases resolve search",
-    "catalog": "covered describe folder intervals jobs list path_of reason series",
+    "catalog": "covered describe folder intervals is_outside jobs list path_of reason series",
     "drawings": "list version",
     "engine": "is_available reason runs status",
     "bus": """
@@ -206,3 +207,16 @@ def test_a_link_that_hides_amounts_leads_to_no_service_that_tells_them(base: Sim
 
 def test_a_hidden_amount_is_not_one_that_is_not_known() -> None:
     assert not is_hidden(None) and not is_hidden(float("nan"))
+
+
+def test_only_an_admin_reads_and_writes_catalogs_out_of_the_data_folder(workspace: Workspace, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("")
+    for place in (tmp_path, tmp_path / "nothing", tmp_path / "secret.txt", "/etc", "~", "~nobody"):
+        for ask in (lambda to, who: who.catalog.import_(to), lambda to, who: who.catalog.export([], to)):
+            with pytest.raises(ForbiddenError, match="out of the data folder"):
+                ask(str(place), workspace.permit(OPERATOR_AT_HOME))
+    for place in (tmp_path, tmp_path / "nothing", tmp_path / "secret.txt"):
+        with pytest.raises(SkippableError, match="no NautilusTrader catalog at"):
+            workspace.permit(LOCAL).catalog.import_(str(place))
+    with pytest.raises(SkippableError, match="no NautilusTrader catalog at"):
+        workspace.permit(OPERATOR_AT_HOME).catalog.import_("nothing")

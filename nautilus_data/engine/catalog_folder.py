@@ -142,12 +142,11 @@ class CatalogFolder:
 
     def check(self) -> None:
         """SkippableError when it is no catalog that can be read."""
-        if not self.path.is_dir():
-            raise SkippableError(f"there is no folder {self.path}: name one that holds a NautilusTrader catalog")
+        # What is there instead is nobody's business who asks from afar.
         if not self.is_catalog:
             raise SkippableError(
-                f"{self.path} is no NautilusTrader catalog: a catalog has a folder {_DATA!r} in it, as"
-                " ParquetDataCatalog makes it; name the folder above that one"
+                f"there is no NautilusTrader catalog at {self.path}: a catalog is a folder with a folder {_DATA!r} in"
+                " it, as ParquetDataCatalog makes it; name the folder above that one"
             )
 
     def prepare(self) -> None:
@@ -157,9 +156,7 @@ class CatalogFolder:
         try:
             others = sorted(one.name for one in self.path.iterdir()) if self.path.exists() else []
             if others and not self.is_catalog and _NOTES not in others:
-                raise SkippableError(
-                    f"{self.path} holds other files ({others[0]}): name an empty folder, or an existing catalog"
-                )
+                raise SkippableError(f"{self.path} holds other files: name an empty folder, or an existing catalog")
             self.path.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise FatalError(f"can't write into {self.path}: {error.strerror}; name another folder") from error

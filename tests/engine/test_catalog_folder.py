@@ -83,5 +83,5 @@ def test_only_an_empty_folder_or_a_catalog_is_written_into(tmp_path: Path) -> No
 def test_what_is_no_catalog_is_not_read(tmp_path: Path) -> None:
     with pytest.raises(SkippableError, match="no NautilusTrader catalog"):
         CatalogFolder(tmp_path).check()
-    with pytest.raises(SkippableError, match="there is no folder"):
+    with pytest.raises(SkippableError, match="there is no NautilusTrader catalog"):
         CatalogFolder(tmp_path / "nowhere").check()

@@ -46,9 +46,9 @@ def test_what_can_not_be_a_catalog_is_refused_before_a_job_is_queued(
         catalog.export([SERIES], to=str(tmp_path / "store.sqlite" / "inside"))
     with pytest.raises(SkippableError, match="holds other files"):
         catalog.export([SERIES], to=str(tmp_path))
-    with pytest.raises(SkippableError, match="there is no folder"):
+    with pytest.raises(SkippableError, match="there is no NautilusTrader catalog"):
         catalog.import_("nowhere")
-    with pytest.raises(SkippableError, match="is no NautilusTrader catalog"):
+    with pytest.raises(SkippableError, match="there is no NautilusTrader catalog"):
         catalog.import_(str(tmp_path))
     with pytest.raises(ValueError, match="no adjustment 'half'"):
         catalog.import_("main", adjustment="half")

@@ -57,6 +57,10 @@ class Catalog:
             raise SkippableError(f"{text!r} leads out of {self.folder}: write a plain name, or an absolute path")
         return self.folder / path
 
+    def is_outside(self, name: str) -> bool:
+        """Does it mean a folder that is not one of the data folder?"""
+        return not self.path_of(name).resolve().is_relative_to(self.folder.resolve())
+
     def series(
         self, instruments: Iterable[str] = (), timeframe: str = "", source: str = "", adjustment: str = "",
         price_type: str = "", session: str = "",

@@ -112,7 +112,7 @@ def test_an_import_is_queued_and_a_refusal_told(workspace: Workspace, page: Cata
     form = page.parts["import"]
     form.path.value = form.path.value_input = "nowhere"
     form.import_()
-    assert "there is no folder" in page.said[0][0].object
+    assert "there is no NautilusTrader catalog" in page.said[0][0].object
     form.path.value = form.path.value_input = "main"
     form.import_()
     assert workspace.store.job(page.job).kind == "catalog.import"
