@@ -15,7 +15,7 @@ _LOGINS = frozenset(f"/api/v1/auth/{step}" for step in ("token", "refresh", "log
 _REST = frozenset({"/health", "/liveness", "/metrics", "/widgets.json", "/apps.json"})
 _FILES = ("/static/", "/components/", "/docs-assets/", "/chart-assets/")
 # Of REST itself, whatever area a key is for.
-_COMMON_AREAS = frozenset({"openapi.json", "auth"})
+_COMMON_AREAS = frozenset({"openapi.json", "auth/me"})
 # Of addresses that are asked for by name, where another program looks for them.
 _AREAS = MappingProxyType({"/widgets.json": "openbb", "/apps.json": "openbb"})
 # They name a document of Bokeh: with another's, its page could be taken over.
@@ -76,7 +76,8 @@ def _reach_of_share(page: str, query: str, request: HTTPServerRequest) -> str:
 def _reach_of_key(identity: Identity, request: HTTPServerRequest) -> str:
     if is_websocket(request) or not (is_rest(request.path) or request.path in ("/", "/docs", "/redoc")):
         return "keys and tokens open REST, not pages: log in at /login"
-    area = _AREAS.get(request.path) or request.path.removeprefix("/api/v1/").split("/")[0]
-    if identity.areas and is_rest(request.path) and area not in identity.areas | _COMMON_AREAS:
+    asked = _AREAS.get(request.path, request.path.removeprefix("/api/v1/"))
+    is_within = any(asked == area or asked.startswith(f"{area}/") for area in identity.areas | _COMMON_AREAS)
+    if identity.areas and is_rest(request.path) and not is_within:
         return f"this key is for {', '.join(sorted(identity.areas))} only"
     return ""

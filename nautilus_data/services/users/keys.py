@@ -104,6 +104,6 @@ def _check(title: str, areas: Iterable[str], days: int | None) -> None:
     if not 1 <= len(title.strip()) <= 100 or not title.isprintable():
         raise ValueError("a key's title has 1 to 100 characters that can be printed: say what the key is for")
     if wrong := [area for area in areas if not _AREA.fullmatch(area)]:
-        raise ValueError(f"{plain(wrong[0], 64)!r} is no area: write names like bars or engine")
+        raise ValueError(f"{plain(wrong[0], 64)!r} is no area: write what follows /api/v1/, as market-data or engine")
     if days is not None and not 1 <= days <= MAX_DAYS:
         raise ValueError(f"a key lasts 1 to {MAX_DAYS} days, or has no end")
