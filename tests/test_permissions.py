@@ -52,7 +52,7 @@ READS = {
         book books capacity dead_letters history incidents inspect name open_incidents rate_history rates
         readers role status streams types unknown_types
     """,
-    "overview": "bus jobs nodes sources status store worker",
+    "overview": "bus can_read jobs nodes sources status store worker",
     "live": """
         bar bar_after bar_before bars_version booked_version components garbage has_live_bars instruments lag_ms
         messages nodes price prices quoted rate replay_times replayed_to runs statuses trading_states types

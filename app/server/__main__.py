@@ -9,6 +9,7 @@ from pathlib import Path
 
 from app.server import processes
 from app.server.address import check_settings
+from app.server.threads import end_threads
 from nautilus_data import Settings, errors, load_settings, set_up_logs
 
 _APP = Path(__file__).resolve().parent.parent
@@ -40,7 +41,10 @@ def main() -> None:
     # `panel serve` puts a path of its own first; pages and plugins import from the checkout.
     sys.path.insert(0, os.fspath(_APP.parent))
     sys.argv = ["panel", *serve_arguments(settings)]
-    runpy.run_module("panel", run_name="__main__")
+    try:
+        runpy.run_module("panel", run_name="__main__")
+    finally:
+        end_threads()
 
 
 if __name__ == "__main__":

@@ -142,7 +142,7 @@ class JobRow(BaseModel):
 def health(request: Request) -> Health:
     """Can it be used? Open to everybody."""
     found = opened_workspace()
-    status = "ok" if found.overview.store().ok else "degraded"
+    status = "ok" if found.overview.can_read() else "degraded"
     if request.scope.get("state", {}).get("identity") is None:
         return Health(status=status)
     return Health(status=status, environment=found.settings.environment, debug=found.settings.debug)

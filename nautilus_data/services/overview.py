@@ -161,6 +161,14 @@ class Overview:
             return StoreStatus(url=self._store.name, ok=False, error=str(error))
         return StoreStatus(stats.url, stats.size_bytes, tuple(sorted(stats.rows.items())), layout=stats.layout)
 
+    def can_read(self) -> bool:
+        """Can the store be read? It is asked for next to nothing."""
+        try:
+            self._store.lease(WORKER_LEASE)
+        except DashboardError:
+            return False
+        return True
+
     def worker(self) -> WorkerStatus:
         try:
             lease, cursors = self._store.lease(WORKER_LEASE), self._store.cursors()

@@ -47,6 +47,9 @@ class StandInOverview:
     def store(self) -> StoreStatus:
         return StoreStatus("sqlite:///demo.sqlite", 1_500_000, (("bars", 3), ("fills", 0)))
 
+    def can_read(self) -> bool:
+        return not self.is_broken
+
     def jobs(self, limit: int = 12) -> list[Job]:
         return self.all_jobs[:limit]
 

@@ -23,6 +23,11 @@ def test_health_says_status_environment_and_debug(asked) -> None:
     assert asked.get("/health").json() == {"status": "ok", "environment": "development", "debug": False}
 
 
+def test_a_store_that_can_not_be_read_is_told(asked, stand_in) -> None:
+    stand_in.overview.is_broken = True
+    assert asked.get("/health").json()["status"] == "degraded"
+
+
 def test_messagebus_status_has_the_six_fields_and_iso_times(asked) -> None:
     assert asked.get("/api/v1/messagebus/status").json() == {
         "connection_state": "connected",
