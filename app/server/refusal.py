@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from types import MappingProxyType
+from typing import Any
 
 from tornado.web import RequestHandler
 
@@ -32,6 +33,10 @@ class Refusal(RequestHandler):
 
     def check_xsrf_cookie(self) -> None:
         """Nothing is changed."""
+
+    def write_error(self, status_code: int, **_: Any) -> None:
+        """Of a method that Tornado does not know: no other answer than to those it does."""
+        self.prepare()
 
     def prepare(self) -> None:
         refused = self._refused
