@@ -15,6 +15,14 @@ from app.server.refusal import Refusal, Refused
 from tests.conftest import free_port
 
 
+class Behind(Refusal):
+    """As behind the gate, which has given the request its id."""
+
+    def initialize(self, refused: Refused) -> None:
+        super().initialize(refused)
+        self.request.correlation = "r-1"
+
+
 @pytest.mark.parametrize("method", ["GET", "POST", "TRACE", "PROPFIND"])
 def test_every_method_is_refused_alike(method: str) -> None:
     refused = Refused(403, "not you", headers={"X-Why": "test"})
@@ -26,7 +34,7 @@ def test_every_method_is_refused_alike(method: str) -> None:
             return answer.status, answer.headers["X-Why"], json.loads(answer.read())
 
     async def serve() -> tuple[int, str, dict]:
-        server, port = HTTPServer(Application([(r"/.*", Refusal, {"refused": refused})])), free_port()
+        server, port = HTTPServer(Application([(r"/.*", Behind, {"refused": refused})])), free_port()
         server.listen(port, "127.0.0.1")
         try:
             return await asyncio.to_thread(ask, port)
@@ -35,4 +43,4 @@ def test_every_method_is_refused_alike(method: str) -> None:
             await server.close_all_connections()
 
     status, why, told = asyncio.run(serve())
-    assert (status, why, told["detail"]) == (403, "test", "not you")
+    assert (status, why, told["detail"], told["request_id"]) == (403, "test", "not you", "r-1")
