@@ -7,7 +7,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,15 +17,24 @@ from nautilus_data import load_settings, open_workspace
 from nautilus_data.core.identity import Role
 from nautilus_data.settings import child_environment
 from tests.conftest import free_port, wait_until
+from tests.filings_store import CIK
+from tests.loopback_alpha_vantage import API_KEY as ALPHA_VANTAGE_KEY
+from tests.loopback_alpha_vantage import loopback_alpha_vantage
+from tests.loopback_edgar import Company, loopback_edgar
+from tests.loopback_fred import API_KEY as FRED_KEY
+from tests.loopback_fred import loopback_fred
+from tests.loopback_yahoo import loopback_yahoo
+from tests.macro_store import RATE
 from tests.well_filled import Filled, fill_all
 
 ROOT = Path(__file__).parents[1]
-# No source is reached: each is asked at a port where nobody listens.
-NOWHERE = "http://127.0.0.1:1"
-_SOURCES = ("yahoo", "fred", "alpha_vantage", "edgar", "data_gov", "trading_economics", "dbnomics")
+# Where nobody listens: a source of which no loopback server speaks the protocol.
+_NOWHERE = "http://127.0.0.1:1"
+_NOT_SPOKEN = ("data_gov", "trading_economics", "dbnomics")
 _GIVEN = {
-    "demo": "off", "fred_store": True, "api_rate_per_min": 1_000_000, "fred_api_key": "f" * 32,
-    "alpha_vantage_api_key": "unused", "edgar_user_agent": "Test test@example.com", "ib_port": 1,
+    "demo": "off", "fred_store": True, "api_rate_per_min": 1_000_000, "fred_api_key": FRED_KEY, "ib_port": 1,
+    "alpha_vantage_api_key": ALPHA_VANTAGE_KEY, "alpha_vantage_daily": 100_000,
+    "edgar_user_agent": "Test test@example.com",
 }  # fmt: skip
 
 
@@ -49,10 +58,14 @@ class Served:
 @contextmanager
 def served(folder: Path, **more: object) -> Iterator[Served]:
     """The server over a new data folder; it has ended when this returns."""
+    with ExitStack() as stack:
+        urls = {f"{name}_base_url": url for name, url in _sources(stack).items()}
+        yield from _serve(folder, {**_GIVEN, **urls, **more})
+
+
+def _serve(folder: Path, given: dict[str, object]) -> Iterator[Served]:
     port = free_port()
-    urls = {f"{name}_base_url": NOWHERE for name in _SOURCES}
-    given = {**_GIVEN, **urls, "dashboard_port": port, **more}
-    settings = load_settings(nautilus_data_dir=folder, **given)
+    settings = load_settings(nautilus_data_dir=folder, dashboard_port=port, **given)
     workspace = open_workspace(settings)
     try:
         filled = fill_all(workspace)
@@ -70,6 +83,17 @@ def served(folder: Path, **more: object) -> Iterator[Served]:
     finally:
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=40)
+
+
+def _sources(stack: ExitStack) -> dict[str, str]:
+    """Addresses of servers that speak as the sources do, and know little."""
+    spoken = {
+        "yahoo": loopback_yahoo(), "fred": loopback_fred({"UNRATE": RATE}, releases={50: ["2024-01-05"]}),
+        "edgar": loopback_edgar({CIK: Company("EXAMPLE CORP", tickers={"EXA": "NYSE"})}),
+        "alpha_vantage": loopback_alpha_vantage(),
+    }  # fmt: skip
+    urls = {name: stack.enter_context(server).url for name, server in spoken.items()}
+    return urls | dict.fromkeys(_NOT_SPOKEN, _NOWHERE)
 
 
 def _is_up(process: subprocess.Popen[bytes], found: Served) -> bool:

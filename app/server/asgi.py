@@ -10,7 +10,7 @@ from urllib.parse import unquote_to_bytes
 from tornado.iostream import StreamClosedError
 from tornado.web import RequestHandler
 
-from app.server.problems import problem
+from app.server.refusal import METHODS, refuse_method
 
 # What Tornado writes itself for each connection.
 _OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "date", "server"})
@@ -19,7 +19,7 @@ _OWN_HEADERS = frozenset({"content-length", "connection", "transfer-encoding", "
 class AsgiHandler(RequestHandler):
     """Hands a request to the application and writes what it sends; bodies may be streamed."""
 
-    SUPPORTED_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
+    SUPPORTED_METHODS = METHODS
 
     def initialize(self, app: Callable[..., Any]) -> None:
         self._app = app
@@ -48,10 +48,7 @@ class AsgiHandler(RequestHandler):
 
     def write_error(self, status_code: int, **_: Any) -> None:
         """Of a method that nobody knows; all others the application answers."""
-        told = problem(self.request.path, status_code, "this server knows no such method: /docs says how it is asked")
-        self.set_header("Allow", ", ".join(self.SUPPORTED_METHODS))
-        self.set_header("Content-Type", told.media_type)
-        self.finish(bytes(told.body))
+        refuse_method(self, status_code)
 
     def _scope(self) -> dict[str, Any]:
         request = self.request

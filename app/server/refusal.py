@@ -12,6 +12,8 @@ from tornado.web import RequestHandler
 from app.server.problems import problem
 from nautilus_data.core.correlation import correlated
 
+METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY")
+"""Those that are answered, if only by 405."""
 _NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
@@ -27,6 +29,8 @@ class Refused:
 
 class Refusal(RequestHandler):
     """Answers every method alike, whatever the body."""
+
+    SUPPORTED_METHODS = METHODS
 
     def initialize(self, refused: Refused) -> None:
         self._refused = refused
@@ -54,3 +58,10 @@ class Refusal(RequestHandler):
                 told = problem(self.request.path, refused.status, refused.detail)
             self.set_header("Content-Type", told.media_type)
             self.finish(bytes(told.body))
+
+
+def refuse_method(handler: RequestHandler, status: int) -> None:
+    told = problem(handler.request.path, status, "this server knows no such method: /docs says how it is asked")
+    handler.set_header("Allow", ", ".join(METHODS))
+    handler.set_header("Content-Type", told.media_type)
+    handler.finish(bytes(told.body))

@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.server.openbb_widgets import WIDGETS
-from nautilus_data.core.identity import Door, Identity, Role
+from nautilus_data.core.identity import Role
 from nautilus_data.settings import load_settings
 from nautilus_data.workspace import open_workspace
 from tests import rest
@@ -20,7 +20,6 @@ from tests.openbb_shape import APPS
 from tests.openbb_shape import WIDGETS as SHAPE
 from tests.well_filled import fill_all
 
-VIEWER = Identity("viewer.person", Role.VIEWER, Door.LOCAL)
 EMPTY_HERE = {
     "latest", "equity", "trips", "curve", "regimes", "calendar", "holdings", "streams", "incidents", "jobs",
 }  # fmt: skip
@@ -31,9 +30,9 @@ def client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[TestClient]:
     """Of a viewer: nothing of it needs more."""
     folder = tmp_path_factory.mktemp("openbb")
     opened = open_workspace(load_settings(nautilus_data_dir=folder, demo="off", fred_store=True))
-    fill_all(opened)
+    filled = fill_all(opened)
     pn.state.cache["workspace"] = opened
-    yield rest.client(VIEWER)
+    yield rest.client(opened.keys.identity(filled.keys[Role.VIEWER], "127.0.0.1"))
     del pn.state.cache["workspace"]
     opened.close()
 
