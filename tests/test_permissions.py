@@ -11,6 +11,7 @@ from types import SimpleNamespace
 import pytest
 
 from nautilus_data import Permitted, Settings, Workspace, open_workspace
+from nautilus_data.core.correlation import correlated
 from nautilus_data.core.hidden import is_hidden
 from nautilus_data.core.identity import LOCAL, Door, Identity, Role, Share
 from nautilus_data.errors import ForbiddenError, RefusedError, SkippableError
@@ -183,6 +184,43 @@ def test_a_login_that_has_ended_does_nothing_more(base: SimpleNamespace) -> None
     with pytest.raises(RefusedError, match="log in again"):
         Permitted(base, Identity("otto", Role.OPERATOR, Door.SESSION, "ended")).engine.start()
     assert base.engine.started == 0
+
+
+@pytest.mark.parametrize("verb", [name for name, rule in VERBS.items() if rule.own])
+def test_with_the_own_things_less_is_needed_than_with_those_of_others(workspace: Workspace, verb: str) -> None:
+    least = Identity("otto", VERBS[verb].own_role, Door.SESSION, "s1")
+    by_key = Identity("otto", VERBS[verb].own_role, Door.KEY, "k1")
+    assert workspace.permit(least).may(verb, "otto")
+    assert not workspace.permit(least).may(verb, "vera") and not workspace.permit(least).may(verb)
+    # A key that gets around makes no others, and ends no logins of its owner.
+    assert not workspace.permit(by_key).may(verb, "otto")
+
+
+def test_an_act_of_accounts_is_recorded_once_in_the_name_of_who_asked(settings: Settings) -> None:
+    # Its own: once there are users, the others' local identity has ended.
+    workspace = open_workspace(settings)
+    workspace.permit(LOCAL, "127.0.0.1").users.add("ada", "", "admin", "ada@example.com")
+    _, ada = workspace.users.log_in_as("ada@example.com")
+    permitted = workspace.permit(ada, "10.0.0.9")
+    permitted.keys.add("ada", "script", "viewer")
+    with pytest.raises(ValueError, match="last admin"):
+        permitted.users.remove("ada")
+    rows = workspace.audit.list()[::-1][["actor", "act", "outcome", "address"]]
+    assert list(rows.itertuples(index=False, name=None)) == [
+        ("local", "user added", "allowed", "127.0.0.1"), ("ada", "login", "allowed", ""),
+        ("ada", "key made", "allowed", "10.0.0.9"), ("ada", "users.remove", "failed", "10.0.0.9"),
+    ]  # fmt: skip
+    workspace.close()
+
+
+def test_acts_of_one_request_bear_its_id_and_those_of_a_page_one_each(workspace: Workspace) -> None:
+    with correlated("one-request"):
+        for is_lasting in (False, True):
+            permitted = workspace.permit(LOCAL, is_lasting=is_lasting)
+            permitted.desk.disable("yahoo")
+            permitted.desk.enable("yahoo")
+    ids = workspace.audit.list(4)["correlation"].tolist()[::-1]
+    assert ids[:2] == ["one-request"] * 2 and len(set(ids)) == 3 and all(ids)
 
 
 def test_verbs_of_the_worker_are_open_to_nobody(workspace: Workspace) -> None:

@@ -5,6 +5,7 @@ import pytest
 from app.layout import status
 from app.layout.status import Board, Header
 from app.views.cards import Card, Group, Tone
+from nautilus_data.core.identity import LOCAL, Door, Identity, Role, Share
 from tests.app.conftest import NOW
 
 
@@ -42,7 +43,21 @@ def test_the_header_shows_the_error_of_the_bus_before_its_note(stand_in) -> None
     assert header.last_ms == NOW // 1_000_000 - 1000
 
 
-@pytest.mark.parametrize("look", [status.loading, status.empty, status.stale, status.error])
+def test_the_header_tells_who_looks_and_offers_a_link_to_who_may_make_one() -> None:
+    header = Header()
+    header.introduce(Identity("ann", Role.OPERATOR, Door.SESSION, "s1"), may_share=True)
+    assert (header.user, header.role, header.is_local, header.may_share) == ("ann", "operator", False, True)
+    header.introduce(LOCAL, may_share=True)
+    assert header.is_local and header.shared_until_ms == 0
+
+
+def test_who_came_by_a_link_is_told_until_when_and_makes_no_other() -> None:
+    header, share = Header(), Share("portfolio", "", True, NOW)
+    header.introduce(Identity("share of ann", Role.VIEWER, Door.SHARE, "l1", share=share), may_share=True)
+    assert (header.shared_until_ms, header.may_share) == (NOW // 1_000_000, False)
+
+
+@pytest.mark.parametrize("look", [status.loading, status.empty, status.stale, status.error, status.done])
 def test_a_look_never_lets_text_become_markup(look) -> None:
     assert "<script>" not in look("<script>alert(1)</script>")[0].object
 
