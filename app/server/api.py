@@ -48,14 +48,15 @@ _DESCRIPTION = (
     " too. Errors are problem details (RFC 9457)."
 )
 _ROUTERS = (
+    # First what is asked again and again: they are gone through in this order.
+    status.ROUTER,
     accounts.ROUTER, alpha_vantage.ROUTER, backfills.ROUTER, bars.ROUTER, brokers.ROUTER, catalogs.ROUTER,
     filings.ROUTER,
     # After those of all companies: here a path names one.
     companies.ROUTER, company_facts.ROUTER,
     drawings.ROUTER, engines.ROUTER, executions.ROUTER, indicators.ROUTER, instruments.ROUTER, macro.ROUTER,
     macro_factors.ROUTER, messagebus.ROUTER, bus_losses.ROUTER, portfolio.ROUTER, research.ROUTER, sources.ROUTER,
-    status.ROUTER, coverage_cells.ROUTER,
-    stored.ROUTER, system.ROUTER, openbb.ROUTER, assets.ROUTER, index.ROUTER,
+    coverage_cells.ROUTER, stored.ROUTER, system.ROUTER, openbb.ROUTER, assets.ROUTER, index.ROUTER,
 )  # fmt: skip
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Iterable, Iterator, MutableMapping
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, MutableMapping
+from functools import cached_property
 from typing import Any
 
 from starlette.responses import Response
@@ -34,10 +35,23 @@ class Methods:
 
     def _found(self, path: str) -> list[str]:
         """How an address is asked; nothing where there is none. One that is written out is no value of a pattern."""
-        matching = [route for route in _each(self._routes) if route.path_regex.match(path)]
-        exact = [route for route in matching if not route.param_convertors]
-        methods = {name for route in exact or matching for name in route.methods or ()}
+        exact = self._by_path.get(path)
+        matching = exact or [route for route in self._patterns if route.path_regex.match(path)]
+        methods = {name for route in matching for name in route.methods or ()}
         return [name for name in _KNOWN if name in methods]
+
+    @cached_property
+    def _by_path(self) -> Mapping[str, list[Route]]:
+        # Made when first asked: routes come after what stands in front of them.
+        found: dict[str, list[Route]] = {}
+        for route in _each(self._routes):
+            if not route.param_convertors:
+                found.setdefault(route.path, []).append(route)
+        return found
+
+    @cached_property
+    def _patterns(self) -> list[Route]:
+        return [route for route in _each(self._routes) if route.param_convertors]
 
 
 def _each(routes: Iterable[BaseRoute]) -> Iterator[Route]:
