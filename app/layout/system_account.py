@@ -33,7 +33,8 @@ class Account(SystemPart):
         )  # fmt: skip
         self._who, self.said = Board(), pn.Column(sizing_mode="stretch_width", margin=0)
         super().__init__(
-            page, "Sessions", system_tables.SESSIONS, "ref", "No session.", above=self._above(page, form)
+            page, "Sessions", system_tables.SESSIONS, "ref", "No session.", above=self._above(page, form),
+            rest="system.sessions",
         )  # fmt: skip
 
     def read(self) -> pd.DataFrame:

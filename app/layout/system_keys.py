@@ -43,7 +43,7 @@ class Keys(SystemPart):
         above = [heading("Make a key"), form, self.once, heading("Keys: a click chooses one", "system.keys")]
         if who.door is Door.LOCAL:
             above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
-        super().__init__(page, "Keys", system_tables.KEYS, "ref", "No key yet.", above=above)
+        super().__init__(page, "Keys", system_tables.KEYS, "ref", "No key yet.", above=above, rest="system.keys")
 
     def read(self) -> pd.DataFrame:
         return self.workspace.keys.list(self._whose)

@@ -36,7 +36,7 @@ class Users(SystemPart):
                           sizing_mode="stretch_width", margin=(0, 0, 6, 0))  # fmt: skip
         self.renewed = password("New password, 12 or more")
         above = (self.first, heading("Add a user"), form, heading("Users: a click chooses one", "system.users"))
-        super().__init__(page, "Users", system_tables.USERS, "name", "No user yet.", above=above)
+        super().__init__(page, "Users", system_tables.USERS, "name", "No user yet.", above=above, rest="system.users")
         self.trouble.layout.insert(0, self.renewed)
         self.renewed.visible = False
 

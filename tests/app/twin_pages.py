@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 
-from app.layout.live import Hub
+from app.layout.live import Snapshot
 from app.layout.page import Page
 from app.layout.selection import Selection
 from app.pages.backfill import Backfill
@@ -25,9 +26,10 @@ from nautilus_data import Workspace
 from nautilus_data.core.answer import Taken
 from nautilus_data.core.dataset import Series
 from nautilus_data.core.dead_letter import DeadLetter
-from nautilus_data.core.identity import LOCAL
+from nautilus_data.core.identity import Identity, Role
 from nautilus_data.core.plan import State
 from nautilus_data.core.timerange import NS_PER_DAY, to_ns
+from nautilus_data.services.sources import ACCOUNT
 from tests import filings_store
 from tests.bus.wire import fields
 from tests.conftest import RedisServer, wait_until
@@ -35,16 +37,16 @@ from tests.services import catalogs
 from tests.services.macro.seeded import seed
 from tests.services.said import T0, quote, said, trade
 from tests.services.test_sources import bars
-from tests.well_filled import fill_all, trading
+from tests.well_filled import PASSWORD, fill_all, trading
 
 IB = "interactive_brokers"
 PRICED, BOOKED = "GBP/USD.SIM", "XRP.BYBIT"
 _TIME = 1_795_000_000_000_000_000
 
 
-def fill(workspace: Workspace, redis: RedisServer) -> None:
-    """Something into every table; what comes over the bus comes over a Redis."""
-    fill_all(workspace)
+def fill(workspace: Workspace, redis: RedisServer) -> Identity:
+    """Something into every table; what comes over the bus comes over a Redis. Returns an admin."""
+    keys = fill_all(workspace).keys
     _publish(workspace, redis)
     _tell_sources(workspace)
     _backfill(workspace)
@@ -53,15 +55,19 @@ def fill(workspace: Workspace, redis: RedisServer) -> None:
     workspace.filings.add(filings_store.CIK)
     closes = {f"{day}T21:30": {day: 15.0 + place % 20} for place, day in enumerate(_weekdays("2022-06-01", 400))}
     seed(workspace.store, "VIXCLS", closes)
+    admin = workspace.keys.identity(keys[Role.ADMIN])
+    workspace.users.log_in(admin.name, PASSWORD, "127.0.0.1", "a browser")
+    workspace.permit(admin).shares.add(admin.name, "portfolio", "tz=UTC", False, 7)
+    return admin
 
 
 def _weekdays(first: str, count: int) -> list[str]:
     return [str(day) for day in np.busday_offset(first, range(count))]
 
 
-def pages(workspace: Workspace) -> Iterator[tuple[Page, str]]:
+def pages(workspace: Workspace, identity: Identity) -> Iterator[tuple[Page, str]]:
     """Each view of each page, built, with something chosen in it; '' where a page has one view."""
-    permitted = workspace.permit(LOCAL)
+    permitted = workspace.permit(identity)
     stored = {"instrument": "AAPL.NASDAQ", "timeframe": "1-DAY", "source": "sample", "adjustment": "raw"}
     for kind in (OverviewPage, Portfolio, EnginePage):
         yield _built(kind, permitted), ""
@@ -90,9 +96,14 @@ def _factor(workspace: Workspace) -> str:
     return next(one.key for one in filings.factors() if len(filings.factor(cik, one.key)))
 
 
+def snapshot(workspace: Any) -> Snapshot:
+    """What the hub would push now."""
+    return Snapshot(time.time_ns(), workspace.overview.bus(), workspace.overview.status())
+
+
 def _built(kind: type[Page], workspace: Any, selection: Selection | None = None, **given: Any) -> Page:
     page = kind(workspace=workspace, selection=selection, **given)
-    page.snapshot = Hub(workspace).snapshot()
+    page.snapshot = snapshot(workspace)
     page.build()
     assert page.is_ready, page._body
     page.live()
@@ -121,8 +132,7 @@ def _choose(page: Page, view: str) -> None:
         planning.make_plan()
     elif (page.title, view) == ("Backfill", "coverage"):
         cells = parts["coverage"].cells
-        row = cells[cells["look"] == "covered"].iloc[0]
-        parts["coverage"].detail.open(row.to_dict())
+        parts["coverage"].detail.open(cells[cells["instrument_id"] == "MSFT.NASDAQ"].iloc[0].to_dict())
     elif (page.title, view) == ("Catalog", "catalogs"):
         content = parts["catalogs"].content
         content.show_intervals({"type": "bar", "identifier": catalogs.NAME})
@@ -155,10 +165,11 @@ def _tell_sources(workspace: Workspace) -> None:
         "connected_at": _TIME, "farms": {"usfarm": "ok"},
         "history": [{"at": _TIME, "state": "connected", "reason": ""}],
         "outages": [{"start": _TIME - 10**10, "end": _TIME, "reason": "the gateway was gone"}],
-        "account": [{"account": "DU1", "tag": "NetLiquidation", "value": "1000.50", "currency": "USD"}],
-        "positions": [{"account": "DU1", "instrument_id": "AAPL.NASDAQ", "quantity": "-3", "average_cost": "1.25"}],
     }  # fmt: skip
+    value = {"account": "DU1", "tag": "NetLiquidation", "value": "1000.50", "currency": "USD"}
+    held = {"account": "DU1", "instrument_id": "AAPL.NASDAQ", "quantity": "-3", "average_cost": "1.25"}
     workspace.store.save_source_state(IB, told)
+    workspace.store.save_source_state(ACCOUNT.format(IB), {"values": [value], "positions": [held]})
     workspace.desk.enable(IB)
     workspace.desk.watch("AAPL.NASDAQ")
     bars(workspace.store, "yahoo", [100.0, 100.05, 101.0, 105.0])

@@ -13,19 +13,35 @@ from app.views.backfill_lists import series_of
 
 # Shown by no page that is built here, and why.
 OUT_OF_SIGHT = frozenset({
+    # EDGAR is asked, and nobody answers here.
+    "filings.feed",
+    # This process writes its log to no file.
+    "system.logs",
     # Charts side by side, with the same question as the main one.
     "market.side1", "market.side2", "market.side3",
 })  # fmt: skip
 # In sight, and no rows that could be told apart: why.
 NOT_COMPARED = MappingProxyType({
     "overview.rate": "a point each second since the page was opened, of that page alone",
+    "bus.rates": "the last of what bus.rate_history has, a second later",
+    "bus.messages": "what passes while somebody looks",
+    "overview.jobs": "the newest of system.jobs",
+    "engine.log": "no node runs here; its lines are text",
+    "system.components": "when each was seen is now",
+    "backfill.running": "the jobs of backfill.jobs that have not ended, with their pace",
+    "catalog.running": "the jobs of catalog.jobs that have not ended",
+    "backfill.plan": "an object: it is posted, and holds the plan's requests",
+    **dict.fromkeys(
+        ("overview.bus", "overview.nodes", "overview.store", "bus.connection", "bus.capacity", "sources.connection",
+         "engine.run", "engine.pending", "system.place"), "an object, whose fields the cards name",
+    ),
+    "overview.sources": "some columns of sources.list",
 })  # fmt: skip
-# EDGAR is asked, and nobody answers here.
-ASKS_OTHERS = frozenset({"filings.feed"})
 _SPAN = {"start": "ts_start", "end": "ts_end"}
 _RENAMED = {
     "portfolio.positions": {"mark_ts": "ts_marked"},
     "macro.regimes": _SPAN,
+    "filings.statement": {"known_since": "ts_known"},
     "filings.figures": {"key": "concept"},
     "filings.restatements": {"before_ts_init": "ts_before"},
     "backfill.requests": _SPAN,
@@ -36,6 +52,7 @@ _RENAMED = {
     "catalog.shelves": _SPAN | {"modified": "ts_modified"},
     "catalog.catalogs": {"modified": "ts_modified"},
     "macro.curve": {"day": "ts_day"},
+    "system.audit": {"ts": "ts_recorded"},
 }
 
 
@@ -56,7 +73,11 @@ def _told(part: str, place: int) -> Callable[[Any], pd.DataFrame]:
 
 
 def _live(part: str, name: str = "table") -> Callable[[Any], pd.DataFrame]:
-    return lambda page: getattr(page.parts[part], name).frame
+    def find(page: Any) -> pd.DataFrame:
+        table = getattr(page.parts[part], name)
+        return getattr(table, "table", table).frame
+
+    return find
 
 
 def _paged(part: str) -> Callable[[Any], pd.DataFrame]:
@@ -77,6 +98,12 @@ def _company_scores(page: Any) -> pd.DataFrame:
     return frame.assign(
         **{name: [getattr(told[key], name) for key in frame["key"]] for name in ("formula", "reference")}
     )
+
+
+def _company_factor(page: Any) -> pd.DataFrame:
+    _, factor, frame = page.parts["overview"].factors.reading.answer.told
+    parts = [{name: float(row[name]) for name in factor.components} for row in frame.to_dict("records")]
+    return frame.assign(components=parts)
 
 
 def _jobs(page: Any) -> pd.DataFrame:
@@ -181,7 +208,8 @@ FRAMES: MappingProxyType[str, Callable[[Any], pd.DataFrame]] = MappingProxyType(
         "filings.figures": _told("overview", 1),
         "filings.kept": _told("overview", 3),
         "filings.scores": _company_scores,
-        "filings.factor": lambda page: page.parts["overview"].factors.reading.answer.told[2],
+        "filings.factor": _company_factor,
+        "filings.statement": lambda page: _told("statements", 0)(page).frame,
         "filings.versions": _told("statements", 1),
         "filings.restatements": _told("statements", 2),
         "filings.filings": _told("filings", 0),
@@ -195,6 +223,7 @@ FRAMES: MappingProxyType[str, Callable[[Any], pd.DataFrame]] = MappingProxyType(
         "backfill.coverage": lambda page: page.parts["coverage"].cells,
         "backfill.cell_requests": lambda page: page.parts["coverage"].detail.requests.frame,
         "backfill.cell_answers": lambda page: page.parts["coverage"].detail.answers.frame,
+        "backfill.cell_refused": lambda page: page.parts["coverage"].detail.bad_rows.frame,
         "backfill.schedules": _schedules,
         "backfill.instruments": _paged("instruments"),
         "backfill.refused": _paged("refused"),
@@ -202,5 +231,11 @@ FRAMES: MappingProxyType[str, Callable[[Any], pd.DataFrame]] = MappingProxyType(
         "catalog.shelves": lambda page: page.parts["catalogs"].content.shelves.table.frame,
         "catalog.intervals": _intervals,
         "catalog.jobs": _jobs,
+        **{f"system.{name}": _live(part) for name, part in
+           {"sessions": "account", "users": "users", "keys": "keys", "shares": "links"}.items()},
+        "system.versions": lambda page: page.workspace.system.versions(),
+        "system.settings": _live("settings"),
+        "system.audit": _live("audit"),
+        "system.jobs": _live("jobs"),
     }
 )  # fmt: skip
