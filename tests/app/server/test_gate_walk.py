@@ -89,7 +89,9 @@ def test_every_route_of_the_application_is_closed_to_strangers(locked_server: Ga
         if path not in OPEN or method not in ("GET", "HEAD"):
             answer = locked_server.ask(path, method, Origin=f"http://{locked_server.address}")
             if path in OPEN:
-                assert answer.status in (200, 204, 403, 404, 405) and b"nautilus_" not in answer.body, f"{method} {path}"
+                assert answer.status in (200, 204, 403, 404, 405) and b"nautilus_" not in answer.body, (
+                    f"{method} {path}"
+                )
             else:
                 check_refused(answer, f"{method} {path}")
 
@@ -98,7 +100,7 @@ def test_what_is_open_tells_nothing(locked_server: Gated) -> None:
     for path, statuses in OPEN.items():
         answer = locked_server.ask(path)
         assert answer.status in statuses, path
-    assert json.loads(locked_server.ask("/health").body) == {"status": "ok"}
+    assert set(json.loads(locked_server.ask("/health").body)) == {"status"}
     assert json.loads(locked_server.ask("/liveness").body) == {"/liveness": True}
     check_refused(locked_server.ask("/liveness?endpoint=/market"), "a page run by /liveness")
 

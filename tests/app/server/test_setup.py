@@ -1,6 +1,10 @@
 """What may be started, and where."""
 
+import os
 import socket
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -9,6 +13,8 @@ from app.server.address import Bound, check_arguments, check_settings, check_use
 from app.server.setup import stop
 from nautilus_data import Settings, errors
 from tests.conftest import free_port
+
+ROOT = Path(__file__).parents[3]
 
 
 def settings(**given: object) -> Settings:
@@ -113,6 +119,27 @@ def test_the_command_line_serves_every_page_on_loopback_only() -> None:
     assert check_arguments(words, settings()) == Bound("127.0.0.1", 5099)
     assert [word for word in words if word.endswith("overview.py")]
     assert not [word for word in words if word.endswith("__init__.py")]
+
+
+@pytest.mark.timeout(120)
+def test_without_the_gate_no_server_runs(tmp_path: Path) -> None:
+    port = free_port()
+    lines = [
+        "import runpy, sys",
+        "from tornado.httpserver import HTTPServer",
+        # As a version of Tornado or Bokeh would that makes its server in another way.
+        "HTTPServer.configure = classmethod(lambda *given, **more: None)",
+        f"sys.argv = ['panel', 'serve', 'app/pages/overview.py', '--setup', 'app/server/setup.py', '--port', '{port}',",
+        "            '--plugins', 'app.server.api', '--address', '127.0.0.1']",
+        "sys.path.insert(0, '.')",
+        "runpy.run_module('panel', run_name='__main__')",
+    ]
+    environment = os.environ | {"NAUTILUS_DATA_DIR": str(tmp_path), "DEMO": "off"}
+    ended = subprocess.run(
+        [sys.executable, "-c", "\n".join(lines)], cwd=ROOT, env=environment, capture_output=True, text=True
+    )  # fmt: skip
+    assert ended.returncode == 2 and "pages would be open to everybody" in ended.stderr
+    assert "Dashboard:" not in ended.stdout
 
 
 def test_stopping_twice_is_harmless() -> None:
