@@ -179,4 +179,4 @@ def test_panel_serve_by_hand_on_all_interfaces_is_refused(python: str, tmp_path:
         [*command, "--plugins", "app.server.api", "--port", str(free_port())], cwd=ROOT, capture_output=True, text=True,
         env=os.environ | {"NAUTILUS_DATA_DIR": str(tmp_path)}, timeout=60,
     )  # fmt: skip
-    assert ended.returncode == 2 and "--address 127.0.0.1" in ended.stderr
+    assert ended.returncode == 2 and "listen on 127.0.0.1" in ended.stderr
