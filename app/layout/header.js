@@ -1,7 +1,7 @@
 const CSS = `
-:host{display:block;width:100%}
+:host{display:block;width:100%;min-width:0}
 *{box-sizing:border-box}
-.bar{display:flex;align-items:center;gap:14px;height:47px;padding:0 16px;font:13px/1 var(--nd-font);color:var(--nd-text);
+.bar{max-width:100vw;display:flex;align-items:center;gap:14px;height:47px;padding:0 16px;font:13px/1 var(--nd-font);color:var(--nd-text);
  font-variant-numeric:tabular-nums;white-space:nowrap}
 .brand{display:flex;align-items:center;gap:8px;font-weight:700;letter-spacing:.01em;color:inherit;text-decoration:none}
 .brand svg{width:20px;height:20px;color:var(--nd-accent)}
