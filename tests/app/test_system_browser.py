@@ -94,6 +94,18 @@ def test_all_views_fit_and_every_page_is_reached(server: Gated, browser: Browser
     assert visit.wrong == []
 
 
+def test_the_header_fits_at_every_width_between(server: Gated, visit: Visit) -> None:
+    tab = visit.tab
+    log_in(tab, server, "ada", "engine")
+    for width in (1920, 1300, 1000, 800, 721, 720, 360):
+        tab.set_viewport_size({"width": width, "height": 800})
+        expect(tab.locator(".account-button")).to_be_in_viewport(ratio=1)
+        expect(tab.locator("nav a[aria-current=page]")).to_be_in_viewport(ratio=1)
+        count = tab.locator("nav a").count() + tab.locator(".menu.more a").count()
+        assert count == 11 and tab.locator(".more-button").is_visible() == (tab.locator("nav a").count() < 11)
+    assert visit.wrong == []
+
+
 def test_a_key_is_shown_once_copied_and_revoked(server: Gated, visit: Visit) -> None:
     tab = visit.tab
     log_in(tab, server, "vera", "system?view=keys")
