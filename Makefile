@@ -9,7 +9,7 @@ IB_ASYNC := $(VENV)/ib-async
 TOO_OLD := needs Python 3.11 or newer as $(PYTHON). Install one, then: make PYTHON=/path/to/python3.12
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-ib-async lint bench report notebooks clean
+.PHONY: help serve test test-ib-async fuzz lint bench report notebooks clean
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' Makefile
@@ -22,6 +22,9 @@ test: $(STAMP) ## run all tests and every notebook; ARGS="-k bus" picks some
 
 test-ib-async: $(IB_ASYNC)/.installed ## run the tests of Interactive Brokers with ib_async instead of ib_insync
 	@$(IB_ASYNC)/bin/python -m pytest tests/sources/ib tests/sources/test_interactive_brokers.py $(ARGS)
+
+fuzz: $(STAMP) ## ask REST whatever its description lets through, and what not, for long; ARGS="--examples 100"
+	@$(BIN)/python -m tests.schema_run $(ARGS)
 
 lint: $(STAMP) ## check the code with ruff
 	@$(BIN)/ruff check .

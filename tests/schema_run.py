@@ -56,7 +56,9 @@ def run(
     return _run(server, role, folder, examples, phases, f"--exclude-path-regex={_ENDING}", *more)
 
 
-def run_ending(server: Served, role: Role | None, folder: Path, examples: int, phases: str) -> Outcome:
+def run_ending(
+    server: Served, role: Role | None, folder: Path, examples: int, phases: str = "examples,fuzzing"
+) -> Outcome:
     """Those that end logins: to be run last."""
     return _run(server, role, folder, examples, phases, f"--include-path-regex={_ENDING}")
 
@@ -81,7 +83,7 @@ def _run(server: Served, role: Role | None, folder: Path, examples: int, phases:
 def _outcome(who: str, found: dict, minutes: float, told: str) -> Outcome:
     cases, operations = found.get("test_cases", {}), found.get("operations", {})
     return Outcome(
-        who, cases.get("total", 0), operations.get("tested", 0), len(found.get("failures", ())),
+        who, cases.get("generated", 0), operations.get("tested", 0), len(found.get("failures", ())),
         len(found.get("errors", ())) if found else 1, minutes, told,
     )  # fmt: skip
 

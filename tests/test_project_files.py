@@ -48,6 +48,7 @@ NOT_IMPORTED = {
     "playwright": "drives the browser tests",
     "pytest-timeout": "make test",
     "ruff": "make lint",
+    "schemathesis": "make fuzz, and the bounded run in the tests: by its command line",
     "setuptools": "builds the editable install",
 }
 

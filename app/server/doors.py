@@ -61,7 +61,8 @@ def next_path(text: str) -> str:
 
 
 def _is_log_in(request: HTTPServerRequest) -> bool:
-    return request.method == "POST" and request.path in _LOGINS
+    # By whatever method: the application says by which it is asked.
+    return request.path in _LOGINS
 
 
 def _reach_of_share(page: str, query: str, request: HTTPServerRequest) -> str:

@@ -147,7 +147,7 @@ def test_no_file_is_served(locked_server: Gated) -> None:
         "//market", "/./market", "/x/../market", "/%6darket", "/market/", "/market%2f", "/market;x", "/market//ws",
         "/static/../market", "/static/..%2fmarket", "/static/%2e%2e/%2e%2e/etc/passwd", "/login/../market", "/login/",
         "/share/../market", "/share/x/../../market", "/health/../api/v1/status", "/LOGIN", "/health/", "/api",
-        "/api/v1/auth/token", "/favicon.ico/../market", "/api/v1/auth/../status", "/api/v1/auth/logout?x=/health",
+        "/favicon.ico/../market", "/api/v1/auth/../status", "/api/v1/auth/tokens", "/api/v1/auth/token/",
     ],
 )  # fmt: skip
 def test_no_spelling_of_a_path_leads_past_the_gate(locked_server: Gated, path: str) -> None:
@@ -156,6 +156,13 @@ def test_no_spelling_of_a_path_leads_past_the_gate(locked_server: Gated, path: s
         assert answer.status == 404 and b"<title>Market" not in answer.body
     else:
         check_refused(answer, path)
+
+
+@pytest.mark.parametrize("path", ["/api/v1/auth/token", "/api/v1/auth/logout?x=/health"])
+def test_the_way_to_a_login_is_asked_by_post_alone(locked_server: Gated, path: str) -> None:
+    for method in ("GET", "TRACE", "DELETE"):
+        answer = locked_server.ask(path, method)
+        assert (answer.status, answer.headers["Allow"]) == (405, "POST, OPTIONS")
 
 
 def test_a_request_that_is_no_path_is_no_request(locked_server: Gated) -> None:
