@@ -6,14 +6,14 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import httpx2
 
-from nautilus_data import load_settings, open_workspace
+from nautilus_data import Workspace, load_settings, open_workspace
 from nautilus_data.core.identity import Role
 from nautilus_data.settings import child_environment
 from tests.conftest import free_port, wait_until
@@ -56,19 +56,20 @@ class Served:
 
 
 @contextmanager
-def served(folder: Path, **more: object) -> Iterator[Served]:
-    """The server over a new data folder; it has ended when this returns."""
+def served(folder: Path, also: Callable[[Workspace], None] = lambda _: None, **more: object) -> Iterator[Served]:
+    """The server over a new data folder, into which `also` puts more; it has ended when this returns."""
     with ExitStack() as stack:
         urls = {f"{name}_base_url": url for name, url in _sources(stack).items()}
-        yield from _serve(folder, {**_GIVEN, **urls, **more})
+        yield from _serve(folder, also, {**_GIVEN, **urls, **more})
 
 
-def _serve(folder: Path, given: dict[str, object]) -> Iterator[Served]:
+def _serve(folder: Path, also: Callable[[Workspace], None], given: dict[str, object]) -> Iterator[Served]:
     port = free_port()
     settings = load_settings(nautilus_data_dir=folder, dashboard_port=port, **given)
     workspace = open_workspace(settings)
     try:
         filled = fill_all(workspace)
+        also(workspace)
     finally:
         workspace.close()
     with (folder / "test-server.log").open("wb") as log:

@@ -66,7 +66,7 @@ def put_bars(workspace: Workspace, instrument_id: str = "AAPL.NASDAQ", days: int
 
 def put_trading(workspace: Workspace) -> None:
     """Store what a node told."""
-    _take(workspace, trading())
+    take(workspace, trading())
 
 
 def trading() -> list[Message]:
@@ -84,7 +84,8 @@ def trading() -> list[Message]:
     return told
 
 
-def _take(workspace: Workspace, messages: list[Message]) -> None:
+def take(workspace: Workspace, messages: list[Message]) -> None:
+    """Store messages as the worker does."""
     # Never connected: the page is handed to it.
     ingest = Ingest(Subscriber("redis://127.0.0.1:1/0", group="test"), workspace.store, Live())
     ids = {message.stream.encode(): [f"{message.entry >> 20}-0".encode()] for message in messages}
