@@ -20,7 +20,7 @@ button:focus-visible,a:focus-visible,pre:focus-visible{outline:2px solid var(--n
 textarea{position:fixed;left:0;bottom:0;width:1px;height:1px;opacity:0}
 @media (max-width:720px){
  dialog{width:100vw;max-width:100vw;max-height:82vh;margin:auto 0 0;border-radius:10px 10px 0 0;border-width:1px 0 0}
- button,a{padding:11px 14px}
+ button,a{padding:11px 13px}.head h3{flex-basis:100%}
 }
 `
 
