@@ -23,6 +23,21 @@ class Text(param.String):
         return str(value)
 
 
+class Zone(param.String):
+    """Each time Panel reads the URL, what is no zone there is UTC: a browser fails at its clock."""
+
+    @classmethod
+    def deserialize(cls, value: object) -> str:
+        return str(value) if value == BROWSER or is_zone(str(value)) else "UTC"
+
+
+# The list is read from disk; pages ask several times a second.
+@lru_cache(maxsize=1_024)
+def is_zone(name: str) -> bool:
+    """Is it a time zone this machine knows?"""
+    return name in available_timezones() or (name == "UTC" and bool(ZoneInfo(name)))
+
+
 class Selection(param.Parameterized):
     """Shared by all pages; each page links to the next with its query string."""
 
@@ -32,7 +47,7 @@ class Selection(param.Parameterized):
     timeframe = param.String("1-DAY", doc="length of a bar")
     source = param.String("auto", doc="where bars come from; auto: by priority")
     adjustment = param.String("total", doc="raw, split or total")
-    tz = param.String("UTC", doc="UTC, browser, or an IANA name: the zone times are shown in")
+    tz = Zone("UTC", doc="UTC, browser, or an IANA name: the zone times are shown in")
     theme = param.Selector(default="dark", objects=["dark", "light"], doc="dark or light")
     browser_zone = param.String("UTC", doc="IANA name of the browser's zone, as the browser says")
 
@@ -66,9 +81,6 @@ class Selection(param.Parameterized):
             return
         self.param.update({**self._known(location.query_params), **fixed})
         location.sync(self, [name for name in _KEPT if name not in fixed], on_error=_tell_refused)
-        if self.tz != BROWSER and not is_zone(self.tz):
-            # A browser fails at the clock of a zone that is none.
-            self.tz = "UTC"
 
     def _known(self, query: dict[str, object]) -> dict[str, object]:
         given = {name: str(query[name]) for name in _KEPT if name in query}
@@ -77,13 +89,6 @@ class Selection(param.Parameterized):
         if given.get("tz", "UTC") != BROWSER and not is_zone(given.get("tz", "UTC")):
             del given["tz"]
         return given
-
-
-# The list is read from disk; pages ask several times a second.
-@lru_cache(maxsize=1_024)
-def is_zone(name: str) -> bool:
-    """Is it a time zone this machine knows?"""
-    return name in available_timezones() or (name == "UTC" and bool(ZoneInfo(name)))
 
 
 def _tell_refused(values: dict[str, object]) -> None:

@@ -51,3 +51,12 @@ def test_the_url_tells_trader_and_run_and_digits_stay_text() -> None:
     assert (selection.trader, selection.run, selection.tz) == ("7", "5", "UTC")
     selection.param.update(trader="T-2", run="")
     assert location.query_params["trader"] == "T-2"
+
+
+def test_a_zone_that_is_none_is_utc_whenever_the_url_is_read_again() -> None:
+    location, selection = Location(search="?tz=<b>&trader=T-1"), Selection()
+    location.sync(selection, ["trader", "tz"])
+    assert (selection.trader, selection.tz) == ("T-1", "UTC")
+    # As when another part of the page is kept in the URL, too.
+    location.search = "?tz=Mars/Olympus&trader=T-2"
+    assert (selection.trader, selection.tz) == ("T-2", "UTC")
