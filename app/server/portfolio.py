@@ -23,6 +23,7 @@ from app.server.portfolio_rows import (
     TraderRow,
 )
 from app.server.rows import LongPaged, Page, Paged, table
+from app.server.searched import Search, searched
 
 ROUTER = APIRouter(prefix="/api/v1/portfolio", tags=["portfolio"])
 _ALL = 10_000_000
@@ -31,6 +32,10 @@ Run = Annotated[int, Query(ge=0, lt=2**63, description="`run_id` of /api/v1/port
 Currency = Annotated[
     str | None, *like("[A-Za-z0-9]{1,20}", "a currency", 20), Query(description="one currency alone, as USD")
 ]
+
+
+# As tables of the pages have them; a row that changes meanwhile may then be met twice, or not.
+_Positions, _Orders, _Fills = searched("trader_id"), searched("ts_last"), searched("ts_event")
 
 
 @dataclass(frozen=True)
@@ -85,25 +90,26 @@ def positions(
     opened: Opened,
     page: LongPaged,
     owner: Owner,
+    search: _Positions,
     open_only: Annotated[bool, Query(description="false: those that are closed, too")] = True,
 ) -> Response:
     """Positions marked to the latest price; the newest first."""
     frame = opened.portfolio.positions(open_only, **owner.asked).rename(columns={"mark_ts": "ts_marked"})
-    return _rows(page, frame, PositionRow, ["ts_opened", "trader_id", "run_id", "position_id"])
+    return _rows(page, frame, PositionRow, ["ts_opened", "trader_id", "run_id", "position_id"], search=search)
 
 
 @table(ROUTER, "/orders", OrderRow)
-def orders(opened: Opened, page: LongPaged, owner: Owner) -> Response:
+def orders(opened: Opened, page: LongPaged, owner: Owner, search: _Orders) -> Response:
     """Orders, the newest first: by when they were made, so that none moves while it changes."""
     frame = opened.portfolio.orders(_ALL, **owner.asked)
-    return _rows(page, frame, OrderRow, ["ts_init", "trader_id", "run_id", "client_order_id"])
+    return _rows(page, frame, OrderRow, ["ts_init", "trader_id", "run_id", "client_order_id"], search=search)
 
 
 @table(ROUTER, "/fills", FillRow)
-def fills(opened: Opened, page: LongPaged, owner: Owner) -> Response:
+def fills(opened: Opened, page: LongPaged, owner: Owner, search: _Fills) -> Response:
     """Fills, the newest first."""
     frame = opened.portfolio.fills(_ALL, **owner.asked)
-    return _rows(page, frame, FillRow, ["ts_event", "trader_id", "run_id", "event_id"])
+    return _rows(page, frame, FillRow, ["ts_event", "trader_id", "run_id", "event_id"], search=search)
 
 
 @table(ROUTER, "/equity", EquityRow)
@@ -119,10 +125,15 @@ def totals(opened: Opened, page: Paged, owner: Owner) -> Response:
     return _rows(page, opened.portfolio.totals(**owner.asked), TotalRow, ["currency"], ascending=True)
 
 
-def _rows(page: Page, frame: pd.DataFrame, row: type[BaseModel], key: list[str], ascending: bool = False) -> Response:
-    """In the order of the key, which nothing changes: a page never skips or repeats a row."""
+def _rows(
+    page: Page, frame: pd.DataFrame, row: type[BaseModel], key: list[str], ascending: bool = False,
+    search: Search | None = None,
+) -> Response:  # fmt: skip
+    """In the order of the key, which nothing changes, so that a page never skips or repeats a row; or as asked for."""
     if "run_id" in frame:
         # What counts nanoseconds is beyond the numbers of JavaScript.
         frame = frame.assign(run_id=frame["run_id"].astype("int64").astype(str))
-    ordered = frame.sort_values(key, ascending=ascending, kind="stable", ignore_index=True)
-    return page.rows(as_rows(ordered, row), row, key)
+    found = frame if search is None else search.of(frame)
+    if search is None or not search.sort:
+        found = found.sort_values(key, ascending=ascending, kind="stable", ignore_index=True)
+    return page.rows(as_rows(found, row), row, key)
