@@ -22,6 +22,7 @@ _LOG = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
 # Where no route of ours speaks; the codes themselves are described by HTTP.
 _BLANK = "about:blank"
+_PHRASES = {413: "Content Too Large", 422: "Unprocessable Content"}
 
 
 class Problem(BaseModel):
@@ -35,18 +36,23 @@ class Problem(BaseModel):
     request_id: str = Field(description="names this request in log and audit")
 
 
+def phrase(code: int) -> str:
+    """A status in words, those of RFC 9110 whatever the version of Python."""
+    return _PHRASES.get(code) or HTTPStatus(code).phrase
+
+
 def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route for these codes."""
     schema = {"$ref": "#/components/schemas/Problem"}
     return {
-        code: {"description": HTTPStatus(code).phrase, "content": {MEDIA_TYPE: {"schema": schema}}} for code in codes
+        code: {"description": phrase(code), "content": {MEDIA_TYPE: {"schema": schema}}} for code in codes
     }
 
 
 def problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
     """An answer that says what was wrong; `more` are fields of its own."""
     body = {
-        "type": _BLANK, "title": HTTPStatus(status).phrase, "status": status, "detail": hide(detail),
+        "type": _BLANK, "title": phrase(status), "status": status, "detail": hide(detail),
         "instance": hide(path),
         "request_id": CORRELATION.get(), **more,
     }  # fmt: skip
