@@ -5,14 +5,16 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from types import SimpleNamespace
 from typing import Any
 
 import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
+from app.server import doors
 from app.server.openbb_widgets import WIDGETS
-from nautilus_data.core.identity import Role
+from nautilus_data.core.identity import Door, Identity, Role
 from nautilus_data.settings import load_settings
 from nautilus_data.workspace import open_workspace
 from tests import rest
@@ -169,3 +171,11 @@ def test_nobody_is_told_anything_without_being_known() -> None:
     stranger = rest.client(None)
     for path in ("/widgets.json", "/apps.json", "/api/v1/openbb/orders", "/api/v1/openbb/options/cik"):
         assert stranger.get(path).status_code in (401, 503)
+
+
+@pytest.mark.parametrize(("area", "opens"), [("openbb", True), ("macro", False), ("", True)])
+def test_a_key_for_workspace_needs_no_other_area(area: str, opens: bool) -> None:
+    key = Identity("viewer.person", Role.VIEWER, Door.KEY, "k1", frozenset({area} - {""}))
+    for path in ("/widgets.json", "/apps.json", "/api/v1/openbb/orders"):
+        request = SimpleNamespace(path=path, headers={}, method="GET")
+        assert (doors.reach(key, request) == "") is opens, path
