@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from functools import partial
 from typing import Any
 from urllib.parse import quote
@@ -20,6 +21,7 @@ from nautilus_data.core.identity import Role
 from nautilus_data.settings import load_settings
 from nautilus_data.workspace import Workspace, open_workspace
 from tests import rest
+from tests.app.server.gated import Gated
 from tests.well_filled import PASSWORD, Filled, fill_all
 
 INJECTED = {
@@ -206,3 +208,14 @@ def test_a_refusal_has_no_more_of_what_was_sent_than_it_needs(client: TestClient
     answer = client.post("/api/v1/auth/token", json={"name": ["x"], "password": {"deep": canary}})
     assert answer.status_code == 422 and "s3cr3t" not in answer.text
     assert len(json.dumps(answer.json())) < 3_000
+
+
+@pytest.mark.parametrize("size", [40_000, 1_000_000])
+def test_an_address_without_end_is_cut_off_and_the_server_goes_on(locked_server: Gated, size: int) -> None:
+    host = locked_server.address.encode()
+    told = b""
+    # The line is cut while it is still being written.
+    with suppress(ConnectionError):
+        told = locked_server.raw(b"GET /health?x=" + b"A" * size + b" HTTP/1.1\r\nHost: " + host + b"\r\n\r\n")
+    assert told == b"" or told.startswith((b"HTTP/1.1 400", b"HTTP/1.1 431", b"HTTP/1.1 414"))
+    assert locked_server.ask("/health").status == 200
