@@ -26,6 +26,8 @@ _CONFIG = """
 warnings = false
 suppress-health-check = ["all"]
 continue-on-failure = true
+# Who asks a source waits for its turn.
+request-timeout = 60
 [[operations]]
 include-path-regex = '{asks}'
 checks.not_a_server_error.expected-statuses = ["2xx", "3xx", "4xx", 503]
