@@ -49,7 +49,9 @@ class Links(SystemPart):
         above = [*make, heading("Share links: a click chooses one", "system.shares")]
         if page.identity.door is Door.LOCAL:
             above = [status.empty(_NO_USERS, "Add a user", lambda: page.param.update(view="users"))]
-        super().__init__(page, "Share links", system_tables.LINKS, "ref", "No link yet.", above=above, rest="system.shares")
+        super().__init__(
+            page, "Share links", system_tables.LINKS, "ref", "No link yet.", above=above, rest="system.shares"
+        )  # fmt: skip
 
     def open(self) -> None:
         """Take the page that the address names, once."""

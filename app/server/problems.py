@@ -44,9 +44,7 @@ def phrase(code: int) -> str:
 def documented(*codes: int) -> dict[int | str, dict[str, Any]]:
     """The `responses` of a route for these codes."""
     schema = {"$ref": "#/components/schemas/Problem"}
-    return {
-        code: {"description": phrase(code), "content": {MEDIA_TYPE: {"schema": schema}}} for code in codes
-    }
+    return {code: {"description": phrase(code), "content": {MEDIA_TYPE: {"schema": schema}}} for code in codes}
 
 
 def problem(path: str, status: int, detail: str, headers: dict[str, str] | None = None, **more: Any) -> JSONResponse:
