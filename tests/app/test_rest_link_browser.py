@@ -53,7 +53,8 @@ def test_the_address_follows_what_is_chosen_and_is_copied_with_the_keyboard(serv
     button.focus()
     tab.keyboard.press("Enter")
     dialog = tab.locator("dialog[open]")
-    expect(dialog.locator("pre").first).to_have_text(f"{server.url}/api/v1/portfolio/fills?trader_id=T-1&limit=200")
+    asked = "trader_id=T-1&sort=ts_event&descending=true&limit=200"
+    expect(dialog.locator("pre").first).to_have_text(f"{server.url}/api/v1/portfolio/fills?{asked}")
     curl = dialog.get_by_role("button", name="Copy as curl")
     curl.focus()
     tab.keyboard.press("Enter")

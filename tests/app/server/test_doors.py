@@ -36,9 +36,10 @@ def test_all_else_is_not(uri: str) -> None:
     assert not doors.is_open(asked(uri))
 
 
-def test_a_login_by_rest_is_open_to_what_is_sent_and_nothing_else() -> None:
-    assert doors.is_open(asked("/api/v1/auth/token", "POST"))
-    assert not doors.is_open(asked("/api/v1/auth/token")) and not doors.is_open(asked("/api/v1/auth/password", "POST"))
+def test_a_login_by_rest_is_open_and_nothing_else_of_it() -> None:
+    # By whatever method: a wrong one is told as that.
+    assert doors.is_open(asked("/api/v1/auth/token", "POST")) and doors.is_open(asked("/api/v1/auth/token"))
+    assert not doors.is_open(asked("/api/v1/auth/password", "POST")) and not doors.is_open(asked("/api/v1/auth/me"))
 
 
 @pytest.mark.parametrize("identity", [LOCAL, USER])
