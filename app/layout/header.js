@@ -185,6 +185,9 @@ export function render({model, el}) {
     const used = [".pill", ".who", ".time", ".demo"].map((name) => find(name).offsetWidth)
     const key = [window.innerWidth, ...used].join()
     if (!links.length || key === fitted) { return }
+    // An age that got longer must not shut a menu in somebody's face.
+    const is_same_window = fitted.startsWith(`${window.innerWidth},`)
+    if (is_same_window && menus.some(([, menu]) => !menu.hidden)) { return }
     fitted = key
     close_menus()
     if (is_phone) { return place(Math.max(1, Math.floor(window.innerWidth / SLOT_PX) - 1)) }
