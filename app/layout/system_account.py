@@ -64,8 +64,7 @@ class Account(SystemPart):
         if command == "others":
             self.ask("End my other sessions", lambda: users.end_sessions(who.name, who.ref))
             return
-        whose = None if who.may(Role.ADMIN) else who.name
-        self.ask("End the session", lambda: users.end_session(row["ref"], whose))
+        self.ask("End the session", lambda: users.end_session(row["ref"], self.whose))
 
     def _above(self, page: Any, form: Any) -> list[Any]:
         who = page.identity

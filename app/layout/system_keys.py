@@ -46,7 +46,7 @@ class Keys(SystemPart):
         super().__init__(page, "Keys", system_tables.KEYS, "ref", "No key yet.", above=above, rest="system.keys")
 
     def read(self) -> pd.DataFrame:
-        return self.workspace.keys.list(self._whose)
+        return self.workspace.keys.list(self.whose)
 
     def make(self) -> None:
         """Make a key of who is logged in."""
@@ -66,12 +66,7 @@ class Keys(SystemPart):
         return [("revoke", f"Revoke {row['ref']}, “{row['title']}” of {row['owner']}", "bad", True, True)]
 
     def press(self, command: str, row: Mapping[str, Any] | None) -> None:
-        self.ask("Revoke the key", lambda: self.workspace.keys.revoke(row["ref"], self._whose))
-
-    @property
-    def _whose(self) -> str | None:
-        who = self.page.identity
-        return None if who.may(Role.ADMIN) else who.name
+        self.ask("Revoke the key", lambda: self.workspace.keys.revoke(row["ref"], self.whose))
 
     def _made(self, made: tuple[str, str]) -> None:
         secret, ref = made

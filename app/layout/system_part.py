@@ -13,6 +13,7 @@ from app.layout.live_table import LiveTable
 from app.layout.paged_table import BUILD_S
 from app.layout.reading import Reading, Trouble
 from app.views.table import Field
+from nautilus_data.core.identity import Role
 
 # Key, label, tone, whether it can be pressed, and whether the first press only asks.
 Offer = tuple[str, str, str, bool, bool]
@@ -70,6 +71,12 @@ class SystemPart:
     def ask(self, label: str, command: Callable[[], Any], then: Callable[[Any], None] | None = None) -> None:
         """Carry a command out in a thread, and read anew; a refusal is told above."""
         self.page.do(label, command, lambda answer: self._again(answer, then))
+
+    @property
+    def whose(self) -> str | None:
+        """Whose things who looks may see and end; None: everybody's."""
+        who = self.page.identity
+        return None if who.may(Role.ADMIN) else who.name
 
     @property
     def row(self) -> dict[str, Any] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from app.layout.twins.twin import Twin, instant
+from app.layout.twins.twin import Twin, instant, listed
 from app.views.coverage_map import cells_for, series_of
 from app.views.rest_text import Asked, asked, posted
 
@@ -18,10 +18,6 @@ _NO_CELL = "Choose a cell of the map."
 def _paged(path: str, part: str, limit: int = _MOST_ROWS, **more: Any) -> Callable[[Any], Asked]:
     """A table of pages: its filter and order."""
     return lambda page: asked(path, **page.parts[part].table.asked, **more, limit=limit)
-
-
-def _listed(path: str, limit: int = _MOST) -> Callable[[Any], Asked]:
-    return lambda page: asked(path, limit=limit)
 
 
 def _requests(page: Any) -> Asked | None:
@@ -75,16 +71,16 @@ def _intervals(page: Any) -> Asked | None:
 
 
 TWINS = {
-    "sources.list": Twin("Sources", _listed("multi-datasource/status")),
+    "sources.list": Twin("Sources", listed("multi-datasource/status")),
     "sources.connection": Twin("Connection", lambda page: asked("ib/connection/status", has_rows=False)),
-    "sources.history": Twin("State changes", _listed("ib/connection/history")),
-    "sources.outages": Twin("Without live data", _listed("ib/connection/outages")),
-    "sources.account": Twin("Account", _listed("ib/account")),
-    "sources.positions": Twin("Positions", _listed("ib/positions")),
-    "sources.quotes": Twin("Live quotes", _listed("multi-datasource/watches")),
+    "sources.history": Twin("State changes", listed("ib/connection/history")),
+    "sources.outages": Twin("Without live data", listed("ib/connection/outages")),
+    "sources.account": Twin("Account", listed("ib/account")),
+    "sources.positions": Twin("Positions", listed("ib/positions")),
+    "sources.quotes": Twin("Live quotes", listed("multi-datasource/watches")),
     "sources.disagreements": Twin("Disagreements", _paged("multi-datasource/disagreements", "disagreements", _MOST)),
-    "backfill.running": Twin("Waiting and running", _listed("historical/backfill/status")),
-    "backfill.jobs": Twin("Jobs", _listed("historical/backfill/status")),
+    "backfill.running": Twin("Waiting and running", listed("historical/backfill/status")),
+    "backfill.jobs": Twin("Jobs", listed("historical/backfill/status")),
     "backfill.requests": Twin("Requests of the job", _requests, "Choose a job."),
     "backfill.plan": Twin("Plan", _plan, "Nothing is planned."),
     "backfill.coverage": Twin("Coverage", _map),
@@ -94,9 +90,9 @@ TWINS = {
     "backfill.schedules": Twin("Schedules", _paged("historical/backfill/schedules", "schedules", off=True)),
     "backfill.instruments": Twin("Instruments", _paged("instruments", "instruments", _MOST)),
     "backfill.refused": Twin("Refused rows", _paged("historical/backfill/bad-rows", "refused")),
-    "catalog.catalogs": Twin("Catalogs", _listed("catalog")),
+    "catalog.catalogs": Twin("Catalogs", listed("catalog")),
     "catalog.shelves": Twin("Content", _shelves, "Choose a catalog."),
     "catalog.intervals": Twin("Intervals", _intervals, "Choose a list of the catalog."),
-    "catalog.running": Twin("Waiting and running", _listed("catalog/jobs")),
-    "catalog.jobs": Twin("Jobs", _listed("catalog/jobs")),
+    "catalog.running": Twin("Waiting and running", listed("catalog/jobs")),
+    "catalog.jobs": Twin("Jobs", listed("catalog/jobs")),
 }

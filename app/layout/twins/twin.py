@@ -30,6 +30,11 @@ def answer(twin: Twin, page: Any, base: str) -> dict[str, Any]:
     return rest_text.told(twin.title, found, base, needs_key=page.identity.door is not Door.LOCAL)
 
 
+def listed(path: str, limit: int = 1_000) -> Callable[[Any], Asked]:
+    """A list that is shown as it is, without a choice."""
+    return lambda page: rest_text.asked(path, limit=limit)
+
+
 def instant(ns: int | None) -> str:
     """A time as REST takes it, to the nanosecond; '' for None."""
     return "" if ns is None else f"{np.datetime64(int(ns), 'ns')}Z"
