@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 from starlette.exceptions import HTTPException
 
+from app.server.formats import is_time
 from nautilus_data import Permitted, Workspace, errors
 
 _TIMES = ("replayed_to",)
@@ -60,4 +61,4 @@ def iso(ns: int) -> str | None:
 
 
 def _is_time(name: str) -> bool:
-    return name.startswith("ts_") or name.endswith("_at") or name in _TIMES
+    return is_time(name) or name in _TIMES

@@ -5,12 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
 from nautilus_data import Workspace, load_settings, open_workspace
-from tests import rest
 from tests.loopback_alpha_vantage import API_KEY, LoopbackAlphaVantage, loopback_alpha_vantage
 
 ROOT = "/api/v1/nautilus-data/alpha-vantage"
@@ -31,13 +29,6 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
     opened = open_workspace(load_settings(nautilus_data_dir=data_dir, demo="off", **found))
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[TestClient]:
-    pn.state.cache["workspace"] = workspace
-    yield rest.client()
-    del pn.state.cache["workspace"]
 
 
 def test_a_quote_is_exact_and_an_instrument_is_found(server: LoopbackAlphaVantage, client: TestClient) -> None:

@@ -2,34 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from pathlib import Path
 
-import panel as pn
 import pytest
 from fastapi.testclient import TestClient
 
-from nautilus_data import Workspace, open_workspace
-from nautilus_data.settings import Settings
-from tests import rest
+from nautilus_data import Workspace
 from tests.services.catalogs import NAME, SERIES, keep, run
 
 pytest.importorskip("nautilus_trader")
 ROOT = "/api/v1/catalog"
-
-
-@pytest.fixture
-def workspace(settings: Settings) -> Iterator[Workspace]:
-    opened = open_workspace(settings)
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[TestClient]:
-    pn.state.cache["workspace"] = workspace
-    yield rest.client()
-    del pn.state.cache["workspace"]
 
 
 def test_an_export_is_queued_done_listed_and_described(client: TestClient, workspace: Workspace) -> None:

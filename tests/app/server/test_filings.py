@@ -7,14 +7,12 @@ import io
 from collections.abc import Iterator
 from pathlib import Path
 
-import panel as pn
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
 from pyarrow import parquet
 
 from nautilus_data import Workspace, load_settings, open_workspace, to_ns
-from tests import rest
 from tests.edgar_documents import UNDECLARED, entry
 from tests.filings_store import CIK, MANAGER, put_all
 from tests.loopback_edgar import WHO, Company, LoopbackEdgar, loopback_edgar, says
@@ -42,13 +40,6 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
         put_all(opened.store)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[TestClient]:
-    pn.state.cache["workspace"] = workspace
-    yield rest.client()
-    del pn.state.cache["workspace"]
 
 
 @pytest.mark.parametrize("text", ["EXA", "ex.b", "1234", "CIK0000001234", "exampel", "old name"])

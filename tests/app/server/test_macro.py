@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import panel as pn
 import pyarrow as pa
 import pytest
 from fastapi.testclient import TestClient
@@ -16,7 +15,6 @@ from pyarrow import parquet
 from nautilus_data import Workspace, load_settings, open_workspace, to_ns
 from nautilus_data.core.macro_series import observations_of
 from nautilus_data.services.macro import NOTICE
-from tests import rest
 from tests.loopback_fred import API_KEY, LoopbackFred, loopback_fred, too_many
 from tests.macro_store import RATE, put_rate, put_recession, put_release, put_yields
 
@@ -41,13 +39,6 @@ def workspace(request: pytest.FixtureRequest, data_dir: Path) -> Iterator[Worksp
     put_yields(opened.store)
     yield opened
     opened.close()
-
-
-@pytest.fixture
-def client(workspace: Workspace) -> Iterator[TestClient]:
-    pn.state.cache["workspace"] = workspace
-    yield rest.client()
-    del pn.state.cache["workspace"]
 
 
 def arrow(answer: Any) -> pa.Table:
